@@ -1,0 +1,83 @@
+/**
+ * The one error table: code -> HTTP status and title (RFC 9457 `title`).
+ *
+ * Codes are part of the REST contract and never change their meaning. Everything that a client may
+ * learn goes into `detail` and `errors`; internal causes go into `cause`, which is only logged.
+ */
+export const ERROR_TABLE = {
+  invalid_request: { status: 400, title: "The request is not valid" },
+  invalid_json: { status: 400, title: "The body is not valid JSON" },
+  invalid_multipart: { status: 400, title: "The multipart body is not valid" },
+  invalid_name: { status: 400, title: "The name is not valid" },
+  invalid_version: { status: 400, title: "The version is not a semantic version" },
+  invalid_path: { status: 400, title: "The file path is not valid" },
+  invalid_cursor: { status: 400, title: "The cursor is not valid" },
+  empty_file: { status: 400, title: "The file is empty" },
+  length_mismatch: { status: 400, title: "Fewer or more bytes arrived than were announced" },
+  digest_mismatch: { status: 400, title: "The bytes do not have the announced digest" },
+  unauthenticated: { status: 401, title: "Authentication is required" },
+  forbidden: { status: 403, title: "You may not do this" },
+  version_quarantined: { status: 403, title: "The version is not cleared for download" },
+  not_found: { status: 404, title: "Not found" },
+  model_not_found: { status: 404, title: "Model not found" },
+  version_not_found: { status: 404, title: "Version not found" },
+  file_not_found: { status: 404, title: "File not found" },
+  alias_not_found: { status: 404, title: "Alias not found" },
+  blob_not_found: { status: 404, title: "Blob not found" },
+  method_not_allowed: { status: 405, title: "The method is not allowed here" },
+  model_exists: { status: 409, title: "A model with this name exists" },
+  model_in_trash: { status: 409, title: "A model with this name is in the trash" },
+  version_exists: { status: 409, title: "The version exists with other content" },
+  version_in_trash: { status: 409, title: "The version is in the trash" },
+  idempotency_conflict: { status: 409, title: "The Idempotency-Key was used for another request" },
+  precondition_failed: { status: 412, title: "It was changed in the meantime" },
+  too_large: { status: 413, title: "The upload is over the limit" },
+  unsupported_media_type: { status: 415, title: "The content type is not supported" },
+  range_not_satisfiable: { status: 416, title: "The range is outside the file" },
+  framework_mismatch: { status: 422, title: "The file contradicts the framework" },
+  invalid_model_file: { status: 422, title: "The file cannot be read as what it claims to be" },
+  unsafe_archive: { status: 422, title: "The archive is not safe to unpack" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  internal: { status: 500, title: "Something went wrong on the server" },
+  unavailable: { status: 503, title: "The service is not available right now" },
+  storage_read_only: { status: 503, title: "The storage cannot be written" },
+  storage_corrupt: { status: 500, title: "Stored bytes are missing or damaged" },
+  insufficient_storage: { status: 507, title: "The storage is full" },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** One field's problem; `pointer` is an RFC 6901 JSON pointer, or a form field's name as `/name`. */
+export type FieldProblem = { pointer: string; detail: string };
+
+/** An error whose `code`, `detail` and `problems` may be shown to the client. */
+export class RegistryError extends Error {
+  override readonly name = "RegistryError";
+  readonly code: ErrorCode;
+  /** One sentence for the client: what is wrong and what to do. */
+  readonly detail: string;
+  readonly problems: readonly FieldProblem[];
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; problems?: readonly FieldProblem[] } = {},
+  ) {
+    super(`${code}: ${detail}`, { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    this.problems = options.problems ?? [];
+  }
+
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+
+  get title(): string {
+    return ERROR_TABLE[this.code].title;
+  }
+}
+
+export function isRegistryError(value: unknown): value is RegistryError {
+  return value instanceof Error && value.name === "RegistryError" && "code" in value;
+}

@@ -1,0 +1,104 @@
+/**
+ * What every reader in this room takes and gives: random access to bytes in, facts out.
+ *
+ * Nothing here loads, imports or executes what it reads. A reader reads only the parts of a file that
+ * describe it (headers, directories, pickle streams), never the weights.
+ */
+
+/** Random access to one file's bytes. Implementations: an open file, a blob, memory. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /**
+   * Reads up to `length` bytes at `offset`; shorter only at the end of the file.
+   * The caller must not keep the buffer across calls if it was given as `into`.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** One file of a version: its path inside the version and its bytes. */
+export type SourceFile = { path: string; source: ByteSource };
+
+export const FRAMEWORKS = [
+  "pytorch",
+  "tensorflow",
+  "onnx",
+  "safetensors",
+  "keras",
+  "gguf",
+  "sklearn",
+  "other",
+] as const;
+export type Framework = (typeof FRAMEWORKS)[number];
+
+export const FORMATS = [
+  "torch-zip",
+  "torch-legacy",
+  "torchscript",
+  "safetensors",
+  "onnx",
+  "saved-model",
+  "keras-v3",
+  "hdf5",
+  "tflite",
+  "gguf",
+  "pickle",
+  "unknown",
+] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const VERDICTS = ["clean", "suspicious", "malicious", "unscannable", "pending"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** One tensor as the file describes it. */
+export type TensorFact = {
+  /** Dotted name as the framework gives it, e.g. `layer1.0.conv1.weight`. */
+  name: string;
+  /** safetensors' spelling for every format: F64 F32 F16 BF16 F8_E4M3 F8_E5M2 I64 I32 I16 I8 U64 U32 U16 U8 BOOL C64 C128 STRING, Q4_0 ... */
+  dtype: string;
+  /** Dimensions; -1 where the file leaves one open. */
+  shape: number[];
+  /** Bytes that the tensor's values take, views counted by their own shape. */
+  sizeBytes: number;
+  /** Path of the file that holds the values. */
+  file: string;
+};
+
+/** A finding says in a sentence what was seen and where. */
+export type Finding = {
+  severity: "info" | "suspicious" | "malicious" | "unscannable";
+  /** Stable short code, e.g. `pickle_global`, `zip_truncated`. */
+  code: string;
+  /** English sentence, at most 300 characters, control characters escaped. */
+  detail: string;
+  /** Path of the file inside the version; a member of an archive is `model.pth!/archive/data.pkl`. */
+  file: string;
+};
+
+/** What a single file turned out to be. */
+export type FileFacts = {
+  path: string;
+  format: Format;
+  verdict: Verdict;
+  /** Dotted `module.name` of every global a pickle in this file names, sorted, at most 1,000. */
+  globals: string[];
+};
+
+/** What the bytes of a version say. `null` and empty mean "the file does not say". */
+export type ModelFacts = {
+  framework: Framework;
+  format: Format;
+  /** Elements of all parameter tensors (buffers included where the format does not tell them apart); null if unknown. */
+  parameters: number | null;
+  tensors: TensorFact[];
+  /** dtype -> number of elements. */
+  dtypes: Record<string, number>;
+  /** Producer metadata as flat strings: producer_name, producer_version, ir_version, opset, torch_version, tensorflow_version, safetensors __metadata__ ... */
+  producer: Record<string, string>;
+  /** Inputs and outputs where the format names them. */
+  signature: Signature | null;
+  files: FileFacts[];
+  scan: { verdict: Verdict; findings: Finding[] };
+};
+
+export type SignatureTensor = { name: string; dtype: string; shape: (number | string | null)[] };
+export type Signature = { inputs: SignatureTensor[]; outputs: SignatureTensor[] };

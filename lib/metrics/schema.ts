@@ -1,0 +1,48 @@
+/** The wire types of `GET /stats` and of the events of `GET /events`. */
+import { z } from "zod";
+import { modelSchema, versionSummarySchema } from "../models/schema.ts";
+
+export const STATS_RANGES = ["24h", "7d", "30d", "90d"] as const;
+export const statsQuery = z.strictObject({ range: z.enum(STATS_RANGES).default("7d") });
+
+const bucket = z.object({
+  /** Start of the bucket. */
+  at: z.iso.datetime({ offset: true }),
+  registrations: z.number().int(),
+  downloads: z.number().int(),
+  downloaded_bytes: z.number().int(),
+});
+
+export const statsSchema = z.object({
+  models: z.number().int(),
+  versions: z.number().int(),
+  /** Bytes of all versions' files as clients see them, and what the blobs take on disk (each stored once). */
+  logical_bytes: z.number().int(),
+  stored_bytes: z.number().int(),
+  blobs: z.number().int(),
+  downloads: z.number().int(),
+  in_production: z.number().int(),
+  /** Models whose latest version is not clean. */
+  not_clean: z.number().int(),
+  in_trash: z.number().int(),
+  disk: z.object({ total_bytes: z.number().int(), free_bytes: z.number().int() }).nullable(),
+  range: z.enum(STATS_RANGES),
+  bucket_seconds: z.number().int(),
+  series: z.array(bucket),
+  by_framework: z.array(
+    z.object({ framework: z.string(), models: z.number().int(), size_bytes: z.number().int() }),
+  ),
+  newest: z.array(versionSummarySchema),
+  most_used: z.array(modelSchema),
+});
+export type StatsWire = z.infer<typeof statsSchema>;
+
+/** One change, as `GET /events` sends it (`event: change`). */
+export const changeEventSchema = z.object({
+  action: z.string(),
+  model: z.string().nullable(),
+  version: z.string().nullable(),
+  actor: z.string(),
+  at: z.iso.datetime({ offset: true }),
+});
+export type ChangeEventWire = z.infer<typeof changeEventSchema>;

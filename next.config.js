@@ -1,0 +1,66 @@
+import createNextIntlPlugin from "next-intl/plugin";
+
+const withNextIntl = createNextIntlPlugin("./lib/http/i18n-request.ts");
+
+// Pages load nothing from elsewhere; Next's own inline bootstrap needs 'unsafe-inline'.
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  `script-src 'self' 'unsafe-inline'${process.env.NODE_ENV === "development" ? " 'unsafe-eval'" : ""}`,
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+// The user document's paths (`curl http://host/models`): whoever does not ask for HTML gets the API.
+// Next's own page fetches carry `rsc`, so they stay with the pages.
+const notABrowserPage = [
+  { type: "header", key: "accept", value: "(.*)text/html(.*)" },
+  { type: "header", key: "rsc" },
+  { type: "header", key: "next-router-prefetch" },
+  { type: "header", key: "next-action" },
+];
+
+/** @type {import("next").NextConfig} */
+const nextConfig = {
+  distDir: process.env.NEXT_DIST_DIR ?? ".next",
+  compress: false,
+  poweredByHeader: false,
+  reactStrictMode: true,
+  typedRoutes: false,
+  typescript: { ignoreBuildErrors: true },
+  serverExternalPackages: ["pino", "pg", "formidable", "prom-client"],
+  async headers() {
+    return [
+      {
+        source:
+          "/((?!api/v1/models/[^/]+/versions/[^/]+/files/|models/[^/]+/versions/[^/]+/files/).*)",
+        headers: [
+          { key: "Content-Security-Policy", value: contentSecurityPolicy },
+          { key: "Referrer-Policy", value: "same-origin" },
+          { key: "X-Content-Type-Options", value: "nosniff" },
+          { key: "X-Frame-Options", value: "DENY" },
+        ],
+      },
+    ];
+  },
+  async rewrites() {
+    return {
+      beforeFiles: [
+        { source: "/models", missing: notABrowserPage, destination: "/api/v1/models" },
+        {
+          source: "/models/:path*",
+          missing: notABrowserPage,
+          destination: "/api/v1/models/:path*",
+        },
+      ],
+      afterFiles: [],
+      fallback: [],
+    };
+  },
+};
+
+export default withNextIntl(nextConfig);
