@@ -1,0 +1,33 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { PrismaClient } from "./generated/client.ts";
+
+export type Database = PrismaClient;
+
+/** A request that gets no connection within this time is told so (503) instead of hanging. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+/** No query of the product runs this long; a stuck one must not hold its connection for ever. */
+const STATEMENT_TIMEOUT_MS = 120_000;
+/** Locks of an interactive transaction whose process hangs are given back after this time. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+
+/**
+ * The Prisma client on a pool of at most `poolSize` connections. It connects with the first query;
+ * `$disconnect()` ends the pool. Throws when `url` is null: the start command sets DATABASE_URL.
+ */
+export function createDatabase(settings: { url: string | null; poolSize: number }): Database {
+  if (settings.url === null) {
+    throw new Error(
+      "No database URL is set: start the server with npm start, or set DATABASE_URL.",
+    );
+  }
+  const adapter = new PrismaPg({
+    connectionString: settings.url,
+    max: settings.poolSize,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    application_name: "model-registry",
+    keepAlive: true,
+  });
+  return new PrismaClient({ adapter });
+}
