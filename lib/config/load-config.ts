@@ -57,7 +57,9 @@ export function loadConfig(
 
   const parsed = configSchema(projectFolder).safeParse(written);
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, written, overrides)));
+    problems.push(
+      ...parsed.error.issues.flatMap((issue) => toSentences(issue, written, overrides)),
+    );
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const warnings = [
@@ -123,7 +125,7 @@ function define(tree: Tree, key: string, value: unknown): void {
   Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function describe(
+function toSentences(
   issue: z.core.$ZodIssue,
   written: Tree,
   overrides: readonly Override[],

@@ -1,0 +1,81 @@
+/**
+ * What a failed query means, by PostgreSQL's SQLSTATE (Appendix A of its manual) or Prisma's code,
+ * never by the message's text.
+ */
+
+const UNIQUE_VIOLATION = "23505";
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK_DETECTED = "40P01";
+/** Prisma's own code for both of the above, where it keeps no SQLSTATE. */
+const PRISMA_WRITE_CONFLICT = "P2034";
+
+/** Classes 08 (connection), 53 (out of memory, disk, connections), 57P (shutdown, starting up). */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P)/;
+/** The adapter's kinds for a server that does not answer. */
+const UNAVAILABLE_KINDS: ReadonlySet<string> = new Set([
+  "DatabaseNotReachable",
+  "ConnectionClosed",
+  "SocketTimeout",
+  "TooManyConnections",
+  "TlsConnectionError",
+]);
+/** Unreachable, timed out, pool exhausted, transaction not begun in time, too many connections. */
+const UNAVAILABLE_PRISMA_CODES: ReadonlySet<string> = new Set([
+  "P1001",
+  "P1002",
+  "P1008",
+  "P1017",
+  "P2024",
+  "P2028",
+  "P2037",
+]);
+
+/** A unique index refused the row; with `constraintName`, only that index (its name in the SQL). */
+export function isUniqueViolation(error: unknown, constraintName?: string): boolean {
+  const failure = failureOf(error);
+  if (failure?.sqlState !== UNIQUE_VIOLATION) return false;
+  return constraintName === undefined || failure.constraint === constraintName;
+}
+
+/** The transaction lost against a concurrent one and may succeed when it runs again. */
+export function isSerializationConflict(error: unknown): boolean {
+  const state = failureOf(error)?.sqlState;
+  if (state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED) return true;
+  return codeOf(error) === PRISMA_WRITE_CONFLICT;
+}
+
+/** The database cannot be reached or takes no more work: an answer of 503, not of 500. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const failure = failureOf(error);
+  if (failure !== null && UNAVAILABLE_SQLSTATE.test(failure.sqlState)) return true;
+  if (failure !== null && UNAVAILABLE_KINDS.has(failure.kind)) return true;
+  return UNAVAILABLE_PRISMA_CODES.has(codeOf(error));
+}
+
+type Failure = { sqlState: string; kind: string; constraint: string | null };
+
+/** The adapter's report: in `meta` of a Prisma error, or the error's own cause when it is thrown bare. */
+function failureOf(error: unknown): Failure | null {
+  const meta = property(error, "meta");
+  const adapterError = property(meta, "driverAdapterError") ?? error;
+  const cause = property(adapterError, "cause");
+  const kind = property(cause, "kind");
+  if (typeof kind !== "string") return null;
+  const sqlState = property(cause, "originalCode") ?? property(cause, "code");
+  const constraint = property(property(cause, "constraint"), "index");
+  return {
+    kind,
+    sqlState: typeof sqlState === "string" ? sqlState : "",
+    constraint: typeof constraint === "string" ? constraint : null,
+  };
+}
+
+function codeOf(error: unknown): string {
+  const code = property(error, "code");
+  return typeof code === "string" ? code : "";
+}
+
+function property(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return (value as Record<string, unknown>)[name];
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "./client.ts";
+import { isSerializationConflict } from "./database-errors.ts";
+import type { Prisma } from "./generated/client.ts";
+
+/** What runs inside a transaction; the same methods as Database, without opening another one. */
+export type TransactionClient = Prisma.TransactionClient;
+
+/** After so many conflicts in a row the work is contended beyond what retrying cures. */
+const MAX_ATTEMPTS = 8;
+const FIRST_DELAY_MS = 10;
+const LONGEST_DELAY_MS = 500;
+/** Waiting for a connection of the pool. */
+const MAX_WAIT_MS = 10_000;
+/** A use case that holds its transaction longer than this is cut, and its locks are free again. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Runs `work` in one transaction and gives what it gives. Serialization failures and deadlocks
+ * (SQLSTATE 40001, 40P01) run it again, after a growing random pause, at most 8 times in all: `work`
+ * must have no effect outside the transaction. Any other error rolls back and is thrown as it is.
+ */
+export async function inTransaction<T>(
+  db: Database,
+  work: (tx: TransactionClient) => Promise<T>,
+  options: { isolationLevel?: Prisma.TransactionIsolationLevel } = {},
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.$transaction(work, { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS, ...options });
+    } catch (error) {
+      if (!isSerializationConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+      await sleep(Math.random() * longest);
+    }
+  }
+}
