@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import * as layout from "./layout.ts";
+
+const HEX = `ab12${"0".repeat(60)}`;
+
+describe("layout", () => {
+  it("puts a blob two folders deep by its digest", () => {
+    expect(layout.blobKey(HEX)).toBe(`blobs/sha256/ab/12/${HEX}`);
+    expect(layout.digestOfKey(layout.blobKey(HEX))).toBe(HEX);
+  });
+
+  it("refuses what is not a digest", () => {
+    for (const wrong of ["", "ab", HEX.toUpperCase(), `${HEX}0`, `../${HEX}`])
+      expect(() => layout.blobKey(wrong)).toThrow(TypeError);
+    expect(layout.digestOfKey(`blobs/sha256/ff/12/${HEX}`)).toBeNull();
+    expect(layout.digestOfKey("metadata/m/1.0.0.json")).toBeNull();
+  });
+
+  it("keeps manifests apart whose versions differ by case only", () => {
+    expect(layout.manifestKey("Model", "1.0.0-RC+B")).toBe("metadata/model/1.0.0-_r_c+_b.json");
+    expect(layout.manifestKey("m", "1.0.0-rc")).not.toBe(layout.manifestKey("m", "1.0.0-RC"));
+  });
+
+  it("refuses models and versions that would leave their folder", () => {
+    for (const model of ["..", "a/b", "", ".a", "a\0"])
+      expect(() => layout.manifestKey(model, "1.0.0")).toThrow(TypeError);
+    for (const version of ["..", "1.0.0/x", "", "latest", "1\\0"])
+      expect(() => layout.manifestKey("m", version)).toThrow(TypeError);
+  });
+
+  it("brings a key back from the trash to where it was", () => {
+    const key = layout.blobKey(HEX);
+    expect(layout.restoredKey(layout.trashKey(key))).toBe(key);
+    expect(() => layout.restoredKey(key)).toThrow(TypeError);
+  });
+});

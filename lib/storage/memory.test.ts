@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { describeStorageContract } from "./contract-suite.ts";
+import { MemoryStorage } from "./memory.ts";
+
+describeStorageContract("memory", {
+  open: async () => {
+    const storage = new MemoryStorage();
+    await storage.open();
+    return { storage, dispose: () => storage.close() };
+  },
+});
+
+describe("memory with a limit", () => {
+  it("throws insufficient_storage when it is full, and has the room again after abort", async () => {
+    const storage = new MemoryStorage({ limitBytes: 100 });
+    const writer = await storage.createWriter();
+    await writer.write(new Uint8Array(80));
+    await expect(writer.write(new Uint8Array(30))).rejects.toMatchObject({
+      code: "insufficient_storage",
+    });
+    await writer.abort();
+    expect(await storage.capacity()).toEqual({ totalBytes: 100, freeBytes: 100 });
+  });
+});
