@@ -332,6 +332,34 @@ export const listTensorsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
+export const downloadQuery = z.strictObject({
+  /** Serves a `suspicious` version all the same; nothing serves a `malicious` one. */
+  accept_risk: z.stringbool().default(false),
+});
+
+export const aliasHistoryQuery = z.strictObject({ at: timestamp.optional() });
+export const aliasHistorySchema = z.object({
+  alias: z.string(),
+  version: z.string().nullable(),
+  items: z.array(aliasEventSchema),
+});
+
+export const modelCardSchema = z.object({
+  markdown: z.string(),
+  source: z.enum(["readme", "description", "none"]),
+  license: z.string().nullable(),
+  tags: z.array(z.string()),
+  library_name: z.string().nullable(),
+  pipeline_tag: z.string().nullable(),
+});
+
+export const nextVersionsSchema = z.object({
+  current: z.string().nullable(),
+  patch: z.string(),
+  minor: z.string(),
+  major: z.string(),
+});
+
 export type ModelWire = z.infer<typeof modelSchema>;
 export type ModelDetailWire = z.infer<typeof modelDetailSchema>;
 export type ModelListWire = z.infer<typeof modelListSchema>;

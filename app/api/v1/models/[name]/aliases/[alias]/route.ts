@@ -1,0 +1,31 @@
+import { aliasParams } from "@/lib/http/path-schema.ts";
+import { Reply } from "@/lib/http/route.ts";
+import { moveAlias, removeAlias } from "@/lib/models/move-alias.ts";
+import { aliasSchema, moveAliasBody } from "@/lib/models/schema.ts";
+import { route } from "@/lib/server.ts";
+
+const common = { path: "/models/{name}/aliases/{alias}", group: "Aliases", params: aliasParams };
+
+export const PUT = route({
+  ...common,
+  method: "PUT",
+  operation: "move_alias",
+  summary: "Point an alias at a version",
+  body: moveAliasBody,
+  responses: { 200: aliasSchema },
+  errors: ["model_not_found", "version_not_found"],
+  handle: ({ ctx, params, body }) => moveAlias(ctx, { ...params, ...body }),
+});
+
+export const DELETE = route({
+  ...common,
+  method: "DELETE",
+  operation: "remove_alias",
+  summary: "Remove an alias; its history stays",
+  responses: { 204: null },
+  errors: ["model_not_found", "alias_not_found"],
+  handle: async ({ ctx, params }) => {
+    await removeAlias(ctx, params);
+    return new Reply(204);
+  },
+});

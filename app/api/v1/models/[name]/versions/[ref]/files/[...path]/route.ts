@@ -1,0 +1,29 @@
+import { sendVersionFile } from "@/lib/http/download-request.ts";
+import { fileParams } from "@/lib/http/path-schema.ts";
+import { downloadQuery } from "@/lib/models/schema.ts";
+import { route } from "@/lib/server.ts";
+
+const common = {
+  path: "/models/{name}/versions/{ref}/files/{path}",
+  group: "Downloads",
+  params: fileParams,
+  query: downloadQuery,
+  responses: { 200: null, 206: null, 304: null },
+  errors: ["version_quarantined", "file_not_found", "range_not_satisfiable"],
+};
+
+export const GET = route({
+  ...common,
+  method: "GET",
+  operation: "download_file",
+  summary: "Download a file; Range, If-Range and If-None-Match are honoured",
+  handle: sendVersionFile,
+});
+
+export const HEAD = route({
+  ...common,
+  method: "HEAD",
+  operation: "head_file",
+  summary: "A file's size, digest and type",
+  handle: sendVersionFile,
+});

@@ -1,0 +1,43 @@
+import { pageReply } from "@/lib/http/page-links.ts";
+import { multipartDocumentation, registerFromRequest } from "@/lib/http/register-request.ts";
+import { listModels } from "@/lib/models/list-models.ts";
+import {
+  listModelsQuery,
+  modelListSchema,
+  registerJsonBody,
+  versionSchema,
+} from "@/lib/models/schema.ts";
+import { route } from "@/lib/server.ts";
+
+export const GET = route({
+  method: "GET",
+  path: "/models",
+  operation: "list_models",
+  summary: "List, filter and search models",
+  group: "Models",
+  query: listModelsQuery,
+  responses: { 200: modelListSchema },
+  errors: ["invalid_cursor"],
+  handle: async ({ ctx, request, query }) => pageReply(request, await listModels(ctx, query)),
+});
+
+export const POST = route({
+  method: "POST",
+  path: "/models",
+  operation: "register_model",
+  summary: "Register a version, and its model when it is new",
+  group: "Models",
+  otherBodies: {
+    "multipart/form-data": multipartDocumentation,
+    "application/json": registerJsonBody,
+  },
+  responses: { 200: versionSchema, 201: versionSchema },
+  errors: [
+    "framework_mismatch",
+    "version_exists",
+    "model_in_trash",
+    "too_large",
+    "insufficient_storage",
+  ],
+  handle: ({ ctx, request }) => registerFromRequest(ctx, request),
+});

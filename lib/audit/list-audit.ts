@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import type { Ctx } from "../context.ts";
+import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+import { assertMay } from "../models/policy.ts";
+import type { AuditEntryWire, listAuditQuery } from "./schema.ts";
+
+export type ListAuditInput = Partial<z.infer<typeof listAuditQuery>> & { limit: number };
+
+/** The audit log, newest first. `model` is matched as it was named when the change was made. */
+export async function listAudit(ctx: Ctx, input: ListAuditInput) {
+  assertMay(ctx, "audit.read");
+  const where = {
+    ...(input.model ? { modelName: { equals: input.model, mode: "insensitive" as const } } : {}),
+    ...(input.version ? { version: input.version } : {}),
+    ...(input.actor ? { actor: input.actor } : {}),
+    ...(input.action ? { action: input.action } : {}),
+  };
+  const after = input.cursor ? BigInt(decodeCursor(input.cursor, "audit").id) : null;
+  const [rows, total] = await Promise.all([
+    ctx.db.auditEntry.findMany({
+      where: { ...where, ...(after === null ? {} : { id: { lt: after } }) },
+      orderBy: { id: "desc" },
+      take: input.limit + 1,
+    }),
+    ctx.db.auditEntry.count({ where }),
+  ]);
+  const items = rows.slice(0, input.limit).map(
+    (row): AuditEntryWire => ({
+      id: row.id.toString(),
+      at: row.at.toISOString(),
+      actor: row.actor,
+      action: row.action,
+      model: row.modelName,
+      version: row.version,
+      detail: row.detail as AuditEntryWire["detail"],
+      request_id: row.requestId,
+      address: row.address,
+    }),
+  );
+  const last = items.at(-1);
+  const more = rows.length > input.limit && last;
+  return { items, next_cursor: more ? encodeCursor("audit", null, last.id) : null, total };
+}

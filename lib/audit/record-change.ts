@@ -1,0 +1,49 @@
+/** The one way a change is written down and announced: both in the transaction of the change. */
+import type { Ctx } from "../context.ts";
+import type { TransactionClient } from "../db/transaction.ts";
+import { publishEvent } from "../events/event-bus.ts";
+
+export type ChangeAction =
+  | "model.created"
+  | "model.updated"
+  | "model.trashed"
+  | "model.restored"
+  | "version.registered"
+  | "version.updated"
+  | "version.staged"
+  | "version.trashed"
+  | "version.restored"
+  | "alias.moved"
+  | "alias.removed";
+
+export type Change = {
+  action: ChangeAction;
+  model: string;
+  version?: string;
+  /** Before and after of what changed; JSON values only. */
+  detail?: Record<string, unknown>;
+};
+
+/** Adds the audit row and notifies the listeners; both happen when, and only when, `tx` commits. */
+export async function recordChange(tx: TransactionClient, ctx: Ctx, change: Change): Promise<void> {
+  const at = ctx.now();
+  await tx.auditEntry.create({
+    data: {
+      at,
+      actor: ctx.actor.name,
+      action: change.action,
+      modelName: change.model,
+      version: change.version ?? null,
+      detail: JSON.parse(JSON.stringify(change.detail ?? {})),
+      requestId: ctx.requestId,
+      address: ctx.address,
+    },
+  });
+  await publishEvent(tx, {
+    action: change.action,
+    model: change.model,
+    version: change.version ?? null,
+    actor: ctx.actor.name,
+    at: at.toISOString(),
+  });
+}

@@ -1,0 +1,119 @@
+/** OpenAPI 3.1 from the routes' own declarations and schemas. */
+import {
+  extendZodWithOpenApi,
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type ResponseConfig,
+} from "@asteasolutions/zod-to-openapi";
+import { z } from "zod";
+import { problemSchema } from "./problem.ts";
+import type { Declaration, RouteHandler } from "./route.ts";
+
+extendZodWithOpenApi(z);
+
+const PROBLEM_STATUSES = {
+  400: "The request is not valid",
+  404: "Not found",
+  500: "The server failed",
+};
+const PROBLEM = { "application/problem+json": { schema: problemSchema } };
+
+export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
+  const registry = new OpenAPIRegistry();
+  for (const { declaration } of routes) registerRoute(registry, declaration);
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Cluster AI Model Registry",
+      version,
+      description:
+        "JSON in snake_case; times are RFC 3339 in UTC; sizes are bytes. Errors are RFC 9457 problems with a stable `code`. " +
+        "Lists answer `{items, next_cursor, total}`; unknown query parameters are refused.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/api/v1" }],
+  });
+}
+
+function registerRoute(registry: OpenAPIRegistry, declaration: Declaration): void {
+  const { params, query, body, otherBodies } = declaration as Declaration<
+    z.ZodObject,
+    z.ZodObject,
+    z.ZodType
+  >;
+  const bodies = body ? { "application/json": body } : otherBodies;
+  const content =
+    bodies &&
+    Object.fromEntries(Object.entries(bodies).map(([type, schema]) => [type, { schema }]));
+  registry.registerPath({
+    method: declaration.method.toLowerCase() as "get",
+    path: declaration.path,
+    operationId: declaration.operation,
+    summary: declaration.summary,
+    ...(declaration.description ? { description: declaration.description } : {}),
+    tags: [declaration.group],
+    request: {
+      ...(params ? { params: asInputObject(params) } : {}),
+      ...(query ? { query: asInputObject(query) } : {}),
+      ...(content ? { body: { required: true, content } } : {}),
+    },
+    responses: { ...successes(declaration), ...problems(declaration) },
+  });
+}
+
+/** Path and query parameters are text on the wire, whatever they are parsed to. */
+function asInputObject(schema: z.ZodObject): z.ZodObject {
+  return z.object(
+    Object.fromEntries(
+      Object.entries(schema.shape).map(([key, value]) => [
+        key,
+        describeParameter(value as z.ZodType),
+      ]),
+    ),
+  );
+}
+
+function describeParameter(schema: z.ZodType): z.ZodType {
+  const json = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" });
+  const isOptional = schema.safeParse(undefined).success;
+  const { $schema: _, ...plain } = json;
+  const described = z.any().openapi(plain as never);
+  return isOptional ? described.optional() : described;
+}
+
+function successes(declaration: Declaration): Record<string, ResponseConfig> {
+  return Object.fromEntries(
+    Object.entries(declaration.responses).map(([status, schema]) => [
+      status,
+      schema === null
+        ? { description: SUCCESS_TITLE[status] ?? "Done" }
+        : {
+            description: SUCCESS_TITLE[status] ?? "Done",
+            content: { "application/json": { schema } },
+          },
+    ]),
+  );
+}
+
+const SUCCESS_TITLE: Record<string, string> = {
+  200: "OK",
+  201: "Created",
+  204: "Done, no body",
+  206: "A part of the bytes",
+  304: "Not modified",
+};
+
+function problems(declaration: Declaration): Record<string, ResponseConfig> {
+  const codes = declaration.errors?.length
+    ? ` Codes of this operation: ${declaration.errors.join(", ")}.`
+    : "";
+  return {
+    ...Object.fromEntries(
+      Object.entries(PROBLEM_STATUSES).map(([status, description]) => [
+        status,
+        { description, content: PROBLEM },
+      ]),
+    ),
+    default: { description: `A problem (RFC 9457).${codes}`, content: PROBLEM },
+  };
+}

@@ -1,0 +1,52 @@
+import { RegistryError } from "../errors.ts";
+
+/** 10,000 files of a registration with long paths fit; nothing else comes near. */
+export const JSON_BODY_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Throws `unsupported_media_type`, `too_large`, `invalid_json`. */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new RegistryError(
+      "unsupported_media_type",
+      "Send JSON with Content-Type: application/json.",
+    );
+  }
+  const text = await readText(request);
+  try {
+    return JSON.parse(text, refusePrototype);
+  } catch (cause) {
+    if (cause instanceof RegistryError) throw cause;
+    throw new RegistryError("invalid_json", "The body is not valid JSON.", { cause });
+  }
+}
+
+// `__proto__` from JSON.parse is an own property, but one careless copy later it is not.
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === "__proto__") {
+    throw new RegistryError("invalid_request", "The key __proto__ is not allowed.", {
+      problems: [{ pointer: "/__proto__", detail: "is not allowed" }],
+    });
+  }
+  return value;
+}
+
+async function readText(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > JSON_BODY_MAX_BYTES) {
+      throw new RegistryError(
+        "too_large",
+        `A JSON body may have ${JSON_BODY_MAX_BYTES} bytes at most.`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new RegistryError("invalid_json", "The body is not valid UTF-8.", { cause });
+  }
+}

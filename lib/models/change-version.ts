@@ -1,0 +1,33 @@
+/** The frame of every change to one version: lock the model, find the version, change, audit, answer. */
+import { type ChangeAction, recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import type { TransactionClient } from "../db/transaction.ts";
+import type { Model, Version } from "../db/generated/client.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { forgetCounts } from "./count-cache.ts";
+import type { VersionWire } from "./schema.ts";
+import { lockLiveModel, resolveRef, withFiles } from "./store.ts";
+import { versionToWire } from "./wire.ts";
+
+type Changed = { action: ChangeAction; detail?: Record<string, unknown> };
+
+/** `change` gives what to audit, or null when nothing changed. Throws the not-found errors. */
+export async function changeVersion(
+  ctx: Ctx,
+  input: { name: string; ref: string },
+  change: (tx: TransactionClient, model: Model, version: Version) => Promise<Changed | null>,
+): Promise<VersionWire> {
+  const wire = await inTransaction(ctx.db, async (tx) => {
+    const model = await lockLiveModel(tx, input.name);
+    const id = await resolveRef(tx, model, input.ref);
+    const before = await tx.version.findUniqueOrThrow({ where: { id } });
+    const changed = await change(tx, model, before);
+    if (changed !== null) {
+      await recordChange(tx, ctx, { ...changed, model: model.name, version: before.version });
+    }
+    const after = await tx.version.findUniqueOrThrow({ where: { id }, include: withFiles });
+    return versionToWire(model.name, after);
+  });
+  forgetCounts();
+  return wire;
+}

@@ -1,0 +1,57 @@
+import type { Ctx } from "../context.ts";
+import { parseModelCard } from "../formats/model-card.ts";
+import { blobKey } from "../storage/layout.ts";
+import { assertMay } from "./policy.ts";
+import { getLiveModel, resolveRef } from "./store.ts";
+
+/** A longer README is cut: pages stay fast, and the whole file can be downloaded. */
+const CARD_MAX_BYTES = 1024 * 1024;
+
+export type ModelCard = {
+  /** Markdown as its author wrote it: whoever shows it must sanitise it. */
+  markdown: string;
+  source: "readme" | "description" | "none";
+  license: string | null;
+  tags: string[];
+  library_name: string | null;
+  pipeline_tag: string | null;
+};
+
+/** The README.md of a version (the latest without `ref`), else the description. */
+export async function getModelCard(
+  ctx: Ctx,
+  input: { name: string; ref?: string | undefined },
+): Promise<ModelCard> {
+  assertMay(ctx, "model.read");
+  const model = await getLiveModel(ctx.db, input.name);
+  const hasVersion = input.ref !== undefined || model.latestId !== null;
+  const versionId = hasVersion ? await resolveRef(ctx.db, model, input.ref ?? "latest") : null;
+  const readme =
+    versionId === null
+      ? null
+      : await ctx.db.file.findFirst({
+          where: { versionId, path: { equals: "README.md", mode: "insensitive" } },
+        });
+  if (readme === null) {
+    const source = model.description.trim() === "" ? "none" : "description";
+    return { ...NO_FRONT_MATTER, markdown: model.description, source };
+  }
+  const reader = await ctx.storage.openReader(blobKey(readme.digest));
+  try {
+    const bytes = new Uint8Array(Math.min(reader.sizeBytes, CARD_MAX_BYTES));
+    const count = await reader.read(bytes, 0);
+    const card = parseModelCard(new TextDecoder().decode(bytes.subarray(0, count)));
+    return {
+      markdown: card.body,
+      source: "readme",
+      license: card.license,
+      tags: card.tags,
+      library_name: card.library_name,
+      pipeline_tag: card.pipeline_tag,
+    };
+  } finally {
+    await reader.close();
+  }
+}
+
+const NO_FRONT_MATTER = { license: null, tags: [], library_name: null, pipeline_tag: null };

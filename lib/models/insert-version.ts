@@ -1,0 +1,91 @@
+import type { Ctx } from "../context.ts";
+import type { Model } from "../db/generated/client.ts";
+import type { TransactionClient } from "../db/transaction.ts";
+import type { Publication } from "./publish-version.ts";
+import type { ParsedVersion } from "./semantic-version.ts";
+
+export type NewVersion = {
+  model: Model;
+  number: number;
+  parsed: ParsedVersion;
+  createdAt: Date;
+  publication: Publication;
+};
+
+/** The rows of one version: itself, its blobs where they are new, its files, its tensors. */
+export async function insertVersion(tx: TransactionClient, ctx: Ctx, made: NewVersion): Promise<void> {
+  const { registration, manifest, digest, facts } = made.publication;
+  const files = manifest.files.map((file) => ({
+    path: file.path,
+    digest: file.digest.slice("sha256:".length),
+    sizeBytes: BigInt(file.size_bytes),
+    mediaType: file.media_type,
+  }));
+  const blobs = [...new Map(files.map((file) => [file.digest, file])).values()];
+  await tx.blob.createMany({
+    data: blobs.map(({ digest: hex, sizeBytes }) => ({
+      digest: hex,
+      sizeBytes,
+      storedBytes: sizeBytes,
+      createdAt: made.createdAt,
+    })),
+    skipDuplicates: true,
+  });
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0n);
+  const row = await tx.version.create({
+    data: {
+      modelId: made.model.id,
+      number: made.number,
+      version: made.parsed.text,
+      precedence: made.parsed.precedence,
+      isPrerelease: made.parsed.isPrerelease,
+      digest,
+      framework: manifest.framework,
+      frameworkDeclared: registration.framework ?? null,
+      format: facts.format,
+      description: registration.description ?? "",
+      metadata: (registration.metadata ?? {}) as object,
+      tags: registration.tags ?? {},
+      parameters: facts.parameters === null ? null : BigInt(facts.parameters),
+      tensorCount: facts.tensors.length,
+      dtypes: facts.dtypes,
+      producer: facts.producer,
+      ...(facts.signature ? { signature: facts.signature } : {}),
+      sizeBytes,
+      storedBytes: blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0n),
+      verdict: facts.scan.verdict,
+      findings: facts.scan.findings,
+      scannedAt: made.createdAt,
+      createdAt: made.createdAt,
+      createdBy: ctx.actor.name,
+      updatedAt: made.createdAt,
+    },
+  });
+  const known = new Map(facts.files.map((file) => [file.path, file]));
+  await tx.file.createMany({
+    data: files.map((file, position) => ({
+      ...file,
+      versionId: row.id,
+      position,
+      format: known.get(file.path)?.format ?? "unknown",
+      verdict: known.get(file.path)?.verdict ?? facts.scan.verdict,
+    })),
+  });
+  await insertTensors(tx, row.id, made.publication);
+}
+
+/** One statement however many tensors: a parameter a value would pass PostgreSQL's limit of 65,535. */
+async function insertTensors(
+  tx: TransactionClient,
+  versionId: bigint,
+  { facts }: Publication,
+): Promise<void> {
+  if (facts.tensors.length === 0) return;
+  const rows = JSON.stringify(facts.tensors.map((tensor, position) => ({ ...tensor, position })));
+  await tx.$executeRaw`
+    insert into tensor (version_id, position, name, dtype, shape, size_bytes, file)
+    select ${versionId}, position, name, dtype,
+           array(select jsonb_array_elements_text(shape)::bigint), "sizeBytes", file
+    from jsonb_to_recordset(${rows}::jsonb)
+      as t(position int, name text, dtype text, shape jsonb, "sizeBytes" bigint, file text)`;
+}

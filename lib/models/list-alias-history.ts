@@ -1,0 +1,42 @@
+import type { Ctx } from "../context.ts";
+import { RegistryError } from "../errors.ts";
+import { assertMay } from "./policy.ts";
+import type { AliasEventWire } from "./schema.ts";
+import { getLiveModel } from "./store.ts";
+
+/** An alias that moves more often than this is a log, not a name; older moves stay in the audit. */
+const HISTORY_MAX = 1000;
+
+export type AliasHistoryInput = { name: string; alias: string; at?: Date | undefined };
+
+/**
+ * Who moved an alias, when, from and to what, newest first. With `at`, `version` is what it named then
+ * (null: nothing) and the moves after that moment are left out. Throws `alias_not_found`.
+ */
+export async function listAliasHistory(
+  ctx: Ctx,
+  input: AliasHistoryInput,
+): Promise<{ alias: string; version: string | null; items: AliasEventWire[] }> {
+  assertMay(ctx, "model.read");
+  const model = await getLiveModel(ctx.db, input.name);
+  const where = { modelId: model.id, alias: input.alias };
+  const rows = await ctx.db.aliasEvent.findMany({
+    where: { ...where, ...(input.at ? { at: { lte: input.at } } : {}) },
+    orderBy: { id: "desc" },
+    take: HISTORY_MAX,
+  });
+  if (rows.length === 0 && (await ctx.db.aliasEvent.count({ where })) === 0) {
+    throw new RegistryError("alias_not_found", `${model.name} never had an alias ${input.alias}.`);
+  }
+  return {
+    alias: input.alias,
+    version: rows[0]?.toVersion ?? null,
+    items: rows.map((row) => ({
+      alias: row.alias,
+      from_version: row.fromVersion,
+      to_version: row.toVersion,
+      at: row.at.toISOString(),
+      actor: row.actor,
+    })),
+  };
+}

@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import type { Ctx } from "../context.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { assertMay } from "./policy.ts";
+import type { listTensorsQuery, TensorWire } from "./schema.ts";
+import { getLiveModel, resolveRef } from "./store.ts";
+
+export type ListTensorsInput = z.infer<typeof listTensorsQuery> & { name: string; ref: string };
+
+/** A version's tensors in the order of its files; `query` is a part of the tensor's name. */
+export async function listTensors(
+  ctx: Ctx,
+  input: ListTensorsInput,
+): Promise<{ items: TensorWire[]; next_cursor: string | null; total: number }> {
+  assertMay(ctx, "model.read");
+  const model = await getLiveModel(ctx.db, input.name);
+  const versionId = await resolveRef(ctx.db, model, input.ref);
+  const where = {
+    versionId,
+    ...(input.query ? { name: { contains: input.query, mode: "insensitive" as const } } : {}),
+  };
+  const after = input.cursor ? Number(decodeCursor(input.cursor, "tensors").id) : -1;
+  const [rows, total] = await Promise.all([
+    ctx.db.tensor.findMany({
+      where: { ...where, position: { gt: after } },
+      orderBy: { position: "asc" },
+      take: input.limit + 1,
+    }),
+    ctx.db.tensor.count({ where }),
+  ]);
+  const items = rows.slice(0, input.limit).map((row) => ({
+    position: row.position,
+    name: row.name,
+    dtype: row.dtype,
+    shape: row.shape.map(Number),
+    size_bytes: Number(row.sizeBytes),
+    file: row.file,
+  }));
+  const last = items.at(-1);
+  const more = rows.length > input.limit && last !== undefined;
+  return {
+    items,
+    next_cursor: more ? encodeCursor("tensors", null, String(last.position)) : null,
+    total,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Ctx } from "../context.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { assertMay } from "./policy.ts";
+import type { TrashedModelWire, TrashedVersionWire } from "./schema.ts";
+import { withAliases } from "./store.ts";
+import { modelToTrashWire, versionToTrashWire } from "./wire.ts";
+
+export type TrashPageInput = { limit: number; cursor?: string | undefined };
+type Page<T> = { items: T[]; next_cursor: string | null; total: number };
+
+/** Models in the trash, the last trashed first (by id within the same moment). */
+export async function listTrashedModels(
+  ctx: Ctx,
+  input: TrashPageInput,
+): Promise<Page<TrashedModelWire>> {
+  assertMay(ctx, "model.read");
+  const [rows, total] = await Promise.all([
+    ctx.db.model.findMany({
+      where: { deletedAt: { not: null }, ...after(input.cursor, "trash-models") },
+      orderBy: [{ deletedAt: "desc" }, { id: "desc" }],
+      take: input.limit + 1,
+    }),
+    ctx.db.model.count({ where: { deletedAt: { not: null } } }),
+  ]);
+  return toPage(rows.filter(hasDeletedAt), input.limit, total, "trash-models", modelToTrashWire);
+}
+
+/** Versions that were trashed by themselves; those of a trashed model come back with the model. */
+export async function listTrashedVersions(
+  ctx: Ctx,
+  input: TrashPageInput,
+): Promise<Page<TrashedVersionWire>> {
+  assertMay(ctx, "model.read");
+  const where = { deletedAt: { not: null }, model: { deletedAt: null } };
+  const [rows, total] = await Promise.all([
+    ctx.db.version.findMany({
+      where: { ...where, ...after(input.cursor, "trash-versions") },
+      include: { ...withAliases, model: { select: { name: true } } },
+      orderBy: [{ deletedAt: "desc" }, { id: "desc" }],
+      take: input.limit + 1,
+    }),
+    ctx.db.version.count({ where }),
+  ]);
+  return toPage(rows.filter(hasDeletedAt), input.limit, total, "trash-versions", (row) =>
+    versionToTrashWire(row.model.name, row),
+  );
+}
+
+function hasDeletedAt<T extends { deletedAt: Date | null }>(
+  row: T,
+): row is T & { deletedAt: Date } {
+  return row.deletedAt !== null;
+}
+
+function after(cursor: string | undefined, list: string) {
+  if (cursor === undefined) return {};
+  const { value, id } = decodeCursor(cursor, list);
+  const at = new Date(String(value));
+  return { OR: [{ deletedAt: { lt: at } }, { deletedAt: at, id: { lt: BigInt(id) } }] };
+}
+
+function toPage<Row extends { id: bigint; deletedAt: Date }, Wire>(
+  rows: Row[],
+  limit: number,
+  total: number,
+  list: string,
+  toWire: (row: Row) => Wire,
+): Page<Wire> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(toWire),
+    next_cursor: more ? encodeCursor(list, last.deletedAt.toISOString(), last.id.toString()) : null,
+    total,
+  };
+}

@@ -1,0 +1,93 @@
+import { recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import { assertMay } from "./policy.ts";
+import type { AliasWire } from "./schema.ts";
+import { lockLiveModel, resolveRef } from "./store.ts";
+
+export type MoveAliasInput = { name: string; alias: string; version: string };
+
+/**
+ * Points an alias at a version (given as any ref), making it if it is new. Every move is kept; moving
+ * it to where it points already changes nothing.
+ */
+export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasWire> {
+  assertMay(ctx, "version.promote");
+  return inTransaction(ctx.db, async (tx) => {
+    const model = await lockLiveModel(tx, input.name);
+    const versionId = await resolveRef(tx, model, input.version);
+    const target = await tx.version.findUniqueOrThrow({ where: { id: versionId } });
+    const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
+    const before = await tx.alias.findUnique({ where: key, include: { version: true } });
+    if (before?.versionId === versionId) return toWire(model.name, target.version, before);
+    const stamp = { versionId, updatedAt: ctx.now(), updatedBy: ctx.actor.name };
+    const row = await tx.alias.upsert({
+      where: key,
+      create: { modelId: model.id, alias: input.alias, ...stamp },
+      update: stamp,
+    });
+    const from = before?.version.version ?? null;
+    await tx.aliasEvent.create({
+      data: {
+        modelId: model.id,
+        alias: input.alias,
+        fromVersion: from,
+        toVersion: target.version,
+        at: ctx.now(),
+        actor: ctx.actor.name,
+      },
+    });
+    await recordChange(tx, ctx, {
+      action: "alias.moved",
+      model: model.name,
+      version: target.version,
+      detail: { alias: input.alias, before: from, after: target.version },
+    });
+    return toWire(model.name, target.version, row);
+  });
+}
+
+/** Throws `alias_not_found`. */
+export async function removeAlias(ctx: Ctx, input: { name: string; alias: string }): Promise<void> {
+  assertMay(ctx, "version.promote");
+  await inTransaction(ctx.db, async (tx) => {
+    const model = await lockLiveModel(tx, input.name);
+    const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
+    const before = await tx.alias.findUnique({ where: key, include: { version: true } });
+    if (before === null) {
+      throw new RegistryError("alias_not_found", `${model.name} has no alias ${input.alias}.`);
+    }
+    await tx.alias.delete({ where: key });
+    await tx.aliasEvent.create({
+      data: {
+        modelId: model.id,
+        alias: input.alias,
+        fromVersion: before.version.version,
+        toVersion: null,
+        at: ctx.now(),
+        actor: ctx.actor.name,
+      },
+    });
+    await recordChange(tx, ctx, {
+      action: "alias.removed",
+      model: model.name,
+      version: before.version.version,
+      detail: { alias: input.alias },
+    });
+  });
+}
+
+function toWire(
+  model: string,
+  version: string,
+  row: { alias: string; updatedAt: Date; updatedBy: string },
+): AliasWire {
+  return {
+    alias: row.alias,
+    model,
+    version,
+    updated_at: row.updatedAt.toISOString(),
+    updated_by: row.updatedBy,
+  };
+}

@@ -1,0 +1,101 @@
+/** What a download needs: the files of a version that the verdict lets out. */
+import type { Ctx } from "../context.ts";
+import { RegistryError } from "../errors.ts";
+import type { BlobReader } from "../storage/contract.ts";
+import { blobKey } from "../storage/layout.ts";
+import { assertMay } from "./policy.ts";
+import { getLiveModel, resolveRef, withFiles } from "./store.ts";
+
+export type DownloadInput = {
+  name: string;
+  ref: string;
+  /** The actor has read the findings of a suspicious version and wants it all the same. */
+  acceptRisk: boolean;
+};
+
+export type DownloadFile = {
+  path: string;
+  sizeBytes: number;
+  /** Lower-case hex SHA-256. */
+  sha256: string;
+  mediaType: string;
+  /** The caller closes the reader. Throws `storage_corrupt` when the blob is gone or damaged. */
+  open: () => Promise<BlobReader>;
+};
+
+export type DownloadVersion = {
+  versionId: bigint;
+  model: string;
+  version: string;
+  createdAt: Date;
+  files: DownloadFile[];
+};
+
+/** Throws `version_quarantined` and the not-found errors. */
+export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<DownloadVersion> {
+  assertMay(ctx, "model.read");
+  const model = await getLiveModel(ctx.db, input.name);
+  const id = await resolveRef(ctx.db, model, input.ref);
+  const row = await ctx.db.version.findUniqueOrThrow({ where: { id }, include: withFiles });
+  refuseUncleared(`${model.name} ${row.version}`, row.verdict, input.acceptRisk);
+  return {
+    versionId: row.id,
+    model: model.name,
+    version: row.version,
+    createdAt: row.createdAt,
+    files: row.files.map((file) => ({
+      path: file.path,
+      sizeBytes: Number(file.sizeBytes),
+      sha256: file.digest,
+      mediaType: file.mediaType,
+      open: () => openBlob(ctx, file.digest, Number(file.sizeBytes)),
+    })),
+  };
+}
+
+/** Throws `file_not_found` besides what `openVersionFiles` throws. */
+export async function openVersionFile(
+  ctx: Ctx,
+  input: DownloadInput & { path: string },
+): Promise<{ version: DownloadVersion; file: DownloadFile }> {
+  const version = await openVersionFiles(ctx, input);
+  const file = version.files.find(({ path }) => path === input.path);
+  if (file === undefined) {
+    throw new RegistryError(
+      "file_not_found",
+      `${version.model} ${version.version} has no file ${input.path}.`,
+    );
+  }
+  return { version, file };
+}
+
+function refuseUncleared(name: string, verdict: string, acceptRisk: boolean): void {
+  if (verdict === "clean" || (verdict === "suspicious" && acceptRisk)) return;
+  const hint =
+    verdict === "suspicious"
+      ? "read its findings, and pass accept_risk=true if you want it all the same"
+      : "its findings say why; it stays stored and is not served";
+  throw new RegistryError(
+    "version_quarantined",
+    `The scan's verdict for ${name} is ${verdict}: ${hint}.`,
+  );
+}
+
+async function openBlob(ctx: Ctx, sha256: string, sizeBytes: number): Promise<BlobReader> {
+  const corrupt = (cause?: unknown) =>
+    new RegistryError(
+      "storage_corrupt",
+      "The stored bytes are missing or damaged; tell the administrator.",
+      { cause },
+    );
+  let reader: BlobReader;
+  try {
+    reader = await ctx.storage.openReader(blobKey(sha256));
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === "blob_not_found") throw corrupt(error);
+    throw error;
+  }
+  if (reader.sizeBytes === sizeBytes) return reader;
+  await reader.close();
+  throw corrupt(new Error(`blob ${sha256} has ${reader.sizeBytes} bytes instead of ${sizeBytes}`));
+}

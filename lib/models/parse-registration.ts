@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { RegistryError } from "../errors.ts";
+import { type Registration, registrationSchema } from "./schema.ts";
+
+/** The text fields of a multipart registration; `metadata` and `tags` hold JSON. */
+export const FORM_FIELDS = [
+  "name",
+  "framework",
+  "version",
+  "bump",
+  "description",
+  "metadata",
+  "tags",
+] as const;
+const JSON_FIELDS = new Set<string>(["metadata", "tags"]);
+/** An empty input of an HTML form says nothing, so these are left out when empty. */
+const EMPTY_IS_ABSENT = new Set<string>(["framework", "version", "bump", "metadata", "tags"]);
+
+/**
+ * Form fields -> a checked registration. `modelName` is the name from the URL; a `name` field may
+ * repeat it. Throws `invalid_name`, `invalid_request` with one problem per field.
+ */
+export function parseRegistration(
+  fields: Readonly<Record<string, string>>,
+  modelName?: string,
+): Registration {
+  const values: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(fields)) {
+    if (text.trim() === "" && EMPTY_IS_ABSENT.has(key)) continue;
+    values[key] = JSON_FIELDS.has(key) ? parseJsonField(key, text) : text;
+  }
+  if (modelName !== undefined) {
+    if (
+      values.name !== undefined &&
+      String(values.name).toLowerCase() !== modelName.toLowerCase()
+    ) {
+      throw new RegistryError(
+        "invalid_name",
+        `The name field says ${String(values.name).slice(0, 130)}, the URL says ${modelName}.`,
+        {
+          problems: [{ pointer: "/name", detail: "differs from the model in the URL" }],
+        },
+      );
+    }
+    values.name = modelName;
+  }
+  return checkRegistration(values);
+}
+
+export function checkRegistration(values: unknown): Registration {
+  const result = registrationSchema.safeParse(values);
+  if (result.success) return result.data;
+  const problems = result.error.issues.slice(0, 50).flatMap(toProblems);
+  const hasBadName = problems.some(({ pointer }) => pointer === "/name");
+  const [first] = problems;
+  throw new RegistryError(
+    hasBadName ? "invalid_name" : "invalid_request",
+    first ? `${first.pointer.slice(1)}: ${first.detail}` : "The registration is not valid.",
+    { problems, cause: result.error },
+  );
+}
+
+function toProblems(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      pointer: `/${key.slice(0, 100)}`,
+      detail: "is not known here",
+    }));
+  }
+  return [{ pointer: `/${issue.path.map(String).join("/")}`, detail: issue.message }];
+}
+
+function parseJsonField(key: string, text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (z.record(z.string(), z.unknown()).safeParse(value).success) return value;
+  } catch {
+    // Falls through: both kinds of bad input get the one sentence below.
+  }
+  throw new RegistryError(
+    "invalid_request",
+    `${key}: Write a JSON object, such as {"accuracy": "0.95"}.`,
+    {
+      problems: [{ pointer: `/${key}`, detail: "is not a JSON object" }],
+    },
+  );
+}

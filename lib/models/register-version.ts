@@ -1,0 +1,79 @@
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import { frameworkMatches } from "../formats/framework-match.ts";
+import { forgetCounts } from "./count-cache.ts";
+import { expandArchive } from "./expand-archive.ts";
+import { buildManifest } from "./manifest.ts";
+import { mediaTypeOf } from "./media-type.ts";
+import { assertMay } from "./policy.ts";
+import { type Publication, type Published, publishVersion } from "./publish-version.ts";
+import { readFacts } from "./read-facts.ts";
+import type { Registration } from "./schema.ts";
+import { parseVersion } from "./semantic-version.ts";
+import { discardFiles, publishFiles, type StagedFile, withSources } from "./staged-file.ts";
+
+export type RegisterVersionInput = {
+  registration: Registration;
+  /** Staged and hashed; this use case publishes or discards them, whatever happens. */
+  files: StagedFile[];
+  idempotencyKey: string | null;
+};
+
+/**
+ * Registers a version, and its model when it is new. Nothing is visible before everything is stored:
+ * facts from the bytes -> blobs durable -> rows, manifest, audit and event in one transaction.
+ *
+ * Throws `framework_mismatch`, `invalid_model_file`, `unsafe_archive`, `invalid_version`, what
+ * `publishVersion` throws, and the storage's errors.
+ */
+export async function registerVersion(ctx: Ctx, input: RegisterVersionInput): Promise<Published> {
+  const staged = [...input.files];
+  try {
+    assertMay(ctx, "version.register");
+    const { registration } = input;
+    // Before the work: a version that can never be is refused while nothing was read.
+    if (registration.version !== undefined) parseVersion(registration.version);
+    const files = await expandArchive(ctx, staged);
+    const publication = await prepare(ctx, registration, files, input.idempotencyKey);
+    await publishFiles(files);
+    const published = await inTransaction(ctx.db, (tx) => publishVersion(tx, ctx, publication));
+    forgetCounts();
+    return published;
+  } finally {
+    await discardFiles(staged);
+  }
+}
+
+async function prepare(
+  ctx: Ctx,
+  registration: Registration,
+  files: StagedFile[],
+  idempotencyKey: string | null,
+): Promise<Publication> {
+  const facts = await withSources(ctx.storage, files, (sources) => readFacts(sources));
+  const declared = registration.framework;
+  if (declared !== undefined && !frameworkMatches(declared, facts)) {
+    throw new RegistryError(
+      "framework_mismatch",
+      `The framework was given as ${declared}, but the bytes are ${facts.format} (${facts.framework}): ` +
+        "leave the framework out, or send the right file.",
+      {
+        problems: [
+          { pointer: "/framework", detail: `the file is ${facts.format} (${facts.framework})` },
+        ],
+      },
+    );
+  }
+  const { manifest, digest } = buildManifest(
+    facts.framework === "other" && declared ? declared : facts.framework,
+    registration.metadata ?? {},
+    files.map((file) => ({
+      path: file.path,
+      digest: `sha256:${file.sha256}`,
+      size_bytes: file.sizeBytes,
+      media_type: mediaTypeOf(file.path),
+    })),
+  );
+  return { registration, manifest, digest, facts, idempotencyKey };
+}

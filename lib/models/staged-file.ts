@@ -1,0 +1,81 @@
+/**
+ * A file on its way into a version: its bytes are in the store and hashed, but not visible yet
+ * (a fresh upload), or there already (a blob named by its digest).
+ */
+import { RegistryError } from "../errors.ts";
+import type { ByteSource } from "../formats/contract.ts";
+import type { BlobReader, BlobWriter, StorageDriver } from "../storage/contract.ts";
+import { blobKey } from "../storage/layout.ts";
+
+export type StagedFile = {
+  path: string;
+  /** Lower-case hex. */
+  sha256: string;
+  sizeBytes: number;
+  /** null for bytes that are stored already. */
+  writer: BlobWriter | null;
+};
+
+/** Makes every file's bytes durable under their digests. */
+export async function publishFiles(files: readonly StagedFile[]): Promise<void> {
+  for (const file of files) await file.writer?.commit(blobKey(file.sha256));
+}
+
+/** Removes what was not published; never throws, so that it may stand in a `finally`. */
+export async function discardFiles(files: readonly StagedFile[]): Promise<void> {
+  await Promise.allSettled(files.map((file) => file.writer?.abort()));
+}
+
+/** Runs `use` with every file open for random access, and closes them after it. */
+export async function withSources<T>(
+  storage: StorageDriver,
+  files: readonly StagedFile[],
+  use: (sources: { path: string; source: ByteSource }[]) => Promise<T>,
+): Promise<T> {
+  const open: BlobReader[] = [];
+  try {
+    const sources = [];
+    for (const file of files) {
+      const reader = await (file.writer?.openReader() ?? storage.openReader(blobKey(file.sha256)));
+      open.push(reader);
+      sources.push({ path: file.path, source: readerSource(reader) });
+    }
+    return await use(sources);
+  } finally {
+    await Promise.allSettled(open.map((reader) => reader.close()));
+  }
+}
+
+function readerSource(reader: BlobReader): ByteSource {
+  return {
+    sizeBytes: reader.sizeBytes,
+    async read(offset, length) {
+      const into = new Uint8Array(Math.max(0, Math.min(length, reader.sizeBytes - offset)));
+      const count = await reader.read(into, offset);
+      return into.subarray(0, count);
+    },
+  };
+}
+
+/**
+ * Files of a JSON registration: bytes that are stored already, by digest. Knowing a digest is not
+ * having the bytes: the caller says whether the actor may read the blob. Throws `blob_not_found`.
+ */
+export function stagedFromDigest(
+  path: string,
+  digest: string,
+  known: ReadonlyMap<string, number>,
+): StagedFile {
+  const sha256 = digest.replace(/^sha256:/, "");
+  const sizeBytes = known.get(sha256);
+  if (sizeBytes === undefined) {
+    throw new RegistryError(
+      "blob_not_found",
+      `No version has a file with the digest ${digest}; upload the file.`,
+      {
+        problems: [{ pointer: "/files", detail: `${digest} is not stored` }],
+      },
+    );
+  }
+  return { path, sha256, sizeBytes, writer: null };
+}

@@ -1,0 +1,101 @@
+/** The room's only Prisma, the list's SQL aside (list-store.ts, search). */
+import type { TransactionClient } from "../db/transaction.ts";
+import type { Model } from "../db/generated/client.ts";
+import { RegistryError } from "../errors.ts";
+import { parseVersion } from "./semantic-version.ts";
+import type { VersionRow } from "./wire.ts";
+
+export const withAliases = { aliases: { select: { alias: true } } } as const;
+export const withFiles = { ...withAliases, files: { orderBy: { position: "asc" } } } as const;
+
+export const nameKey = (name: string): string => name.toLowerCase();
+
+/** A model that is not in the trash. Throws `model_not_found`. */
+export async function getLiveModel(tx: TransactionClient, name: string): Promise<Model> {
+  const model = await tx.model.findUnique({ where: { nameKey: nameKey(name) } });
+  if (model === null || model.deletedAt !== null) throw modelNotFound(name);
+  return model;
+}
+
+/**
+ * The same, holding the model's row until the transaction ends: changes of one model happen one after
+ * the other, so `latest`, numbers and the copied facts cannot disagree.
+ */
+export async function lockLiveModel(tx: TransactionClient, name: string): Promise<Model> {
+  await tx.$queryRaw`select id from model where name_key = ${nameKey(name)} for update`;
+  return getLiveModel(tx, name);
+}
+
+export function modelNotFound(name: string): RegistryError {
+  return new RegistryError("model_not_found", `There is no model named ${name}.`);
+}
+
+export function versionNotFound(model: string, ref: string): RegistryError {
+  return new RegistryError("version_not_found", `${model} has no version ${ref}.`);
+}
+
+/**
+ * The id of the version that a ref names: `1.2.0`, `latest` or `@alias`; trashed versions have no ref.
+ * Throws `version_not_found` and `alias_not_found`.
+ */
+export async function resolveRef(tx: TransactionClient, model: Model, ref: string): Promise<bigint> {
+  if (ref === "latest") {
+    if (model.latestId === null) throw versionNotFound(model.name, ref);
+    return model.latestId;
+  }
+  if (ref.startsWith("@")) {
+    const alias = await tx.alias.findUnique({
+      where: { modelId_alias: { modelId: model.id, alias: ref.slice(1) } },
+      include: { version: { select: { id: true, deletedAt: true } } },
+    });
+    if (alias === null || alias.version.deletedAt !== null) {
+      throw new RegistryError("alias_not_found", `${model.name} has no alias ${ref.slice(1)}.`);
+    }
+    return alias.versionId;
+  }
+  const row = await tx.version.findUnique({
+    where: { modelId_version: { modelId: model.id, version: ref } },
+    select: { id: true, deletedAt: true },
+  });
+  if (row === null || row.deletedAt !== null) throw versionNotFound(model.name, ref);
+  return row.id;
+}
+
+export async function getVersionRow(tx: TransactionClient, id: bigint): Promise<VersionRow> {
+  return tx.version.findUniqueOrThrow({ where: { id }, include: withAliases });
+}
+
+/** Copies the latest version's facts, the stages and the count to the model's row. */
+export async function refreshModelFacts(tx: TransactionClient, modelId: bigint, at: Date): Promise<void> {
+  await tx.$executeRaw`
+    update model set
+      latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
+      verdict = v.verdict, parameters = v.parameters, size_bytes = coalesce(v.size_bytes, 0),
+      version_count = (select count(*) from version where model_id = model.id and deleted_at is null),
+      stages = array(select distinct stage from version
+                     where model_id = model.id and deleted_at is null and stage <> 'none' order by stage),
+      updated_at = ${at}
+    from (select 1) as one left join lateral (
+      select * from version
+      where model_id = ${modelId} and deleted_at is null
+      order by is_prerelease, precedence desc, number desc limit 1
+    ) as v on true
+    where model.id = ${modelId}`;
+}
+
+/** The latest live version's text and every version text ever used (trashed ones stay reserved). */
+export async function listTakenVersions(
+  tx: TransactionClient,
+  modelId: bigint,
+): Promise<{ latest: string | null; taken: Set<string> }> {
+  const rows = await tx.version.findMany({
+    where: { modelId },
+    select: { version: true, deletedAt: true },
+  });
+  const live = rows.filter((row) => row.deletedAt === null).map((row) => parseVersion(row.version));
+  live.sort(
+    (a, b) =>
+      Number(b.isPrerelease) - Number(a.isPrerelease) || (a.precedence < b.precedence ? -1 : 1),
+  );
+  return { latest: live.at(-1)?.text ?? null, taken: new Set(rows.map((row) => row.version)) };
+}

@@ -1,0 +1,52 @@
+import { recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import { forgetCounts } from "./count-cache.ts";
+import { assertMay } from "./policy.ts";
+import type { ModelWire } from "./schema.ts";
+import { lockLiveModel, nameKey } from "./store.ts";
+import { modelToWire } from "./wire.ts";
+
+/**
+ * Moves a model with all its versions to the trash. Nothing is removed: its name, versions and numbers
+ * stay reserved, so that a name never comes to mean other bytes. Throws `model_not_found`.
+ */
+export async function trashModel(ctx: Ctx, input: { name: string }): Promise<void> {
+  assertMay(ctx, "model.delete");
+  await inTransaction(ctx.db, async (tx) => {
+    const model = await lockLiveModel(tx, input.name);
+    await tx.model.update({
+      where: { id: model.id },
+      data: { deletedAt: ctx.now(), deletedBy: ctx.actor.name },
+    });
+    await recordChange(tx, ctx, {
+      action: "model.trashed",
+      model: model.name,
+      detail: { versions: model.versionCount, stages: model.stages },
+    });
+  });
+  forgetCounts();
+}
+
+/** Takes a model out of the trash, as it was. Throws `model_not_found` when none is there. */
+export async function restoreModel(ctx: Ctx, input: { name: string }): Promise<ModelWire> {
+  assertMay(ctx, "model.delete");
+  const restored = await inTransaction(ctx.db, async (tx) => {
+    await tx.$queryRaw`select id from model where name_key = ${nameKey(input.name)} for update`;
+    const model = await tx.model.findUnique({ where: { nameKey: nameKey(input.name) } });
+    if (model === null || model.deletedAt === null) {
+      throw new RegistryError(
+        "model_not_found",
+        `There is no model named ${input.name} in the trash.`,
+      );
+    }
+    await recordChange(tx, ctx, { action: "model.restored", model: model.name });
+    return tx.model.update({
+      where: { id: model.id },
+      data: { deletedAt: null, deletedBy: null, updatedAt: ctx.now() },
+    });
+  });
+  forgetCounts();
+  return modelToWire(restored);
+}

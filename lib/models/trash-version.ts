@@ -1,0 +1,54 @@
+import { recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import { changeVersion } from "./change-version.ts";
+import { forgetCounts } from "./count-cache.ts";
+import { assertMay } from "./policy.ts";
+import type { VersionWire } from "./schema.ts";
+import { lockLiveModel, refreshModelFacts, versionNotFound, withFiles } from "./store.ts";
+import { versionToWire } from "./wire.ts";
+
+type VersionInput = { name: string; ref: string };
+
+/** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. */
+export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void> {
+  assertMay(ctx, "model.delete");
+  await changeVersion(ctx, input, async (tx, model, before) => {
+    await tx.version.update({
+      where: { id: before.id },
+      data: { deletedAt: ctx.now(), deletedBy: ctx.actor.name },
+    });
+    await refreshModelFacts(tx, model.id, ctx.now());
+    return { action: "version.trashed", detail: { stage: before.stage } };
+  });
+}
+
+/** Takes a version out of the trash with its stage and aliases. `ref` is the version itself. */
+export async function restoreVersion(ctx: Ctx, input: VersionInput): Promise<VersionWire> {
+  assertMay(ctx, "model.delete");
+  const wire = await inTransaction(ctx.db, async (tx) => {
+    const model = await lockLiveModel(tx, input.name);
+    const row = await tx.version.findUnique({
+      where: { modelId_version: { modelId: model.id, version: input.ref } },
+    });
+    if (row === null) throw versionNotFound(model.name, input.ref);
+    if (row.deletedAt === null) {
+      throw new RegistryError("version_not_found", `${input.ref} is not in the trash.`);
+    }
+    const restored = await tx.version.update({
+      where: { id: row.id },
+      data: { deletedAt: null, deletedBy: null },
+      include: withFiles,
+    });
+    await refreshModelFacts(tx, model.id, ctx.now());
+    await recordChange(tx, ctx, {
+      action: "version.restored",
+      model: model.name,
+      version: row.version,
+    });
+    return versionToWire(model.name, restored);
+  });
+  forgetCounts();
+  return wire;
+}

@@ -1,0 +1,43 @@
+import { recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { forgetCounts } from "./count-cache.ts";
+import { assertMay } from "./policy.ts";
+import type { ModelWire } from "./schema.ts";
+import { lockLiveModel } from "./store.ts";
+import { modelToWire } from "./wire.ts";
+
+export type UpdateModelInput = {
+  name: string;
+  description?: string | undefined;
+  owner?: string | undefined;
+  tags?: Record<string, string> | undefined;
+};
+
+/** Edits what people wrote about a model; its versions do not change. Throws `model_not_found`. */
+export async function updateModel(ctx: Ctx, input: UpdateModelInput): Promise<ModelWire> {
+  assertMay(ctx, "model.write");
+  const { name, ...wanted } = input;
+  const changes = Object.fromEntries(
+    Object.entries(wanted).filter(([, value]) => value !== undefined),
+  );
+  const updated = await inTransaction(ctx.db, async (tx) => {
+    const before = await lockLiveModel(tx, name);
+    const after = await tx.model.update({
+      where: { id: before.id },
+      data: { ...changes, updatedAt: ctx.now() },
+    });
+    const previous = { description: before.description, owner: before.owner, tags: before.tags };
+    await recordChange(tx, ctx, {
+      action: "model.updated",
+      model: before.name,
+      detail: {
+        before: Object.fromEntries(Object.entries(previous).filter(([key]) => key in changes)),
+        after: changes,
+      },
+    });
+    return after;
+  });
+  forgetCounts();
+  return modelToWire(updated);
+}

@@ -1,0 +1,112 @@
+/** Explicit maps from database rows to the wire; nothing of a row leaves by accident. */
+import type { Alias, File, Model, Version } from "../db/generated/client.ts";
+import type {
+  FileWire,
+  ModelWire,
+  Stage,
+  TrashedModelWire,
+  TrashedVersionWire,
+  VersionSummaryWire,
+  VersionWire,
+} from "./schema.ts";
+
+type Facts<K extends keyof VersionWire> = VersionWire[K];
+
+export function modelToWire(row: Model): ModelWire {
+  return {
+    name: row.name,
+    description: row.description,
+    owner: row.owner,
+    tags: row.tags as ModelWire["tags"],
+    latest_version: row.latestVersion,
+    version_count: row.versionCount,
+    stages: row.stages as Stage[],
+    framework: row.framework as ModelWire["framework"],
+    format: row.format as ModelWire["format"],
+    verdict: row.verdict as ModelWire["verdict"],
+    parameters: row.parameters === null ? null : Number(row.parameters),
+    size_bytes: Number(row.sizeBytes),
+    downloads: Number(row.downloads),
+    created_at: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+export type VersionRow = Version & { aliases: Pick<Alias, "alias">[] };
+
+export function versionToSummary(model: string, row: VersionRow): VersionSummaryWire {
+  return {
+    model,
+    version: row.version,
+    number: row.number,
+    digest: `sha256:${row.digest}`,
+    framework: row.framework as Facts<"framework">,
+    format: row.format as Facts<"format">,
+    status: "ready",
+    stage: row.stage as Stage,
+    aliases: row.aliases.map(({ alias }) => alias).sort(),
+    description: row.description,
+    tags: row.tags as Facts<"tags">,
+    parameters: row.parameters === null ? null : Number(row.parameters),
+    tensors: row.tensorCount,
+    size_bytes: Number(row.sizeBytes),
+    stored_bytes: Number(row.storedBytes),
+    verdict: row.verdict as VersionSummaryWire["verdict"],
+    created_at: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    downloads: Number(row.downloads),
+  };
+}
+
+export function fileToWire(row: File): FileWire {
+  return {
+    path: row.path,
+    size_bytes: Number(row.sizeBytes),
+    digest: `sha256:${row.digest}`,
+    media_type: row.mediaType,
+    format: row.format as FileWire["format"],
+    verdict: row.verdict as FileWire["verdict"],
+  };
+}
+
+export function versionToWire(model: string, row: VersionRow & { files: File[] }): VersionWire {
+  const { verdict, ...summary } = versionToSummary(model, row);
+  const files = row.files.map(fileToWire);
+  const [only] = files;
+  return {
+    ...summary,
+    framework_declared: row.frameworkDeclared as Facts<"framework_declared">,
+    metadata: row.metadata as Facts<"metadata">,
+    dtypes: row.dtypes as Facts<"dtypes">,
+    producer: row.producer as Facts<"producer">,
+    signature: row.signature as Facts<"signature">,
+    files,
+    ...(files.length === 1 && only ? { sha256: only.digest.slice("sha256:".length) } : {}),
+    scan: {
+      verdict,
+      findings: row.findings as Facts<"scan">["findings"],
+      scanned_at: row.scannedAt?.toISOString() ?? null,
+    },
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+export function modelToTrashWire(row: Model & { deletedAt: Date }): TrashedModelWire {
+  return {
+    ...modelToWire(row),
+    deleted_at: row.deletedAt.toISOString(),
+    deleted_by: row.deletedBy ?? "",
+  };
+}
+
+export function versionToTrashWire(
+  model: string,
+  row: VersionRow & { deletedAt: Date },
+): TrashedVersionWire {
+  return {
+    ...versionToSummary(model, row),
+    deleted_at: row.deletedAt.toISOString(),
+    deleted_by: row.deletedBy ?? "",
+  };
+}
