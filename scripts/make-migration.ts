@@ -4,14 +4,15 @@
  *   node scripts/make-migration.ts add-model-owner
  *
  * A throw-away PostgreSQL replays the existing migrations. Read the SQL and add what Prisma cannot
- * describe (trigram, partial and jsonb indexes) before you commit it; it never changes afterwards.
+ * describe (partial indexes, triggers) before you commit it; it never changes afterwards. Indexes that
+ * earlier migrations added by hand are unknown to the schema: delete the DROP INDEX lines for them.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startEmbeddedPostgres } from "../lib/db/embedded.ts";
 import { LOCKFILE, LOCKFILE_CONTENT, readMigrations, readSchema } from "../lib/db/migrate.ts";
-import { NO_FILTER, openSchemaEngine } from "../lib/db/schema-engine.ts";
+import { NO_FILTER, withSchemaEngine } from "../lib/db/schema-engine.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..");
 
@@ -24,16 +25,17 @@ async function writeDifference(): Promise<string> {
   });
   try {
     const [path, content] = await readSchema(projectFolder);
-    const engine = await openSchemaEngine(server.url, [path, content]);
-    const difference = await engine.diff({
-      from: { tag: "migrations", ...(await readMigrations(projectFolder)) },
-      to: { tag: "schemaDatamodel", files: [{ path, content }] },
-      script: true,
-      shadowDatabaseUrl: null,
-      exitCode: null,
-      filters: NO_FILTER,
-    });
-    engine.free();
+    const migrations = await readMigrations(projectFolder);
+    const difference = await withSchemaEngine(server.url, [path, content], (engine) =>
+      engine.diff({
+        from: { tag: "migrations", ...migrations },
+        to: { tag: "schemaDatamodel", files: [{ path, content }] },
+        script: true,
+        shadowDatabaseUrl: null,
+        exitCode: null,
+        filters: NO_FILTER,
+      }),
+    );
     return difference.stdout ?? "";
   } finally {
     await server.stop();

@@ -2,10 +2,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { DatabaseStartError } from "./database-start-error.ts";
-import { type MigrationList, NO_FILTER, openSchemaEngine } from "./schema-engine.ts";
+import { type MigrationList, NO_FILTER, withSchemaEngine } from "./schema-engine.ts";
 
-/** Replicas that start at once queue here. The number is Prisma's own, so its CLI queues as well. */
-const MIGRATION_LOCK = 72707369;
+/**
+ * Replicas that start at once queue here, for as long as it takes. Inside, the engine takes Prisma's own
+ * lock (72707369), for which it waits 10 s only: enough against a `prisma migrate deploy` by hand.
+ */
+const MIGRATION_LOCK = 7_203_117_645;
 /** A migration of a large table can take long; a replica that waits longer had better be restarted. */
 const LOCK_TIMEOUT_MS = 600_000;
 
@@ -32,13 +35,9 @@ export async function applyMigrations(url: string, projectFolder: string): Promi
   try {
     await lock.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    const engine = await openSchemaEngine(url, schema);
-    try {
-      const input = { migrationsList: migrations, filters: NO_FILTER };
-      return (await engine.applyMigrations(input)).appliedMigrationNames;
-    } finally {
-      engine.free();
-    }
+    const input = { migrationsList: migrations, filters: NO_FILTER };
+    const outcome = await withSchemaEngine(url, schema, (engine) => engine.applyMigrations(input));
+    return outcome.appliedMigrationNames;
   } catch (cause) {
     throw new DatabaseStartError(`The database cannot be brought up to date: ${reasonOf(cause)}`, {
       cause,

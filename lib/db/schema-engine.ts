@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import { createMigrationAdapterFactory } from "./migration-adapter.ts";
 
 /** Prisma's schema engine, the parts that are used here (schema_engine_bg.d.ts of its package). */
 export type SchemaEngine = {
@@ -50,23 +50,40 @@ type EngineModule = {
 let loading: Promise<EngineModule> | null = null;
 
 /**
- * Prisma's schema engine as WebAssembly, on the database at `url`. The engine's usual binary comes
- * from the network; this one is a package. Its entry imports `.wasm`, which Node refuses, so it is
- * instantiated here. The caller ends it with `free()`.
+ * Runs `work` with Prisma's schema engine as WebAssembly, on the database at `url`. The engine's usual
+ * binary comes from the network; this one is a package. Its entry imports `.wasm`, which Node refuses,
+ * so it is instantiated here.
  */
-export async function openSchemaEngine(
+export async function withSchemaEngine<T>(
   url: string,
   schema: [string, string],
-): Promise<SchemaEngine> {
+  work: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
   loading ??= loadEngine();
   const { SchemaEngine } = await loading;
-  const factory = bindMigrationAwareSqlAdapterFactory(
-    new PrismaPg({ connectionString: url, application_name: "model-registry-migrate" }),
-  );
-  return SchemaEngine.new({ datamodels: [schema] }, () => undefined, factory);
+  const factory = createMigrationAdapterFactory(url);
+  try {
+    const bound = bindMigrationAwareSqlAdapterFactory(factory);
+    const engine = await SchemaEngine.new({ datamodels: [schema] }, () => undefined, bound);
+    try {
+      return await work(engine);
+    } finally {
+      engine.free();
+    }
+  } finally {
+    await factory.close();
+  }
 }
 
 async function loadEngine(): Promise<EngineModule> {
+  // The engine reports its panics to this global, which Prisma's own program would make.
+  Object.assign(globalThis, {
+    PRISMA_WASM_PANIC_REGISTRY: {
+      set_message(message: string): never {
+        throw new Error(`Prisma's schema engine failed: ${message}`);
+      },
+    },
+  });
   const entry = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm");
   const engine = (await import("@prisma/schema-engine-wasm/schema_engine_bg")) as unknown;
   const bytes = await readFile(join(dirname(entry), "schema_engine_bg.wasm"));
