@@ -1,0 +1,3 @@
+import { NotFoundState } from "@/components/shell/not-found-state";
+
+export default NotFoundState;

@@ -1,0 +1,8 @@
+import { useTranslations } from "next-intl";
+import { Badge } from "@/components/ui/badge";
+import type { FrameworkName } from "@/lib/models/schema.ts";
+
+export function FrameworkBadge({ framework }: { framework: FrameworkName }) {
+  const t = useTranslations("common");
+  return <Badge>{t(`framework.${framework}`)}</Badge>;
+}

@@ -1,0 +1,38 @@
+"use client";
+
+import { CloudAlert } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { startTransition } from "react";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+
+/** What a page shows when it could not be rendered: honest, with another try. */
+export function PageError(props: { error: Error & { digest?: string }; reset: () => void }) {
+  const t = useTranslations();
+  const router = useRouter();
+  // `reset` alone renders the same failed data again: the server is asked first.
+  const retry = () =>
+    startTransition(() => {
+      router.refresh();
+      props.reset();
+    });
+  return (
+    <div role="alert">
+      <EmptyState
+        icon={CloudAlert}
+        title={t("errors.pageTitle")}
+        description={t("errors.pageText")}
+      >
+        <Button variant="primary" onClick={retry}>
+          {t("common.retry")}
+        </Button>
+        {props.error.digest && (
+          <p className="text-muted text-xs">
+            {t("errors.reference", { digest: props.error.digest })}
+          </p>
+        )}
+      </EmptyState>
+    </div>
+  );
+}

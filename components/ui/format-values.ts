@@ -1,0 +1,61 @@
+/** Numbers in words, by Intl. Pure, so that charts and titles can use them outside React. */
+
+const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+/** 1536 -> "1.5 KiB" ("1,5 KiB" in Portuguese): binary units, at most three digits. */
+export function formatBytes(bytes: number, locale: string): string {
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < BINARY_UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const text = new Intl.NumberFormat(locale, {
+    maximumFractionDigits: unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2,
+  }).format(value);
+  return `${text} ${BINARY_UNITS[unit]}`;
+}
+
+/** 7241732096 -> "7,241,732,096". */
+export function formatInteger(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
+}
+
+/**
+ * 7241732096 -> "7.24B" in English, "7,24 bi" in Portuguese; below ten thousand every digit.
+ */
+export function formatCount(value: number, locale: string): string {
+  if (Math.abs(value) < 10_000) return formatInteger(value, locale);
+  return new Intl.NumberFormat(locale, {
+    notation: "compact",
+    maximumSignificantDigits: 3,
+  }).format(value);
+}
+
+const STEPS = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;
+
+/** "5 minutes ago"; below a minute "now". Times are milliseconds since 1970. */
+export function formatRelativeTime(at: number, now: number, locale: string): string {
+  const seconds = (at - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** Date and time to the second, with the zone's name; without `timeZone` the reader's own zone. */
+export function formatExactTime(at: number, locale: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: "medium",
+    timeStyle: "long",
+    timeZone,
+  }).format(at);
+}

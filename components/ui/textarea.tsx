@@ -1,0 +1,7 @@
+import type { ComponentProps } from "react";
+import { cn } from "@/components/ui/cn.ts";
+import { CONTROL_STYLE } from "@/components/ui/input";
+
+export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
+  return <textarea className={cn(CONTROL_STYLE, "min-h-24 py-2", className)} {...props} />;
+}
