@@ -1,0 +1,118 @@
+/**
+ * The server process: configuration, database, migrations, then Next on a plain Node HTTP server.
+ * Started by start.mjs, which has installed and built what is needed.
+ */
+import { resolve } from "node:path";
+import { ConfigError } from "../lib/config/config-error.ts";
+import { type Config, loadConfig } from "../lib/config/load-config.ts";
+import { DatabaseStartError } from "../lib/db/database-start-error.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded.ts";
+import { applyMigrations } from "../lib/db/migrate.ts";
+import { HttpServer, ListenError } from "./lib/http-server.ts";
+import { openNext } from "./lib/next-app.ts";
+
+const projectFolder = resolve(import.meta.dirname, "..");
+const isDevelopment = process.argv.includes("--dev");
+
+/** What has been started, to be ended in the opposite order. */
+const started: { end: () => Promise<void> }[] = [];
+let stopping = false;
+
+function say(topic: string, text: string): void {
+  console.log(`  ${topic.padEnd(12)} ${text}`);
+}
+
+async function timed<T>(topic: string, work: () => Promise<T>, tell: (result: T) => string) {
+  const begun = performance.now();
+  const result = await work();
+  say(topic, `${tell(result)} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  return result;
+}
+
+async function start(): Promise<void> {
+  process.chdir(projectFolder);
+  const config = loadConfig();
+  for (const warning of config.warnings) say("Note", warning);
+  // The port first: when it is taken, nothing else needs to be started.
+  const http = new HttpServer(config.uploads.idleTimeoutMs);
+  const address = await http.listen(config.api.host, config.api.port);
+  started.push({ end: () => http.drain() });
+
+  const url = await openDatabase(config);
+  await timed(
+    "Migrations",
+    () => applyMigrations(url, projectFolder),
+    (names) => (names.length === 0 ? "up to date" : `applied ${names.join(", ")}`),
+  );
+  // How the configuration reaches the code that Next has bundled.
+  process.env.DATABASE_URL = url;
+  started.push({ end: closeServices });
+  const next = await timed(
+    "Server",
+    () => openNext(projectFolder, isDevelopment, http.server),
+    () => `Node ${process.versions.node}, process ${process.pid}`,
+  );
+  if (stopping) return;
+  http.serve(next);
+  say("Data", config.storage.basePath);
+  console.log(`\nReady: ${address}  (Ctrl-C stops it)\n`);
+}
+
+async function openDatabase(config: Config): Promise<string> {
+  if (config.database.url !== null) {
+    say("Database", `PostgreSQL at ${new URL(config.database.url).host}`);
+    return config.database.url;
+  }
+  const postgres = await timed(
+    "Database",
+    () =>
+      startEmbeddedPostgres({
+        dataFolder: config.storage.basePath,
+        log: (line) => say("Database", line),
+      }),
+    (server: EmbeddedPostgres) => `embedded PostgreSQL on port ${server.port}`,
+  );
+  started.push({ end: () => postgres.stop() });
+  return postgres.url;
+}
+
+/** lib/server.ts keeps the one set of services here; Next has bundled it, so it cannot be imported. */
+async function closeServices(): Promise<void> {
+  const shared = globalThis as { registryServices?: Promise<{ close(): Promise<void> }> };
+  const services = await shared.registryServices?.catch(() => undefined);
+  await services?.close();
+}
+
+async function stop(exitCode: number): Promise<void> {
+  stopping = true;
+  for (let last = started.pop(); last !== undefined; last = started.pop()) {
+    await last.end().catch((error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
+  }
+  process.exit(process.exitCode ?? exitCode);
+}
+
+function stopOnRequest(reason: string): void {
+  if (stopping) {
+    console.log(`${reason} again: ending at once`);
+    process.exit(1);
+  }
+  stopping = true;
+  console.log(`\n${reason}: finishing requests, then stopping (once more ends at once)`);
+  void starting.then(() => stop(0));
+}
+
+process.on("SIGINT", () => stopOnRequest("Ctrl-C"));
+process.on("SIGTERM", () => stopOnRequest("SIGTERM"));
+process.on("SIGHUP", () => stopOnRequest("SIGHUP"));
+// The start command is gone (kill -9): nobody would stop us any more.
+process.on("disconnect", () => stopOnRequest("The start command ended"));
+
+const EXPECTED = [ConfigError, DatabaseStartError, ListenError];
+const starting = start().catch(async (error: unknown) => {
+  const isExpected = EXPECTED.some((kind) => error instanceof kind);
+  console.error(isExpected ? `\n${(error as Error).message}` : error);
+  await stop(1);
+});

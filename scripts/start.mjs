@@ -1,0 +1,58 @@
+// npm start: from a fresh clone to a running registry. Plain JavaScript without packages, because it
+// begins on whatever Node the machine has (20 or newer) and before anything is installed.
+//
+//   node scripts/start.mjs             install, build, start the database, migrate, serve
+//   node scripts/start.mjs --dev       the same with live reload instead of a build
+//   node scripts/start.mjs --prepare   install and build only
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import {
+  chooseNode,
+  ensureBuild,
+  ensureClient,
+  ensurePackages,
+  projectFolder,
+} from "./lib/prepare.mjs";
+import { endWith, Refusal, step } from "./lib/say.mjs";
+
+const OLDEST_NODE_MAJOR = 20;
+const FLAGS = ["--dev", "--prepare"];
+
+async function main(flags) {
+  const unknown = flags.find((flag) => !FLAGS.includes(flag));
+  if (unknown !== undefined) {
+    throw new Refusal(`${unknown} is not an option; there are ${FLAGS.join(" and ")}.`);
+  }
+  if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE_MAJOR) {
+    throw new Refusal(
+      `Node ${OLDEST_NODE_MAJOR} or newer is needed to begin with; this is ${process.versions.node}.`,
+    );
+  }
+  console.log("Cluster AI Model Registry");
+  await step("Packages", () => ensurePackages({ dev: flags.includes("--dev") }));
+  const node = await chooseNode();
+  const nodeVersion = node === process.execPath ? process.versions.node : "24, from the packages";
+  console.log(`  Node         ${nodeVersion}`);
+  await step("Client", () => ensureClient(node));
+  if (!flags.includes("--dev")) await step("Build", () => ensureBuild(node));
+  if (!flags.includes("--prepare")) serve(node, flags);
+}
+
+/**
+ * Runs the server and ends as it ends. It has a process group of its own, so that Ctrl-C reaches it
+ * once, through us; if we are killed outright, it notices by the closed channel and stops.
+ */
+function serve(node, flags) {
+  const server = spawn(node, [join(projectFolder, "scripts", "serve.ts"), ...flags], {
+    cwd: projectFolder,
+    detached: true,
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => server.kill(signal));
+  }
+  server.on("error", endWith);
+  server.on("exit", (code) => process.exit(code ?? 1));
+}
+
+await main(process.argv.slice(2)).catch(endWith);
