@@ -90,7 +90,11 @@ export class DiskStorage implements StorageDriver {
   }
 
   async *list(folder: string): AsyncIterable<string> {
-    checkFolder(folder);
+    // The base folder may hold what is not ours, such as the embedded PostgreSQL's data.
+    if (checkFolder(folder) === "") {
+      for (const ours of [...FOLDERS].sort()) yield* this.list(ours);
+      return;
+    }
     let entries: Dirent[];
     try {
       entries = await readdir(join(this.#basePath, folder), { withFileTypes: true });

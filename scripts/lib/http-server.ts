@@ -6,6 +6,7 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { BodyLengthResponse } from "../../lib/http/file-response-length.ts";
 import type { NextApp } from "./next-app.ts";
 
 /** The port cannot be had; the message says what to do. */
@@ -35,7 +36,10 @@ export class HttpServer {
 
   /** `idleTimeoutMs`: a connection on which the client neither sends nor takes bytes is cut. */
   constructor(idleTimeoutMs: number) {
-    this.server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
+    this.server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      ServerResponse: BodyLengthResponse,
+    });
     // A 200 GB upload takes hours: what counts is that bytes keep coming.
     this.server.requestTimeout = 0;
     this.server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -1,0 +1,134 @@
+/**
+ * A blob as a web stream that allocates two buffers for the whole download, however long it is:
+ * allocation is what a download costs otherwise.
+ *
+ * Why no buffer is refilled before the socket has taken it:
+ * 1. The stream queues nothing (high-water mark 0), so `pull` means that the consumer wants the next chunk.
+ * 2. Next's pipe asks for chunk k+1 only after `res.write(chunk k)` gave true, or after `drain`.
+ * 3. A chunk is at least SMALLEST_CHUNK_BYTES, Node's high-water mark of sockets and responses, so every
+ *    `res.write` of one gives false, and `drain` comes when the kernel has all of its bytes.
+ * So at `pull` every earlier chunk is sent. Only the last chunk may be shorter; no buffer is refilled after it.
+ * Whoever reads such a stream otherwise (`arrayBuffer()`, a test) must copy each chunk before it asks for
+ * the next one.
+ */
+import type { BlobReader } from "../storage/contract.ts";
+import type { ByteRange } from "./byte-range.ts";
+
+/** The buffers of all downloads together: 1,000 of them have two chunks of 64 KiB each. */
+const BUDGET_BYTES = 128 * 1024 * 1024;
+const LARGEST_CHUNK_BYTES = 1024 * 1024;
+const SMALLEST_CHUNK_BYTES = 64 * 1024;
+
+let activeDownloads = 0;
+
+/** A power of two, so that the length changes rarely while downloads come and go. */
+export function chunkBytes(downloads: number): number {
+  const share = BUDGET_BYTES / (2 * Math.max(1, downloads));
+  const rounded = 2 ** Math.floor(Math.log2(share));
+  return Math.max(SMALLEST_CHUNK_BYTES, Math.min(LARGEST_CHUNK_BYTES, rounded));
+}
+
+type Chunk = { buffer: Uint8Array; length: number };
+
+/**
+ * The bytes of `range`. The reader is closed at the end, on an error and on
+ * cancel. A failed read fails the stream, which cuts the connection: never a clean end.
+ * `signal` ends when the client is gone. `onSent` is called once, when the consumer has taken the last byte.
+ */
+export function blobStream(
+  reader: BlobReader,
+  range: ByteRange,
+  options: { signal: AbortSignal; onSent: () => void },
+): ReadableStream<Uint8Array> {
+  const ring = new Ring(reader, range);
+  const { signal, onSent } = options;
+  // A client that left before the first read leaves a stream behind that nobody cancels.
+  const close = () => void ring.close();
+  if (signal.aborted) close();
+  else signal.addEventListener("abort", close, { once: true });
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const chunk = await ring.next();
+          if (chunk !== null) {
+            controller.enqueue(chunk);
+            return;
+          }
+        } catch (error) {
+          signal.removeEventListener("abort", close);
+          await ring.close();
+          throw error;
+        }
+        signal.removeEventListener("abort", close);
+        await ring.close();
+        controller.close();
+        onSent();
+      },
+      cancel: () => ring.close(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+class Ring {
+  readonly #reader: BlobReader;
+  readonly #end: number;
+  #offset: number;
+  #ahead: Promise<Chunk> | null = null;
+  #sent: Uint8Array | null = null;
+  #isClosed = false;
+
+  constructor(reader: BlobReader, range: ByteRange) {
+    this.#reader = reader;
+    this.#offset = range.start;
+    this.#end = range.end + 1;
+    activeDownloads += 1;
+  }
+
+  /** The next bytes, null at the end. Reads one chunk ahead while this one is on its way. */
+  async next(): Promise<Uint8Array | null> {
+    if (this.#isClosed) throw new Error("The download was cancelled.");
+    const current = this.#ahead ?? this.#fill(null);
+    this.#ahead = null;
+    if (current === null) return null;
+    const { buffer, length } = await current;
+    // The consumer asks for more, so what it got before is sent and its buffer is free.
+    const free = this.#sent;
+    this.#sent = buffer;
+    this.#ahead = this.#fill(free);
+    // A failure belongs to the chunk after this one; until it is asked for, nobody handles it.
+    this.#ahead?.catch(() => {});
+    return length === buffer.byteLength ? buffer : buffer.subarray(0, length);
+  }
+
+  /** Safe to call twice; a read in flight ends first, since its buffer and file are still in use. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    activeDownloads -= 1;
+    await this.#ahead?.catch(() => {});
+    this.#ahead = null;
+    this.#sent = null;
+    await this.#reader.close();
+  }
+
+  #fill(free: Uint8Array | null): Promise<Chunk> | null {
+    const left = this.#end - this.#offset;
+    if (left <= 0 || this.#isClosed) return null;
+    const size = Math.min(chunkBytes(activeDownloads), left);
+    // A buffer of another length means that the number of downloads changed, or that this is the end.
+    const isReusable = free !== null && (free.byteLength === size || size === left);
+    const buffer = isReusable && free.byteLength >= size ? free : Buffer.allocUnsafeSlow(size);
+    const offset = this.#offset;
+    this.#offset += size;
+    return this.#read(buffer, size, offset);
+  }
+
+  async #read(buffer: Uint8Array, length: number, offset: number): Promise<Chunk> {
+    const count = await this.#reader.read(buffer.subarray(0, length), offset);
+    if (count < length)
+      throw new Error(`The stored bytes end at ${offset + count}, before the announced length.`);
+    return { buffer, length };
+  }
+}
