@@ -1,0 +1,69 @@
+import { useTranslations } from "next-intl";
+import { ActiveFilters } from "@/app/(dashboard)/models/_components/active-filters";
+import { FacetGroup } from "@/app/(dashboard)/models/_components/facet-group";
+import { Filters } from "@/app/(dashboard)/models/_components/filters";
+import {
+  hasFilters,
+  type ListAddress,
+  MULTI_FACETS,
+} from "@/app/(dashboard)/models/_components/list-address.ts";
+import { SortChoice } from "@/app/(dashboard)/models/_components/list-choices";
+import { ModelsTable } from "@/app/(dashboard)/models/_components/models-table";
+import { NothingMatches } from "@/app/(dashboard)/models/_components/no-models";
+import { Pager } from "@/app/(dashboard)/models/_components/pager";
+import { ParametersFilter } from "@/app/(dashboard)/models/_components/parameters-filter";
+import { SavedViews } from "@/app/(dashboard)/models/_components/saved-views";
+import { SearchBox } from "@/app/(dashboard)/models/_components/search-box";
+import type { ModelListWire } from "@/lib/models/schema.ts";
+
+const FACETS = ["framework", "stage", "verdict", "format", "owner", "tag"] as const;
+
+/** Search, filters, rows and pages. */
+export function ModelList({ list, address }: { list: ModelListWire; address: ListAddress }) {
+  const t = useTranslations("models");
+  const facets = list.facets;
+  const chosen = [
+    ...MULTI_FACETS.flatMap((facet) => address[facet] ?? []),
+    address.owner,
+    address.min_parameters,
+    address.max_parameters,
+  ].filter((value) => value !== undefined);
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-3 lg:grid-cols-[13rem_minmax(0,1fr)]">
+      <div className="flex flex-wrap items-center gap-2 lg:col-span-2">
+        <SearchBox address={address} />
+        <div className="flex flex-wrap gap-2 max-sm:w-full">
+          <SortChoice address={address} />
+          <SavedViews address={address} />
+        </div>
+      </div>
+      <Filters activeCount={chosen.length}>
+        {FACETS.map((facet) => (
+          <FacetGroup key={facet} facet={facet} address={address} counts={facets?.[facet] ?? {}} />
+        ))}
+        <ParametersFilter address={address} />
+      </Filters>
+      <section aria-label={t("results")} className="min-w-0">
+        {hasFilters(address) && <ActiveFilters address={address} />}
+        <p role="status" className="sr-only">
+          {t("found", { count: list.total })}
+        </p>
+        <div className="rounded-lg border border-line bg-surface">
+          {list.items.length === 0 ? (
+            <NothingMatches address={address} />
+          ) : (
+            <ModelsTable models={list.items} address={address} />
+          )}
+        </div>
+        {list.items.length > 0 && (
+          <Pager
+            address={address}
+            nextCursor={list.next_cursor}
+            total={list.total}
+            shown={list.items.length}
+          />
+        )}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { FrameworkBadge } from "@/components/models/framework-badge";
+import { StageBadge } from "@/components/models/stage-badge";
+import { VerdictBadge } from "@/components/models/verdict-badge";
+import { Checkbox } from "@/components/ui/checkbox";
+import { cn } from "@/components/ui/cn.ts";
+import { Bytes, Count, RelativeTime } from "@/components/ui/format";
+import { TableCell, TableRow } from "@/components/ui/table";
+import type { ModelWire } from "@/lib/models/schema.ts";
+
+type ModelRowProps = {
+  model: ModelWire;
+  isSelected: boolean;
+  onSelect: (isSelected: boolean) => void;
+};
+
+/** One model. The name's link covers the whole row; the checkbox lies above it. */
+export function ModelRow({ model, isSelected, onSelect }: ModelRowProps) {
+  const t = useTranslations("models");
+  const stages = model.stages.filter((stage) => stage !== "none");
+  return (
+    <TableRow
+      className={cn(
+        "relative hover:bg-sunken/60 has-[a:focus-visible]:bg-sunken/60",
+        isSelected && "bg-accent-soft/60",
+      )}
+    >
+      <TableCell className="w-8 max-sm:order-first">
+        <Checkbox
+          className="relative z-10 block"
+          aria-label={t("select", { name: model.name })}
+          checked={isSelected}
+          onChange={(event) => onSelect(event.target.checked)}
+        />
+      </TableCell>
+      <TableCell className="w-full max-w-0 min-w-56 max-sm:max-w-none max-sm:min-w-0 max-sm:flex-1 max-sm:basis-3/4">
+        <div className="flex min-w-0 items-baseline gap-2">
+          <Link
+            href={`/models/${encodeURIComponent(model.name)}`}
+            prefetch={false}
+            data-row-link
+            title={model.name}
+            className="min-w-0 truncate rounded font-medium after:absolute after:inset-0 hover:underline"
+          >
+            {model.name}
+          </Link>
+          {model.latest_version && (
+            <span className="shrink-0 text-muted text-xs">{model.latest_version}</span>
+          )}
+        </div>
+        {model.description && <p className="truncate text-muted text-xs">{model.description}</p>}
+      </TableCell>
+      <TableCell className="whitespace-nowrap">
+        {model.framework ? (
+          <FrameworkBadge framework={model.framework} />
+        ) : (
+          <span className="text-muted">{t("noVersion")}</span>
+        )}
+      </TableCell>
+      <TableCell className={cn(stages.length === 0 && "max-sm:hidden")}>
+        <span className="flex flex-wrap gap-1">
+          {stages.map((stage) => (
+            <StageBadge key={stage} stage={stage} />
+          ))}
+        </span>
+      </TableCell>
+      <TableCell className={cn(!model.verdict && "max-sm:hidden")}>
+        {model.verdict && <VerdictBadge verdict={model.verdict} />}
+      </TableCell>
+      <TableCell label={t("column.parameters")} className="text-right">
+        {model.parameters === null ? <None /> : <Count value={model.parameters} />}
+      </TableCell>
+      <TableCell label={t("column.size")} className="text-right">
+        <Bytes value={model.size_bytes} />
+      </TableCell>
+      <TableCell label={t("column.downloads")} className="text-right max-xl:hidden max-sm:block">
+        <Count value={model.downloads} />
+      </TableCell>
+      <TableCell label={t("column.updated")} className="text-right text-muted">
+        <RelativeTime value={model.updated_at} />
+      </TableCell>
+    </TableRow>
+  );
+}
+
+/** Nothing known; read out as such. */
+function None() {
+  const t = useTranslations("common");
+  return (
+    <span className="text-muted" title={t("unknown")}>
+      <span aria-hidden>–</span>
+      <span className="sr-only">{t("unknown")}</span>
+    </span>
+  );
+}

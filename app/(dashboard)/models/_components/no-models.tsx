@@ -1,0 +1,46 @@
+import { Boxes, SearchX } from "lucide-react";
+import { headers } from "next/headers";
+import { getTranslations } from "next-intl/server";
+import {
+  clearedHref,
+  type ListAddress,
+} from "@/app/(dashboard)/models/_components/list-address.ts";
+import { CodeBlock } from "@/components/ui/code-block";
+import { EmptyState } from "@/components/ui/empty-state";
+import { LinkButton } from "@/components/ui/link-button";
+
+/** The registry is empty: how the first model gets in. */
+export async function NoModels() {
+  const t = await getTranslations("models");
+  const common = await getTranslations("common");
+  const headerList = await headers();
+  const host = headerList.get("host") ?? "localhost:8080";
+  const protocol = headerList.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const command = [
+    `curl -X POST ${protocol}://${host}/models \\`,
+    "  -F file=@model.pth \\",
+    "  -F name=my_model \\",
+    "  -F framework=pytorch",
+  ].join("\n");
+  return (
+    <EmptyState icon={Boxes} title={t("empty.title")} description={t("empty.text")}>
+      <LinkButton href="/register" variant="primary">
+        {t("registerModel")}
+      </LinkButton>
+      <p className="text-muted">{t("empty.curl")}</p>
+      <div className="w-full max-w-xl">
+        <CodeBlock code={command} label={t("empty.curl")} copyLabel={common("copyCommand")} />
+      </div>
+    </EmptyState>
+  );
+}
+
+/** The filters leave nothing over. */
+export async function NothingMatches({ address }: { address: ListAddress }) {
+  const t = await getTranslations("models");
+  return (
+    <EmptyState icon={SearchX} title={t("nothing.title")} description={t("nothing.text")}>
+      <LinkButton href={clearedHref(address)}>{t("nothing.clear")}</LinkButton>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,63 @@
+import { Plus } from "lucide-react";
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { getTranslations } from "next-intl/server";
+import {
+  changedHref,
+  hasFilters,
+  type ListAddress,
+  parseListAddress,
+  type SearchParams,
+} from "@/app/(dashboard)/models/_components/list-address.ts";
+import { ModelList } from "@/app/(dashboard)/models/_components/model-list";
+import { NoModels } from "@/app/(dashboard)/models/_components/no-models";
+import { LinkButton } from "@/components/ui/link-button";
+import { PageHeader } from "@/components/ui/page-header";
+import { RegistryError } from "@/lib/errors.ts";
+import { listModels } from "@/lib/models/list-models.ts";
+import type { ModelListWire } from "@/lib/models/schema.ts";
+import { pageContext } from "@/lib/server.ts";
+
+export const dynamic = "force-dynamic";
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations("models");
+  return { title: t("title") };
+}
+
+export default async function ModelsPage(props: { searchParams: Promise<SearchParams> }) {
+  const { address, ignored } = parseListAddress(await props.searchParams);
+  const [t, list] = await Promise.all([getTranslations("models"), readList(address)]);
+  const isEmpty = list.total === 0 && !hasFilters(address);
+  return (
+    <>
+      <PageHeader
+        title={t("title")}
+        actions={
+          <LinkButton href="/register" variant="primary">
+            <Plus aria-hidden className="size-4" />
+            {t("registerModel")}
+          </LinkButton>
+        }
+      />
+      {ignored.length > 0 && (
+        <p role="status" className="mb-3 rounded-md bg-warn-soft px-3 py-2 text-warn">
+          {t("ignored", { names: ignored.join(", ") })}
+        </p>
+      )}
+      {isEmpty ? <NoModels /> : <ModelList list={list} address={address} />}
+    </>
+  );
+}
+
+/** A cursor that no longer fits its list (an old link) leads to the first page instead of an error. */
+async function readList(address: ListAddress): Promise<ModelListWire> {
+  try {
+    return await listModels(await pageContext(), { ...address, facets: true });
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === "invalid_cursor") {
+      redirect(changedHref(address, {}));
+    }
+    throw error;
+  }
+}
