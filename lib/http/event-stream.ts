@@ -1,0 +1,59 @@
+/** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+import { RegistryError } from "../errors.ts";
+import type { EventBus, NumberedEvent } from "../events/event-bus.ts";
+
+/** Each stream holds a socket and a small queue; a browser that is refused asks again. */
+const STREAMS_MAX = 1_000;
+/** Keeps proxies from closing an idle connection (the shortest common time-out is 30 s). */
+const PING_MS = 15_000;
+/** What browsers wait before they connect again. */
+const RETRY_MS = 2_000;
+
+/**
+ * The changes as a stream: `event: change` with `ChangeEventWire`, `event: ping` each 15 s. A client
+ * that comes back with the `Last-Event-ID` of something else than the newest event is first told
+ * `events.missed`. Throws `unavailable` when 1,000 streams are open.
+ */
+export function eventStreamResponse(request: Request, bus: EventBus): Response {
+  if (bus.subscriberCount >= STREAMS_MAX) {
+    throw new RegistryError("unavailable", "Too many event streams are open. Try again later.");
+  }
+  const lastSeen = request.headers.get("last-event-id");
+  const encoder = new TextEncoder();
+  const subscription = bus.subscribe();
+  if (lastSeen !== null && lastSeen !== bus.lastId) subscription.push(bus.missed());
+  const close = () => subscription.close();
+  request.signal.addEventListener("abort", close, { once: true });
+  if (request.signal.aborted) close();
+
+  // `pull` is called when the socket has taken what came before: a slow client fills its own queue only.
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\nevent: ping\ndata: {}\n\n`));
+    },
+    async pull(controller) {
+      const delivered = await subscription.next(PING_MS);
+      if (delivered.kind === "closed") {
+        request.signal.removeEventListener("abort", close);
+        controller.close();
+        return;
+      }
+      const text = delivered.kind === "idle" ? "event: ping\ndata: {}\n\n" : frame(delivered.event);
+      controller.enqueue(encoder.encode(text));
+    },
+    cancel: close,
+  });
+  return new Response(body, {
+    headers: {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store, no-transform",
+      // nginx would hold the stream back until its buffer is full.
+      "X-Accel-Buffering": "no",
+    },
+  });
+}
+
+/** JSON has no line breaks, so the data is one line. */
+function frame({ id, event }: NumberedEvent): string {
+  return `id: ${id}\nevent: change\ndata: ${JSON.stringify(event)}\n\n`;
+}
