@@ -49,9 +49,8 @@ export function ModelCard({ markdown, imageLabel, cutNote, fileHref }: ModelCard
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           <pre {...props} tabIndex={0} />
         ),
-        input: ({ checked }) => (
-          <input type="checkbox" checked={Boolean(checked)} disabled readOnly aria-label="" />
-        ),
+        // A box that cannot be ticked is text.
+        input: ({ checked }) => <span>{checked ? "☑" : "☐"}</span>,
       })}
       {isCut && <p className="model-card-cut">{cutNote}</p>}
     </div>
