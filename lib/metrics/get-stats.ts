@@ -1,0 +1,72 @@
+import type { z } from "zod";
+import type { Ctx } from "../context.ts";
+import { assertMay } from "../models/policy.ts";
+import { modelToWire, versionToSummary } from "../models/wire.ts";
+import type { StatsWire, statsQuery } from "./schema.ts";
+import { bucketsOf, fillSeries, RANGES, type Range } from "./series.ts";
+import * as store from "./store.ts";
+import { SumCache } from "./sum-cache.ts";
+
+/** What fits beside each other on one screen of the overview. */
+const LIST_LENGTH = 8;
+
+type Sums = Omit<StatsWire, "disk">;
+const caches = new WeakMap<Ctx["db"], SumCache<Sums>>();
+
+/**
+ * The overview's numbers. Sizes are bytes; `series` holds the known part of the range in buckets of
+ * `bucket_seconds` aligned to UTC, the last one still in progress. Sums are current within 2 s.
+ */
+export async function getStats(ctx: Ctx, input: z.output<typeof statsQuery>): Promise<StatsWire> {
+  assertMay(ctx, "model.read");
+  const cache = caches.get(ctx.db) ?? new SumCache<Sums>();
+  caches.set(ctx.db, cache);
+  const marker = await store.lastChangeId(ctx.db);
+  const [sums, capacity] = await Promise.all([
+    cache.get(input.range, marker, () => computeSums(ctx, input.range)),
+    ctx.storage.capacity(),
+  ]);
+  const disk = capacity && { total_bytes: capacity.totalBytes, free_bytes: capacity.freeBytes };
+  return { ...sums, disk };
+}
+
+async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {
+  const [totals, frameworks, newest, mostUsed, series] = await Promise.all([
+    store.sumTotals(db),
+    store.sumByFramework(db),
+    store.findNewestVersions(db, LIST_LENGTH),
+    store.findMostDownloaded(db, LIST_LENGTH),
+    readSeries(db, range, now()),
+  ]);
+  return {
+    models: Number(totals.models),
+    versions: Number(totals.versions),
+    logical_bytes: Number(totals.logical_bytes),
+    stored_bytes: Number(totals.stored_bytes),
+    blobs: Number(totals.blobs),
+    downloads: Number(totals.downloads),
+    in_production: Number(totals.in_production),
+    not_clean: Number(totals.not_clean),
+    in_trash: Number(totals.in_trash),
+    range,
+    bucket_seconds: RANGES[range].bucketSeconds,
+    series,
+    by_framework: frameworks.map((row) => ({
+      framework: row.framework,
+      models: Number(row.models),
+      size_bytes: Number(row.size_bytes),
+    })),
+    newest: newest.map((row) => versionToSummary(row.model.name, row)),
+    most_used: mostUsed.map(modelToWire),
+  };
+}
+
+async function readSeries(db: Ctx["db"], range: Range, now: Date): Promise<StatsWire["series"]> {
+  const buckets = bucketsOf(range, now, await store.findFirstActivity(db));
+  const { bucketSeconds } = RANGES[range];
+  const [registrations, downloads] = await Promise.all([
+    store.sumRegistrations(db, buckets.from, bucketSeconds),
+    store.sumDownloads(db, buckets.from, bucketSeconds),
+  ]);
+  return fillSeries(range, buckets, { registrations, downloads });
+}

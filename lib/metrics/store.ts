@@ -1,0 +1,163 @@
+/** The room's only Prisma: counting downloads, and the sums behind the statistics. */
+import type { Database } from "../db/client.ts";
+import { Prisma } from "../db/generated/client.ts";
+import type { TransactionClient } from "../db/transaction.ts";
+import { withAliases } from "../models/store.ts";
+
+export type CountedDownload = {
+  modelId: bigint;
+  versionId: bigint;
+  /** Start of the hour. */
+  hour: Date;
+  client: string;
+  count: number;
+  bytes: number;
+};
+
+/** Adds the counts to the hour, to the version and to the model; unknown ids are passed over. */
+export async function writeDownloads(
+  tx: TransactionClient,
+  batch: readonly CountedDownload[],
+): Promise<void> {
+  const json = JSON.stringify(
+    batch.map((entry) => ({
+      model_id: entry.modelId.toString(),
+      version_id: entry.versionId.toString(),
+      hour: entry.hour.toISOString(),
+      client: entry.client,
+      count: entry.count,
+      bytes: entry.bytes,
+    })),
+  );
+  const counted = Prisma.sql`jsonb_to_recordset(${json}::jsonb) as counted
+    (model_id bigint, version_id bigint, hour timestamptz, client text, count bigint, bytes bigint)`;
+  // Always in the order of the ids, models before versions before counts, so that two replicas wait
+  // for each other instead of locking each other out.
+  const modelIds = [...new Set(batch.map(({ modelId }) => modelId))];
+  const versionIds = [...new Set(batch.map(({ versionId }) => versionId))];
+  await tx.$executeRaw`select id from model where id = any(${modelIds}) order by id for no key update`;
+  await tx.$executeRaw`select id from version where id = any(${versionIds}) order by id for no key update`;
+  await tx.$executeRaw`
+    update model set downloads = downloads + added.count
+    from (select model_id, sum(count)::bigint as count from ${counted} group by model_id) as added
+    where model.id = added.model_id`;
+  await tx.$executeRaw`
+    update version set downloads = downloads + added.count
+    from (select version_id, sum(count)::bigint as count from ${counted} group by version_id) as added
+    where version.id = added.version_id`;
+  await tx.$executeRaw`
+    insert into download_count (version_id, hour, client, count, bytes)
+    select version_id, hour, client, count, bytes from ${counted}
+    where exists (select from version where version.id = counted.version_id)
+    order by version_id, hour, client
+    on conflict (version_id, hour, client) do update
+    set count = download_count.count + excluded.count, bytes = download_count.bytes + excluded.bytes`;
+}
+
+/** Grows with each audited change; an index lookup. Tells whether sums may have changed. */
+export async function lastChangeId(db: Database): Promise<bigint> {
+  const [row] = await db.$queryRaw<{ id: bigint | null }[]>`select max(id) as id from audit`;
+  return row?.id ?? 0n;
+}
+
+export type Totals = {
+  models: bigint;
+  versions: bigint;
+  downloads: bigint;
+  in_production: bigint;
+  not_clean: bigint;
+  in_trash: bigint;
+  logical_bytes: bigint;
+  stored_bytes: bigint;
+  blobs: bigint;
+};
+
+/**
+ * One pass over each of model, version and blob. `downloads` counts models in the trash too: those
+ * downloads did happen. `in_trash` counts what the trash lists: models, and versions of live models.
+ */
+export async function sumTotals(db: Database): Promise<Totals> {
+  const [row] = await db.$queryRaw<Totals[]>`
+    select m.*, v.logical_bytes, b.stored_bytes, b.blobs,
+      m.trashed_models + (
+        select count(*) from version join model on model.id = version.model_id
+        where version.deleted_at is not null and model.deleted_at is null
+      ) as in_trash
+    from (
+      select count(*) filter (where deleted_at is null) as models,
+        count(*) filter (where deleted_at is not null) as trashed_models,
+        coalesce(sum(version_count) filter (where deleted_at is null), 0)::bigint as versions,
+        coalesce(sum(downloads), 0)::bigint as downloads,
+        count(*) filter (where deleted_at is null and 'production' = any(stages)) as in_production,
+        count(*) filter (where deleted_at is null and verdict <> 'clean') as not_clean
+      from model
+    ) as m, (
+      select coalesce(sum(size_bytes), 0)::bigint as logical_bytes from version
+      where deleted_at is null
+        and model_id not in (select id from model where deleted_at is not null)
+    ) as v, (
+      select coalesce(sum(stored_bytes), 0)::bigint as stored_bytes, count(*) as blobs from blob
+    ) as b`;
+  if (!row) throw new Error("a sum without a row");
+  return row;
+}
+
+export type FrameworkRow = { framework: string; models: bigint; size_bytes: bigint };
+
+/** Live models by the framework of their latest version, the most frequent first. */
+export function sumByFramework(db: Database): Promise<FrameworkRow[]> {
+  return db.$queryRaw<FrameworkRow[]>`
+    select framework, count(*) as models, sum(size_bytes)::bigint as size_bytes from model
+    where deleted_at is null and framework is not null
+    group by framework order by models desc, framework`;
+}
+
+/** When the first thing happened that the series can tell of; null in an empty registry. */
+export async function findFirstActivity(db: Database): Promise<Date | null> {
+  const [row] = await db.$queryRaw<{ at: Date | null }[]>`
+    select least((select min(created_at) from version), (select min(hour) from download_count)) as at`;
+  return row?.at ?? null;
+}
+
+export type RegistrationRow = { at: Date; registrations: bigint };
+export type DownloadRow = { at: Date; downloads: bigint; bytes: bigint };
+
+/** Versions registered since `from`, trashed ones included; `at` is the start of a bucket in UTC. */
+export function sumRegistrations(
+  db: Database,
+  from: Date,
+  bucketSeconds: number,
+): Promise<RegistrationRow[]> {
+  return db.$queryRaw<RegistrationRow[]>`
+    select date_bin(make_interval(secs => ${bucketSeconds}::int), created_at, 'epoch') as at,
+      count(*) as registrations
+    from version where created_at >= ${from} group by 1`;
+}
+
+export function sumDownloads(
+  db: Database,
+  from: Date,
+  bucketSeconds: number,
+): Promise<DownloadRow[]> {
+  return db.$queryRaw<DownloadRow[]>`
+    select date_bin(make_interval(secs => ${bucketSeconds}::int), hour, 'epoch') as at,
+      sum(count)::bigint as downloads, sum(bytes)::bigint as bytes
+    from download_count where hour >= ${from} group by 1`;
+}
+
+export function findNewestVersions(db: Database, limit: number) {
+  return db.version.findMany({
+    where: { deletedAt: null, model: { deletedAt: null } },
+    include: { ...withAliases, model: { select: { name: true } } },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: limit,
+  });
+}
+
+export function findMostDownloaded(db: Database, limit: number) {
+  return db.model.findMany({
+    where: { deletedAt: null, downloads: { gt: 0n } },
+    orderBy: [{ downloads: "desc" }, { id: "desc" }],
+    take: limit,
+  });
+}
