@@ -47,7 +47,7 @@ export async function startPostmaster(
       cwd: location.folder,
       detached: true,
       stdio: ["ignore", logHandle.fd, logHandle.fd],
-      env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" } as NodeJS.ProcessEnv,
+      env: { NODE_ENV: "production", PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" },
     },
   );
   let spawnError: Error | null = null;
