@@ -1,0 +1,103 @@
+import { useLocale, useTranslations } from "next-intl";
+import { RestoreButton } from "@/app/(dashboard)/trash/_components/restore-button";
+import { Card } from "@/components/ui/card";
+import { Bytes, RelativeTime } from "@/components/ui/format";
+import { formatInteger } from "@/components/ui/format-values.ts";
+import { Pagination } from "@/components/ui/pagination";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeading,
+  TableRow,
+} from "@/components/ui/table";
+
+export type TrashRow = {
+  id: string;
+  name: string;
+  note: string | null;
+  sizeBytes: number;
+  deletedAt: string;
+  deletedBy: string;
+  /** Below /api/v1. */
+  restorePath: string;
+  /** Where it is after it has been restored. */
+  href: string;
+};
+
+type TrashSectionProps = {
+  title: string;
+  emptyText: string;
+  total: number;
+  rows: readonly TrashRow[];
+  firstHref: string | null;
+  nextHref: string | null;
+};
+
+/** Trashed models, or trashed versions. */
+export function TrashSection(props: TrashSectionProps) {
+  const t = useTranslations("trash");
+  const locale = useLocale();
+  return (
+    <Card title={`${props.title} (${formatInteger(props.total, locale)})`} bodyClassName="p-0">
+      {props.rows.length === 0 ? (
+        <p className="p-4 text-muted">{props.emptyText}</p>
+      ) : (
+        <Table aria-label={props.title}>
+          <TableHead>
+            <tr>
+              <TableHeading>{t("name")}</TableHeading>
+              <TableHeading className="text-right">{t("size")}</TableHeading>
+              <TableHeading>{t("deletedBy")}</TableHeading>
+              <TableHeading>{t("deletedAt")}</TableHeading>
+              <TableHeading>
+                <span className="sr-only">{t("action")}</span>
+              </TableHeading>
+            </tr>
+          </TableHead>
+          <TableBody>
+            {props.rows.map((row) => (
+              <Row key={row.id} row={row} />
+            ))}
+          </TableBody>
+        </Table>
+      )}
+      {(props.firstHref || props.nextHref) && (
+        <div className="border-line border-t px-4">
+          <Pagination
+            previousHref={props.firstHref}
+            previousLabel={t("firstPage")}
+            nextHref={props.nextHref}
+          />
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Row({ row }: { row: TrashRow }) {
+  const t = useTranslations("trash");
+  return (
+    <TableRow>
+      <TableCell className="w-full max-w-0 min-w-48 max-sm:max-w-none max-sm:min-w-0 max-sm:basis-full">
+        <p className="truncate font-medium" title={row.name}>
+          {row.name}
+        </p>
+        {row.note && <p className="text-muted text-xs">{row.note}</p>}
+      </TableCell>
+      <TableCell label={t("size")} className="text-right">
+        <Bytes value={row.sizeBytes} />
+      </TableCell>
+      <TableCell label={t("deletedBy")} className="max-w-40 truncate" title={row.deletedBy}>
+        {row.deletedBy}
+      </TableCell>
+      <TableCell label={t("deletedAt")} className="text-muted">
+        <RelativeTime value={row.deletedAt} />
+      </TableCell>
+      <TableCell className="text-right max-sm:ml-auto">
+        <RestoreButton name={row.name} restorePath={row.restorePath} href={row.href} />
+      </TableCell>
+    </TableRow>
+  );
+}
