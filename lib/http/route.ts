@@ -10,6 +10,8 @@ import { fromZodError, problemResponse, toRegistryError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
 type Schema = z.ZodType;
+/** As Next gives them; a path without parameters has none at all. */
+type PathParams = Record<string, string | string[]>;
 type Out<S> = S extends Schema ? z.output<S> : undefined;
 
 export type RouteInput<P, Q, B> = {
@@ -46,7 +48,7 @@ export type Declaration<P = unknown, Q = unknown, B = unknown> = {
 
 export type RouteHandler = ((
   request: Request,
-  context: { params: Promise<Record<string, string | string[]>> },
+  context: { params: Promise<PathParams> },
 ) => Promise<Response>) & { declaration: Declaration };
 
 /** An answer other than `200` + JSON. */
@@ -70,17 +72,19 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
   >(declaration: Declaration<P, Q, B>): RouteHandler {
     const handler = async (
       request: Request,
-      context: { params: Promise<Record<string, string | string[]>> },
+      context: { params: Promise<PathParams> },
     ): Promise<Response> => {
       const startedAt = performance.now();
       const requestId = requestIdOf(request);
       let ctx: Ctx | undefined;
       let response: Response;
       let failure: RegistryError | undefined;
+      let pathParams: PathParams = {};
       try {
         refuseCrossSite(request);
         ctx = await getContext(request, requestId);
-        const params = parse(declaration.params, await context.params, "path");
+        pathParams = (await context.params) ?? {};
+        const params = parse(declaration.params, pathParams, "path");
         const query = parse(declaration.query, queryOf(request), "query");
         const body = declaration.body
           ? parse(declaration.body, await readJson(request), "body")
@@ -178,7 +182,7 @@ function toResponse(
 function logRequest(
   ctx: Ctx,
   declaration: { operation: string },
-  params: Record<string, string | string[]>,
+  params: PathParams,
   status: number,
   durationMs: number,
   failure: RegistryError | undefined,
