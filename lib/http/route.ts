@@ -97,8 +97,7 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
       }
       const durationMs = performance.now() - startedAt;
       observeRequest(declaration.operation, response.status, durationMs / 1000);
-      if (ctx)
-        logRequest(ctx, declaration, await context.params, response.status, durationMs, failure);
+      if (ctx) logRequest(ctx, declaration, pathParams, response.status, durationMs, failure);
       return response;
     };
     return Object.assign(handler, { declaration: declaration as unknown as Declaration });
