@@ -22,7 +22,7 @@ export function Badge(props: {
     <span
       title={props.title}
       className={cn(
-        "inline-flex max-w-full items-center gap-1 rounded px-1.5 py-0.5 font-medium text-xs leading-4 whitespace-nowrap",
+        "inline-flex max-w-full items-center align-middle gap-1 rounded px-1.5 py-0.5 font-medium text-xs leading-4 whitespace-nowrap",
         TONES[props.tone ?? "neutral"],
         props.className,
       )}

@@ -28,7 +28,7 @@ export function ModelRow({ model, isSelected, onSelect }: ModelRowProps) {
         isSelected && "bg-accent-soft/60",
       )}
     >
-      <TableCell className="w-8 max-sm:order-first">
+      <TableCell className="w-8 max-sm:w-auto">
         <Checkbox
           className="relative z-10 block"
           aria-label={t("select", { name: model.name })}

@@ -1,5 +1,6 @@
 "use client";
 
+import { Check } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
@@ -52,8 +53,8 @@ export function ParametersFilter({ address }: { address: ListAddress }) {
       <div className="flex items-center gap-1.5 px-2">
         {input("min", address.min_parameters)}
         {input("max", address.max_parameters)}
-        <Button type="submit" size="sm" className="h-8">
-          {t("apply")}
+        <Button type="submit" size="icon" aria-label={t("apply")} title={t("apply")}>
+          <Check aria-hidden className="size-4" />
         </Button>
       </div>
       {error && (
