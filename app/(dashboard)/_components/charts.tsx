@@ -1,0 +1,42 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { Frameworks } from "@/app/(dashboard)/_components/frameworks";
+import { SeriesCard } from "@/components/charts/series-card";
+import type { STATS_RANGES, StatsWire } from "@/lib/metrics/schema.ts";
+
+const RANGE_SECONDS: Record<(typeof STATS_RANGES)[number], number> = {
+  "24h": 86_400,
+  "7d": 7 * 86_400,
+  "30d": 30 * 86_400,
+  "90d": 90 * 86_400,
+};
+
+export function Charts({ stats }: { stats: StatsWire }) {
+  const t = useTranslations("overview");
+  const common = {
+    // What is drawn, which lags behind what is chosen while the new range is on its way.
+    range: t(`range.${stats.range}`),
+    bucketSeconds: stats.bucket_seconds,
+    bucketCount: RANGE_SECONDS[stats.range] / stats.bucket_seconds,
+  };
+  return (
+    <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
+      <SeriesCard
+        {...common}
+        title={t("chart.registrations")}
+        buckets={stats.series.map(({ at, registrations }) => ({ at, value: registrations }))}
+      />
+      <SeriesCard
+        {...common}
+        title={t("chart.downloads")}
+        buckets={stats.series.map(({ at, downloads, downloaded_bytes }) => ({
+          at,
+          value: downloads,
+          bytes: downloaded_bytes,
+        }))}
+      />
+      <Frameworks rows={stats.by_framework} />
+    </div>
+  );
+}

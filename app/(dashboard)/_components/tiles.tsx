@@ -1,0 +1,113 @@
+"use client";
+
+import Link from "next/link";
+import { useLocale, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { cn } from "@/components/ui/cn.ts";
+import { Bytes, Count } from "@/components/ui/format";
+import { formatBytes, formatCount } from "@/components/ui/format-values.ts";
+import type { StatsWire } from "@/lib/metrics/schema.ts";
+
+/** Below this share of the volume the tile warns: large models need room to be written at all. */
+const DISK_LOW = 0.1;
+
+const NOT_CLEAN_HREF =
+  "/models?verdict=suspicious&verdict=malicious&verdict=unscannable&verdict=pending";
+
+/** The numbers of the registry; each opens the list behind it. */
+export function Tiles({ stats }: { stats: StatsWire }) {
+  const t = useTranslations("overview.tile");
+  const heading = useTranslations("overview")("totals");
+  const locale = useLocale();
+  const count = (value: number) => formatCount(value, locale);
+  const { disk } = stats;
+  const diskShare = disk && disk.total_bytes > 0 ? disk.free_bytes / disk.total_bytes : null;
+  const percent = new Intl.NumberFormat(locale, { style: "percent" });
+  return (
+    <section aria-label={heading}>
+      <ul className="grid grid-cols-2 gap-3 md:grid-cols-4">
+        <Tile
+          href="/models"
+          label={t("models")}
+          hint={t("modelsHint", { versions: count(stats.versions) })}
+        >
+          <Count value={stats.models} />
+        </Tile>
+        <Tile href="/models?stage=production" label={t("production")} hint={t("productionHint")}>
+          <Count value={stats.in_production} />
+        </Tile>
+        <Tile
+          href={NOT_CLEAN_HREF}
+          label={t("notClean")}
+          hint={t("notCleanHint")}
+          isWarning={stats.not_clean > 0}
+        >
+          <Count value={stats.not_clean} />
+        </Tile>
+        <Tile href="/trash" label={t("trash")} hint={t("trashHint")}>
+          <Count value={stats.in_trash} />
+        </Tile>
+        <Tile
+          href="/models?sort=-updated_at"
+          label={t("versions")}
+          hint={t("versionsHint", { blobs: count(stats.blobs) })}
+        >
+          <Count value={stats.versions} />
+        </Tile>
+        <Tile href="/models?sort=-downloads" label={t("downloads")} hint={t("downloadsHint")}>
+          <Count value={stats.downloads} />
+        </Tile>
+        <Tile
+          href="/models?sort=-size_bytes"
+          label={t("stored")}
+          hint={t("storedHint", { logical: formatBytes(stats.logical_bytes, locale) })}
+        >
+          <Bytes value={stats.stored_bytes} />
+        </Tile>
+        <Tile
+          href="/models?sort=-size_bytes"
+          label={t("disk")}
+          hint={
+            disk && diskShare !== null
+              ? t("diskHint", {
+                  percent: percent.format(diskShare),
+                  total: formatBytes(disk.total_bytes, locale),
+                })
+              : ""
+          }
+          isWarning={diskShare !== null && diskShare < DISK_LOW}
+        >
+          {disk ? <Bytes value={disk.free_bytes} /> : t("diskUnknown")}
+        </Tile>
+      </ul>
+    </section>
+  );
+}
+
+function Tile(props: {
+  href: string;
+  label: string;
+  hint: string;
+  isWarning?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <li className="min-w-0">
+      <Link
+        href={props.href}
+        className="flex h-full flex-col rounded-lg border border-line bg-surface px-4 py-3 hover:border-line-strong"
+      >
+        <span className="text-muted">{props.label}</span>
+        <span
+          className={cn(
+            "font-semibold text-2xl tabular-nums tracking-tight",
+            props.isWarning && "text-warn",
+          )}
+        >
+          {props.children}
+        </span>
+        <span className="text-muted text-xs">{props.hint}</span>
+      </Link>
+    </li>
+  );
+}
