@@ -28,8 +28,7 @@ const TEMPORARY_MAX_AGE_MS = 24 * 60 * 60 * 1000;
 export async function composeServices(config: Config): Promise<Services> {
   const log = createLogger(config.log.level);
   const db = createDatabase(config.database);
-  const storage = openStorage(config.storage);
-  await storage.open();
+  const storage = await openStorage(config.storage);
   const events = new EventBus(config.database.url ?? "", log);
   const downloads = new DownloadRecorder(db, log);
 
@@ -37,6 +36,7 @@ export async function composeServices(config: Config): Promise<Services> {
     actor,
     db,
     storage,
+    downloads,
     config,
     now: () => new Date(),
     log,

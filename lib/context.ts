@@ -2,6 +2,7 @@
 import type { Config } from "./config/load-config.ts";
 import type { Database } from "./db/client.ts";
 import type { Logger } from "./log.ts";
+import type { DownloadRecorder } from "./metrics/record-download.ts";
 import type { StorageDriver } from "./storage/contract.ts";
 
 /** `anonymous` is everybody while `api.auth_required` is false. */
@@ -13,6 +14,7 @@ export type Ctx = {
   actor: Actor;
   db: Database;
   storage: StorageDriver;
+  downloads: DownloadRecorder;
   config: Config;
   now: () => Date;
   log: Logger;

@@ -9,7 +9,7 @@ export const auditEntrySchema = z.object({
   action: z.string(),
   model: z.string().nullable(),
   version: z.string().nullable(),
-  detail: z.record(z.string(), z.json()),
+  detail: z.record(z.string(), z.unknown()),
   request_id: z.string().nullable(),
   address: z.string().nullable(),
 });

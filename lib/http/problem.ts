@@ -23,6 +23,7 @@ export function problemResponse(
   const headers = new Headers(extra);
   headers.set("Content-Type", "application/problem+json");
   headers.set("Cache-Control", "private, no-store");
+  headers.set("X-Content-Type-Options", "nosniff");
   headers.set("X-Request-Id", requestId);
   if (error.status === 503) headers.set("Retry-After", String(RETRY_AFTER_SECONDS));
   const body: z.infer<typeof problemSchema> = {

@@ -175,6 +175,7 @@ function toResponse(
   headers.set("Cache-Control", declaration.cacheControl ?? "private, no-store");
   if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
   headers.set("Content-Type", "application/json");
+  headers.set("X-Content-Type-Options", "nosniff");
   return new Response(JSON.stringify(reply.body), { status: reply.status, headers });
 }
 

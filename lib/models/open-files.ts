@@ -24,9 +24,12 @@ export type DownloadFile = {
 };
 
 export type DownloadVersion = {
+  modelId: bigint;
   versionId: bigint;
   model: string;
   version: string;
+  /** Hex SHA-256 of the manifest. */
+  digest: string;
   createdAt: Date;
   files: DownloadFile[];
 };
@@ -39,9 +42,11 @@ export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<
   const row = await ctx.db.version.findUniqueOrThrow({ where: { id }, include: withFiles });
   refuseUncleared(`${model.name} ${row.version}`, row.verdict, input.acceptRisk);
   return {
+    modelId: model.id,
     versionId: row.id,
     model: model.name,
     version: row.version,
+    digest: row.digest,
     createdAt: row.createdAt,
     files: row.files.map((file) => ({
       path: file.path,

@@ -77,7 +77,7 @@ export const tagsSchema = z
 /** Metadata is kept with the version for ever: 256 KiB of JSON is the cap. */
 export const METADATA_MAX_BYTES = 262_144;
 export const metadataSchema = z
-  .record(z.string().min(1).max(256), z.json())
+  .record(z.string().min(1).max(256), z.unknown())
   .refine(
     (value) => JSON.stringify(value).length <= METADATA_MAX_BYTES,
     "Metadata is over 256 KiB.",
@@ -139,7 +139,7 @@ export const versionSummarySchema = z.object({
 export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend({
   /** What the client said; `framework` is what the bytes say, or this where they say nothing. */
   framework_declared: frameworkSchema.nullable(),
-  metadata: z.record(z.string(), z.json()),
+  metadata: z.record(z.string(), z.unknown()),
   dtypes: z.record(z.string(), z.number()),
   producer: z.record(z.string(), z.string()),
   signature: z

@@ -1,0 +1,115 @@
+/** The two bodies of a registration, multipart and JSON, to the one use case. */
+import { z } from "zod";
+import type { Ctx } from "../context.ts";
+import { RegistryError } from "../errors.ts";
+import { findReadableBlobs } from "../models/find-readable-blobs.ts";
+import { checkRegistration, FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
+import type { Published } from "../models/publish-version.ts";
+import { registerVersion } from "../models/register-version.ts";
+import { type Registration, registerJsonBody } from "../models/schema.ts";
+import { discardFiles, type StagedFile, stagedFromDigest } from "../models/staged-file.ts";
+import { FilePaths, parseFilePath } from "../uploads/file-path.ts";
+import { receiveMultipart } from "../uploads/receive-multipart.ts";
+import { fromZodError } from "./problem.ts";
+import { readJson } from "./read-json.ts";
+import { requestChunks } from "./request-chunks.ts";
+import { Reply } from "./route.ts";
+
+/** For the reference: what the form has. Files are repeated `file` parts. */
+export const multipartDocumentation = z.object({
+  file: z.array(z.string().meta({ format: "binary" })).meta({
+    description: "One or more files; a part's file name may be a relative path.",
+  }),
+  name: z.string(),
+  framework: z.string().optional(),
+  version: z.string().optional(),
+  bump: z.enum(["major", "minor", "patch"]).optional(),
+  description: z.string().optional(),
+  metadata: z.string().optional().meta({ description: "A JSON object." }),
+  tags: z.string().optional().meta({ description: "A JSON object of strings." }),
+});
+
+/** `modelName` is the model of the URL, if it names one. 201 for a new version, 200 for the same again. */
+export async function registerFromRequest(
+  ctx: Ctx,
+  request: Request,
+  modelName?: string,
+): Promise<Reply> {
+  const idempotencyKey = readIdempotencyKey(request);
+  const type = request.headers.get("content-type") ?? "";
+  const { registration, files } = /^application\/json\b/i.test(type)
+    ? await fromJson(ctx, request, modelName)
+    : await fromMultipart(ctx, request, modelName);
+  return toReply(await registerVersion(ctx, { registration, files, idempotencyKey }));
+}
+
+type Parsed = { registration: Registration; files: StagedFile[] };
+
+async function fromMultipart(
+  ctx: Ctx,
+  request: Request,
+  modelName: string | undefined,
+): Promise<Parsed> {
+  const form = await receiveMultipart({
+    headers: Object.fromEntries(request.headers),
+    body: request.body === null ? null : requestChunks(request.body),
+    storage: ctx.storage,
+    limits: ctx.config.storage,
+    allowedFields: FORM_FIELDS,
+  });
+  try {
+    return { registration: parseRegistration(form.fields, modelName), files: form.files };
+  } catch (error) {
+    await discardFiles(form.files);
+    throw error;
+  }
+}
+
+async function fromJson(
+  ctx: Ctx,
+  request: Request,
+  modelName: string | undefined,
+): Promise<Parsed> {
+  const given = await readJson(request);
+  const named = modelName !== undefined && isObject(given) ? { name: modelName, ...given } : given;
+  const body = registerJsonBody.safeParse(named);
+  if (!body.success) throw fromZodError(body.error, "body");
+  const { files, ...values } = body.data;
+  const registration = checkRegistration(values);
+  if (modelName !== undefined && registration.name.toLowerCase() !== modelName.toLowerCase()) {
+    throw new RegistryError(
+      "invalid_name",
+      `The body names ${registration.name}, the URL ${modelName}.`,
+    );
+  }
+  const paths = new FilePaths();
+  const known = await findReadableBlobs(
+    ctx,
+    files.map((file) => file.digest),
+  );
+  const staged = files.map((file) => {
+    const path = parseFilePath(file.path);
+    paths.add(path);
+    return stagedFromDigest(path, file.digest, known);
+  });
+  return { registration, files: staged };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** draft-ietf-httpapi-idempotency-key-header, kept to plain visible ASCII. */
+function readIdempotencyKey(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new RegistryError(
+    "invalid_request",
+    "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+  );
+}
+
+function toReply({ created, version }: Published): Reply {
+  const location = `/api/v1/models/${version.model}/versions/${encodeURIComponent(version.version)}`;
+  return new Reply(created ? 201 : 200, version, { Location: location });
+}
