@@ -28,8 +28,23 @@ const file = (path: string, bytes = tinyModel()) => [{ path, bytes }];
 
 describe("names", () => {
   it.each([
-    "", " ", "..", ".hidden", "a/b", "a\\b", "a b", "é", "a\u0000b", "a\u202eb", "con", "NUL.txt", "x".repeat(129),
-    "$(touch x)", "a;rm", "-rf", "__proto__",
+    "",
+    " ",
+    "..",
+    ".hidden",
+    "a/b",
+    "a\\b",
+    "a b",
+    "é",
+    "a\u0000b",
+    "a\u202eb",
+    "con",
+    "NUL.txt",
+    "x".repeat(129),
+    "$(touch x)",
+    "a;rm",
+    "-rf",
+    "__proto__",
   ])("refuses %j", async (name) => {
     const answer = await api.register({ name }, file("m.safetensors"));
     expect(answer.status).toBe(400);
@@ -39,8 +54,19 @@ describe("names", () => {
 
 describe("file paths", () => {
   it.each([
-    "../x", "a/../../x", "/etc/passwd", "a//b", "./a", "a/.", "a\\..\\b", "C:\\x", "aux", "a/nul.bin",
-    "x\u202etxt.exe", "x".repeat(300), `${"d/".repeat(600)}x`,
+    "../x",
+    "a/../../x",
+    "/etc/passwd",
+    "a//b",
+    "./a",
+    "a/.",
+    "a\\..\\b",
+    "C:\\x",
+    "aux",
+    "a/nul.bin",
+    "x\u202etxt.exe",
+    "x".repeat(300),
+    `${"d/".repeat(600)}x`,
   ])("refuses %j", async (path) => {
     const answer = await api.register({ name: "hostile" }, file(path));
     expect(answer.status).toBe(400);
@@ -48,7 +74,10 @@ describe("file paths", () => {
   });
 
   it("refuses two files with one path, also when only their case differs", async () => {
-    for (const [first, second] of [["m.bin", "m.bin"], ["README.md", "readme.md"]] as const) {
+    for (const [first, second] of [
+      ["m.bin", "m.bin"],
+      ["README.md", "readme.md"],
+    ] as const) {
       const answer = await api.register({ name: "double" }, [...file(first), ...file(second)]);
       expect(answer.body.code).toBe("invalid_path");
     }
@@ -56,10 +85,20 @@ describe("file paths", () => {
 });
 
 describe("fields", () => {
-  it.each([
-    { version: "1" }, { version: "v1.0.0" }, { version: "1.0.0 " + "x".repeat(200) }, { framework: "cobol" },
-    { bump: "huge" }, { metadata: "{" }, { metadata: "[]" }, { tags: '{"a":1}' }, { tags: '{"__proto__":"x"}' },
-    { owner: "admin" }, { unknown: "1" }, { description: "x".repeat(70_000) }, { metadata: `{"a":"${"x".repeat(300_000)}"}` },
+  it.each<Record<string, string>>([
+    { version: "1" },
+    { version: "v1.0.0" },
+    { version: `1.0.0 ${"x".repeat(200)}` },
+    { framework: "cobol" },
+    { bump: "huge" },
+    { metadata: "{" },
+    { metadata: "[]" },
+    { tags: '{"a":1}' },
+    { tags: '{"__proto__":"x"}' },
+    { owner: "admin" },
+    { unknown: "1" },
+    { description: "x".repeat(70_000) },
+    { metadata: `{"a":"${"x".repeat(300_000)}"}` },
   ])("refuses %o", async (fields) => {
     const answer = await api.register({ name: "fields", ...fields }, file("m.safetensors"));
     expect(answer.status).toBe(400);
@@ -74,7 +113,10 @@ describe("bytes", () => {
   });
 
   it("refuses a truncated safetensors file", async () => {
-    const answer = await api.register({ name: "cut" }, file("m.safetensors", tinyModel().slice(0, -3)));
+    const answer = await api.register(
+      { name: "cut" },
+      file("m.safetensors", tinyModel().slice(0, -3)),
+    );
     expect(answer.body).toMatchObject({ status: 422, code: "invalid_model_file" });
   });
 
@@ -87,7 +129,11 @@ describe("bytes", () => {
   it.each(["/models", "/api/v1/models", "/models/big/versions", "/api/v1/models/big/versions"])(
     "refuses an upload over the limit on %s",
     async (path) => {
-      const answer = await api.register({ name: "big" }, file("m.bin", new Uint8Array(40 * 1024 * 1024)), { path });
+      const answer = await api.register(
+        { name: "big" },
+        file("m.bin", new Uint8Array(40 * 1024 * 1024)),
+        { path },
+      );
       expect([404, 413]).toContain(answer.status);
     },
   );
@@ -96,13 +142,17 @@ describe("bytes", () => {
 describe("bodies", () => {
   const raw = (headers: Record<string, string>, chunks: string[], end = true) =>
     new Promise<{ status: number; text: string } | "cut">((resolve) => {
-      const request = httpRequest(`${server.baseUrl}/api/v1/models`, { method: "POST", headers }, (response) => {
-        let text = "";
-        response.on("data", (chunk) => {
-          text += String(chunk);
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
-      });
+      const request = httpRequest(
+        `${server.baseUrl}/api/v1/models`,
+        { method: "POST", headers },
+        (response) => {
+          let text = "";
+          response.on("data", (chunk) => {
+            text += String(chunk);
+          });
+          response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+        },
+      );
       request.on("error", () => resolve("cut"));
       for (const chunk of chunks) request.write(chunk);
       if (end) request.end();
@@ -116,7 +166,11 @@ describe("bodies", () => {
   it.each([
     ["no content type", {}, ["x"]],
     ["no boundary", { "Content-Type": "multipart/form-data" }, ["x"]],
-    ["an endless boundary", { "Content-Type": `multipart/form-data; boundary=${"b".repeat(8000)}` }, ["x"]],
+    [
+      "an endless boundary",
+      { "Content-Type": `multipart/form-data; boundary=${"b".repeat(8000)}` },
+      ["x"],
+    ],
     ["junk", multipart, ["junk"]],
     ["a form that is cut", multipart, [part("name", "x"), filePart]],
     ["an empty field name", multipart, [part("", "x"), "--B--\r\n"]],
@@ -124,7 +178,11 @@ describe("bodies", () => {
     ["a field twice", multipart, [part("name", "x"), part("name", "y"), "--B--\r\n"]],
     ["100,000 parts", multipart, [part("tags", "{}").repeat(100_000), "--B--\r\n"]],
     ["JSON that is none", { "Content-Type": "application/json" }, ["{"]],
-    ["JSON with __proto__", { "Content-Type": "application/json" }, ['{"__proto__":{},"name":"x"}']],
+    [
+      "JSON with __proto__",
+      { "Content-Type": "application/json" },
+      ['{"__proto__":{},"name":"x"}'],
+    ],
     ["JSON as text", { "Content-Type": "text/plain" }, ["{}"]],
   ])("refuses %s", async (_, headers, chunks) => {
     const answer = await raw(headers, chunks);
@@ -140,7 +198,10 @@ describe("bodies", () => {
   });
 
   it("refuses what another site's page sends", async () => {
-    for (const headers of [{ "Sec-Fetch-Site": "cross-site" }, { Origin: "https://evil.example" }]) {
+    for (const headers of [
+      { "Sec-Fetch-Site": "cross-site" },
+      { Origin: "https://evil.example" },
+    ]) {
       const answer = await api.register({ name: "csrf" }, file("m.safetensors"), { headers });
       expect(answer.body.code).toBe("forbidden");
     }
@@ -149,9 +210,15 @@ describe("bodies", () => {
 
 describe("paths", () => {
   it.each([
-    "/api/v1/models/..%2f..%2fetc", "/api/v1/models/%00", "/api/v1/models/a%5cb", "/api/v1/models/x/versions/%2e%2e",
-    "/api/v1/models/x/versions/1.0.0/files/..%2f..%2fetc%2fpasswd", "/api/v1/nothing", "/api/v1/models/x%ff",
-    "/models/%E2%80%AE", `/api/v1/models/${"x".repeat(5000)}`,
+    "/api/v1/models/..%2f..%2fetc",
+    "/api/v1/models/%00",
+    "/api/v1/models/a%5cb",
+    "/api/v1/models/x/versions/%2e%2e",
+    "/api/v1/models/x/versions/1.0.0/files/..%2f..%2fetc%2fpasswd",
+    "/api/v1/nothing",
+    "/api/v1/models/x%ff",
+    "/models/%E2%80%AE",
+    `/api/v1/models/${"x".repeat(5000)}`,
   ])("answers %s with a problem", async (path) => {
     const answer = await api.get(path);
     expect([400, 404]).toContain(answer.status);

@@ -18,7 +18,12 @@ const names = (answer: { body: { items: { name: string }[] } }) =>
 
 describe("the list", () => {
   beforeAll(async () => {
-    await register("Alpha", { tags: '{"team":"vision","lang":"pt"}', description: "Detects cats" }, 1, 8);
+    await register(
+      "Alpha",
+      { tags: '{"team":"vision","lang":"pt"}', description: "Detects cats" },
+      1,
+      8,
+    );
     await register("beta", { tags: '{"team":"nlp"}', framework: "pytorch" }, 2, 16);
     await register("gamma_100%", {}).catch(() => undefined);
     await register("gamma", { tags: '{"team":"vision"}' }, 3, 32);
@@ -33,7 +38,8 @@ describe("the list", () => {
   });
 
   it("filters by tag, stage, framework, owner and parameters", async () => {
-    const sorted = async (query: string) => names(await api.get(`/api/v1/models?sort=name&${query}`));
+    const sorted = async (query: string) =>
+      names(await api.get(`/api/v1/models?sort=name&${query}`));
     expect(await sorted("tag=team:vision")).toEqual(["Alpha", "gamma"]);
     expect(await sorted("tag=team:vision&tag=lang:pt")).toEqual(["Alpha"]);
     expect(await sorted("stage=production")).toEqual(["gamma"]);
@@ -70,8 +76,18 @@ describe("the list", () => {
   });
 
   it.each([
-    "limit=0", "limit=1000000000", "limit=abc", "unknown=1", "framework=cobol", "sort=evil", "cursor=AAAA",
-    "tag=nocolon", "min_parameters=-1", "facets=maybe", "query=%00", "__proto__=1",
+    "limit=0",
+    "limit=1000000000",
+    "limit=abc",
+    "unknown=1",
+    "framework=cobol",
+    "sort=evil",
+    "cursor=AAAA",
+    "tag=nocolon",
+    "min_parameters=-1",
+    "facets=maybe",
+    "query=%00",
+    "__proto__=1",
   ])("refuses ?%s with a problem that names it", async (query) => {
     const answer = await api.get(`/api/v1/models?${query}`);
     expect(answer.status).toBe(400);
@@ -113,7 +129,9 @@ describe("aliases", () => {
   });
 
   it("may not be called latest", async () => {
-    const answer = await api.send("PUT", "/api/v1/models/aliased/aliases/latest", { version: "1.0.0" });
+    const answer = await api.send("PUT", "/api/v1/models/aliased/aliases/latest", {
+      version: "1.0.0",
+    });
     expect(answer.status).toBe(400);
   });
 });
@@ -136,8 +154,14 @@ describe("editing", () => {
     const made = (await register("edited")).body;
     const change = { description: "New", tags: { a: "b" }, owner: "team-x" };
     expect((await api.send("PATCH", "/api/v1/models/edited", change)).body).toMatchObject(change);
-    const version = await api.send("PATCH", "/api/v1/models/edited/versions/1.0.0", { description: "v" });
-    expect(version.body).toMatchObject({ description: "v", digest: made.digest, number: made.number });
+    const version = await api.send("PATCH", "/api/v1/models/edited/versions/1.0.0", {
+      description: "v",
+    });
+    expect(version.body).toMatchObject({
+      description: "v",
+      digest: made.digest,
+      number: made.number,
+    });
     for (const body of [{}, { digest: "x" }, { description: 1 }, { number: 2 }]) {
       const refused = await api.send("PATCH", "/api/v1/models/edited/versions/1.0.0", body);
       expect(refused.status).toBe(400);
@@ -166,7 +190,9 @@ describe("trash", () => {
     expect((await register("pruned", {}, 3)).body).toMatchObject({ version: "1.0.2", number: 3 });
     const trash = await api.get("/api/v1/trash/versions");
     expect(trash.body.items).toMatchObject([{ model: "pruned", version: "1.0.1" }]);
-    expect((await api.send("POST", "/api/v1/models/pruned/versions/1.0.1/restore")).status).toBe(200);
+    expect((await api.send("POST", "/api/v1/models/pruned/versions/1.0.1/restore")).status).toBe(
+      200,
+    );
   });
 });
 

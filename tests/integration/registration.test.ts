@@ -44,8 +44,18 @@ describe("registering", () => {
 
   it("proposes versions: 1.0.0, then the latest bumped", async () => {
     const versions = [];
-    for (const fields of [{}, {}, { bump: "minor" }, { bump: "major" }, { version: "3.0.0-rc.1" }, {}]) {
-      const answer = await api.register({ name: "bumps", ...fields }, model(tinyModel(versions.length)));
+    for (const fields of [
+      {},
+      {},
+      { bump: "minor" },
+      { bump: "major" },
+      { version: "3.0.0-rc.1" },
+      {},
+    ]) {
+      const answer = await api.register(
+        { name: "bumps", ...fields },
+        model(tinyModel(versions.length)),
+      );
       versions.push(answer.body.version);
     }
     expect(versions).toEqual(["1.0.0", "1.0.1", "1.1.0", "2.0.0", "3.0.0-rc.1", "2.0.1"]);
@@ -97,7 +107,9 @@ describe("registering", () => {
 
   it("gives 20 simultaneous registrations without a version 20 different versions", async () => {
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, seed) => api.register({ name: "auto" }, model(tinyModel(seed)))),
+      Array.from({ length: 20 }, (_, seed) =>
+        api.register({ name: "auto" }, model(tinyModel(seed))),
+      ),
     );
     expect(new Set(answers.map((answer) => answer.body.version)).size).toBe(20);
     expect(answers.every((answer) => answer.status === 201)).toBe(true);

@@ -12,7 +12,12 @@ export class RegistryClient {
     this.baseUrl = baseUrl;
   }
 
-  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(this.baseUrl + path, {
       method,
       headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
@@ -52,7 +57,11 @@ export class RegistryClient {
 async function toAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+  };
 }
 
 export function sha256(bytes: Uint8Array): string {
