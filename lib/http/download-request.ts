@@ -41,6 +41,7 @@ export async function sendVersion(input: {
     fileName: `${version.model}-${version.version}.tar`,
     digest: version.digest,
     modifiedAt: version.createdAt,
+    requestId: ctx.requestId ?? undefined,
     onCompleted: (bytes) => countDownload(ctx, request, version, bytes),
   });
 }
@@ -54,6 +55,7 @@ function sendFile(
   return fileResponse(request, {
     ...file,
     lastModified: version.createdAt,
+    requestId: ctx.requestId ?? undefined,
     onCompleted: (bytes) => countDownload(ctx, request, version, bytes),
   });
 }

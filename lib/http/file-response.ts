@@ -19,6 +19,8 @@ export type Download = {
   fileName: string;
   mediaType: string;
   lastModified: Date | null;
+  /** Repeated in a refusal; without it a refusal gets an id of its own. */
+  requestId?: string | undefined;
   /** Called once when the last byte is sent, with the count of bytes of this answer. Must not throw. */
   onCompleted?: (bytes: number) => void;
 };
@@ -61,6 +63,7 @@ export function fileResponse(
     mediaType: string;
     open: () => Promise<BlobReader>;
     lastModified?: Date;
+    requestId?: string | undefined;
     onCompleted?: (bytes: number) => void;
   },
 ): Promise<Response> {
@@ -122,5 +125,5 @@ function refusal(status: 412 | 416, download: Download): Response {
       ? new RegistryError("range_not_satisfiable", `The file has ${download.sizeBytes} bytes.`)
       : new RegistryError("precondition_failed", "The file has another ETag than If-Match names.");
   const extra = status === 416 ? { "Content-Range": `bytes */${download.sizeBytes}` } : undefined;
-  return problemResponse(error, randomUUID(), extra);
+  return problemResponse(error, download.requestId ?? randomUUID(), extra);
 }

@@ -16,6 +16,7 @@ export function tarResponse(
     fileName: string;
     digest: string;
     modifiedAt: Date;
+    requestId?: string | undefined;
     onCompleted?: (bytes: number) => void;
   },
 ): Promise<Response> {
@@ -31,6 +32,7 @@ export function tarResponse(
     fileName: archive.fileName,
     mediaType: "application/x-tar",
     lastModified: archive.modifiedAt,
+    requestId: archive.requestId,
     ...(archive.onCompleted ? { onCompleted: archive.onCompleted } : {}),
   });
 }

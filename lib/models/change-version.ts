@@ -1,8 +1,8 @@
 /** The frame of every change to one version: lock the model, find the version, change, audit, answer. */
 import { type ChangeAction, recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
-import type { TransactionClient } from "../db/transaction.ts";
 import type { Model, Version } from "../db/generated/client.ts";
+import type { TransactionClient } from "../db/transaction.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { forgetCounts } from "./count-cache.ts";
 import type { VersionWire } from "./schema.ts";

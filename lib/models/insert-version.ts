@@ -13,7 +13,11 @@ export type NewVersion = {
 };
 
 /** The rows of one version: itself, its blobs where they are new, its files, its tensors. */
-export async function insertVersion(tx: TransactionClient, ctx: Ctx, made: NewVersion): Promise<void> {
+export async function insertVersion(
+  tx: TransactionClient,
+  ctx: Ctx,
+  made: NewVersion,
+): Promise<void> {
   const { registration, manifest, digest, facts } = made.publication;
   const files = manifest.files.map((file) => ({
     path: file.path,

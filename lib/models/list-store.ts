@@ -2,8 +2,9 @@
  * The list's SQL. Every filter and every sort has an index in the migrations; the order is
  * (sort value, id), so that a cursor is a position and not an offset.
  */
-import type { TransactionClient } from "../db/transaction.ts";
+
 import { type Model, Prisma } from "../db/generated/client.ts";
+import type { TransactionClient } from "../db/transaction.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { FacetsWire, ListModelsQuery } from "./schema.ts";
 

@@ -1,6 +1,7 @@
 /** The room's only Prisma, the list's SQL aside (list-store.ts, search). */
-import type { TransactionClient } from "../db/transaction.ts";
+
 import type { Model } from "../db/generated/client.ts";
+import type { TransactionClient } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { parseVersion } from "./semantic-version.ts";
 import type { VersionRow } from "./wire.ts";
@@ -38,7 +39,11 @@ export function versionNotFound(model: string, ref: string): RegistryError {
  * The id of the version that a ref names: `1.2.0`, `latest` or `@alias`; trashed versions have no ref.
  * Throws `version_not_found` and `alias_not_found`.
  */
-export async function resolveRef(tx: TransactionClient, model: Model, ref: string): Promise<bigint> {
+export async function resolveRef(
+  tx: TransactionClient,
+  model: Model,
+  ref: string,
+): Promise<bigint> {
   if (ref === "latest") {
     if (model.latestId === null) throw versionNotFound(model.name, ref);
     return model.latestId;
@@ -66,7 +71,11 @@ export async function getVersionRow(tx: TransactionClient, id: bigint): Promise<
 }
 
 /** Copies the latest version's facts, the stages and the count to the model's row. */
-export async function refreshModelFacts(tx: TransactionClient, modelId: bigint, at: Date): Promise<void> {
+export async function refreshModelFacts(
+  tx: TransactionClient,
+  modelId: bigint,
+  at: Date,
+): Promise<void> {
   await tx.$executeRaw`
     update model set
       latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
