@@ -1,0 +1,13 @@
+import type { Finding, Format, Framework, Signature, TensorFact } from "./contract.ts";
+
+/** What one file, or the files that belong together, say about the model. */
+export type FormatFacts = {
+  format: Format;
+  framework: Framework;
+  /** See `ModelFacts.parameters`. */
+  parameters: number | null;
+  tensors: TensorFact[];
+  producer: Record<string, string>;
+  signature: Signature | null;
+  findings: Finding[];
+};

@@ -1,0 +1,71 @@
+/**
+ * HDF5 (support.hdfgroup.org, file format specification): recognised, and looked through for what Keras
+ * writes into it. Its tensors are not listed.
+ */
+import type { Finding, SourceFile } from "./contract.ts";
+import type { FormatFacts } from "./format-facts.ts";
+
+const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
+/** The superblock is at 0, or after a user block of 512, 1024, 2048 ... bytes; nobody uses longer ones. */
+const SUPERBLOCK_OFFSETS = [0, 512, 1024, 2048];
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Longer than any marker, so that none is missed where two chunks meet. */
+const OVERLAP_BYTES = 64;
+/** Two seconds of reading; a larger file is called unscannable, not clean. */
+const MAX_SEARCH_BYTES = 4 * 1024 * 1024 * 1024;
+
+export function isHdf5(head: Uint8Array): boolean {
+  return SUPERBLOCK_OFFSETS.some((offset) =>
+    SIGNATURE.equals(head.subarray(offset, offset + SIGNATURE.length)),
+  );
+}
+
+/** Keras keeps the model's JSON in attributes, which HDF5 never compresses: a search finds it. */
+export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
+  let isKeras = false;
+  let hasLambda = false;
+  let hasHiddenText = false;
+  const { sizeBytes } = file.source;
+  const end = Math.min(sizeBytes, MAX_SEARCH_BYTES);
+  for (let at = 0; at < end; at += CHUNK_BYTES) {
+    const bytes = Buffer.from(await file.source.read(at, CHUNK_BYTES + OVERLAP_BYTES));
+    isKeras ||= ["model_config", "keras_version"].some((name) => bytes.includes(name));
+    hasLambda ||= ['"Lambda"', "__lambda__"].some((name) => bytes.includes(name));
+    // Writers escape only what is not ASCII: an escaped letter is there to be overlooked.
+    hasHiddenText ||=
+      bytes.includes("\\u00") && /\\u00[4-7][0-9a-fA-F]/.test(bytes.toString("latin1"));
+  }
+  const findings: Finding[] = [];
+  const add = (severity: Finding["severity"], code: string, detail: string) =>
+    findings.push({ severity, code, detail, file: file.path });
+  if (hasLambda) {
+    add(
+      "malicious",
+      "keras_lambda",
+      "The Keras model has a Lambda layer, which carries Python code",
+    );
+  }
+  if (hasHiddenText) {
+    add(
+      "suspicious",
+      "keras_hidden_text",
+      "The file spells plain letters as escapes, which hides names",
+    );
+  }
+  if (sizeBytes > MAX_SEARCH_BYTES) {
+    add(
+      "unscannable",
+      "hdf5_too_large",
+      "The HDF5 file is too large to be looked through for code",
+    );
+  }
+  return {
+    format: "hdf5",
+    framework: isKeras ? "keras" : "other",
+    parameters: null,
+    tensors: [],
+    producer: {},
+    signature: null,
+    findings,
+  };
+}

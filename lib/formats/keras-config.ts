@@ -1,0 +1,80 @@
+/**
+ * What a Keras 3 model's config.json would run when it is loaded (keras.io, serialization): it names
+ * classes and functions by module, and a Lambda layer carries Python bytecode.
+ */
+import type { Finding } from "./contract.ts";
+import { type Json, JsonProblem, parseStrictJson } from "./strict-json.ts";
+import { plainText } from "./window-reader.ts";
+
+/** Nested models of nested layers of serialized objects stay below. */
+const MAX_DEPTH = 200;
+const MAX_FINDINGS = 50;
+
+const TRUSTED_MODULE = /^(?:keras|keras_hub|keras_cv|keras_nlp|tf_keras|tensorflow\.keras)(?:\.|$)/;
+/** Keras writes `builtins` for functions that it looks up in its own tables. */
+const BUILTIN_CLASSES: ReadonlySet<string> = new Set(["function", "dict", "list", "tuple"]);
+/** In a trusted module, but they read the network, files or other code. */
+const DANGEROUS_NAME =
+  /^(?:get_file|load_model|load_weights|model_from_json|deserialize|enable_unsafe_deserialization|__lambda__|TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer)$/;
+const EXECUTOR_MODULE =
+  /^(?:os|posix|nt|subprocess|sys|builtins|importlib|shutil|socket|pickle|marshal|ctypes|runpy|code|types)(?:\.|$)/;
+
+/** The findings in one JSON text; one that is not valid JSON is itself a finding. */
+export function kerasFindings(text: string, file: string): Finding[] {
+  const findings: Finding[] = [];
+  try {
+    visit(parseStrictJson(text, MAX_DEPTH), file, findings);
+  } catch (error) {
+    if (!(error instanceof JsonProblem)) throw error;
+    findings.push({
+      severity: "unscannable",
+      code: "keras_config",
+      detail: plainText(`The Keras configuration is not valid JSON: ${error.message}`, 300),
+      file,
+    });
+  }
+  return findings;
+}
+
+function visit(value: Json, file: string, findings: Finding[]): void {
+  if (Array.isArray(value)) for (const item of value) visit(item, file, findings);
+  if (!(value instanceof Map)) return;
+  const finding = judge(value, file);
+  if (finding && findings.length < MAX_FINDINGS) findings.push(finding);
+  for (const item of value.values()) visit(item, file, findings);
+}
+
+function judge(object: ReadonlyMap<string, Json>, file: string): Finding | null {
+  const className = object.get("class_name");
+  const module = object.get("module");
+  if (typeof className !== "string") return null;
+  const shown = plainText(className, 100);
+  if (className === "Lambda" || className === "__lambda__") {
+    const detail = "The Keras model has a Lambda layer, which carries Python code";
+    return { severity: "malicious", code: "keras_lambda", detail, file };
+  }
+  const called = object.get("config");
+  const names = [className, ...(typeof called === "string" ? [called] : [])];
+  if (names.some((name) => DANGEROUS_NAME.test(name))) {
+    const detail = `The Keras model loads ${shown}, which reaches beyond the model`;
+    return { severity: "malicious", code: "keras_object", detail, file };
+  }
+  if (typeof module !== "string" || TRUSTED_MODULE.test(module)) return custom(object, shown, file);
+  if (module === "builtins" && BUILTIN_CLASSES.has(className)) return null;
+  const isExecutor = EXECUTOR_MODULE.test(module);
+  return {
+    severity: isExecutor ? "malicious" : "suspicious",
+    code: "keras_object",
+    detail: `The Keras model loads ${plainText(module, 100)}.${shown}, which is not part of Keras`,
+    file,
+  };
+}
+
+/** `registered_name` "package>Class" is code that the model's author registered. */
+function custom(object: ReadonlyMap<string, Json>, shown: string, file: string): Finding | null {
+  const registered = object.get("registered_name");
+  if (typeof registered !== "string" || !registered.includes(">")) return null;
+  if (/^keras[a-z_]*>/.test(registered)) return null;
+  const detail = `The Keras model needs the custom class ${shown}, code that is not in the file`;
+  return { severity: "suspicious", code: "keras_custom_object", detail, file };
+}

@@ -1,0 +1,159 @@
+/**
+ * TensorFlow SavedModel (tensorflow.org/guide/saved_model): a folder with saved_model.pb,
+ * variables/variables.index and variables/variables.data-*.
+ */
+import type { ByteSource, Finding, SourceFile, TensorFact } from "./contract.ts";
+import type { FormatFacts } from "./format-facts.ts";
+import { LEN, type ProtoField, ProtoWalker, VARINT } from "./protobuf.ts";
+import { chooseSignature, readSavedModelGraph } from "./saved-model-graph.ts";
+import { readTensorBundle } from "./tensor-bundle.ts";
+import { countParameters } from "./tensor-facts.ts";
+import { plainText, WindowReader } from "./window-reader.ts";
+
+const KIND = "TensorFlow SavedModel";
+
+/** Operators that run Python, or read or write files that the graph names. */
+const MALICIOUS_OPERATORS: ReadonlySet<string> = new Set([
+  "ReadFile",
+  "WriteFile",
+  "PyFunc",
+  "PyFuncStateless",
+  "EagerPyFunc",
+  "GeneratorDataset",
+  "DebugIdentity",
+  "DebugIdentityV2",
+  "DebugIdentityV3",
+]);
+
+/** Operators that touch files, libraries or the network, which inference seldom has a reason for. */
+const SUSPICIOUS_OPERATORS: ReadonlySet<string> = new Set([
+  "MatchingFiles",
+  "WholeFileReader",
+  "WholeFileReaderV2",
+  "TextLineReader",
+  "TextLineReaderV2",
+  "FixedLengthRecordReader",
+  "FixedLengthRecordReaderV2",
+  "TFRecordReader",
+  "TFRecordReaderV2",
+  "TextLineDataset",
+  "TFRecordDataset",
+  "FixedLengthRecordDataset",
+  "FixedLengthRecordDatasetV2",
+  "SaveDataset",
+  "SaveDatasetV2",
+  "LoadDataset",
+  "DatasetToTFRecord",
+  "ImmutableConst",
+  "CreateSummaryFileWriter",
+  "CreateSummaryDbWriter",
+  "RemoteCall",
+  "RpcCall",
+  "RpcClient",
+  "RpcServer",
+  "DataServiceDataset",
+  "DataServiceDatasetV2",
+  "RegisterDataset",
+]);
+
+/** Variables that training keeps and inference does not use. */
+const NOT_PARAMETERS =
+  /(^|\/)(save_counter|_CHECKPOINTABLE_OBJECT_GRAPH)(\/|$)|\.OPTIMIZER_SLOT|^(optimizer|keras_api\/metrics)\//;
+const FLOATING: ReadonlySet<string> = new Set([
+  "F64",
+  "F32",
+  "F16",
+  "BF16",
+  "F8_E4M3",
+  "F8_E5M2",
+  "C64",
+  "C128",
+]);
+
+/** By bytes: schema version 1, then a meta graph that begins as one. */
+export async function isSavedModel(head: Uint8Array, source: ByteSource): Promise<boolean> {
+  if (head[0] !== 0x08 || head[1] !== 0x01 || head[2] !== 0x12) return false;
+  const walker = new ProtoWalker(new WindowReader({ path: "", source }, KIND));
+  let isPlausible = true;
+  let metaGraph: ProtoField | undefined;
+  try {
+    await walker.walk(0, source.sizeBytes, (field) => {
+      const { number, wireType } = field;
+      isPlausible &&= (number === 1 && wireType === VARINT) || (number === 2 && wireType === LEN);
+      if (number === 2) metaGraph ??= field;
+    });
+  } catch {
+    // Cut short: its beginning was right, and the reader will say that the rest is missing.
+  }
+  return isPlausible && beginsMetaGraph(head, metaGraph);
+}
+
+/** A meta graph is made of submessages 1 to 7. */
+function beginsMetaGraph(head: Uint8Array, metaGraph: ProtoField | undefined): boolean {
+  let at = 3;
+  while (at < 13 && (head[at] ?? 0) >= 0x80) at += 1;
+  const tag = head[metaGraph?.start ?? at + 1];
+  return tag !== undefined && (tag & 7) === LEN && tag >> 3 >= 1 && tag >> 3 <= 7;
+}
+
+/**
+ * `file` is saved_model.pb, `siblings` the other files of the version.
+ * Throws `invalid_model_file` when a part is damaged or missing.
+ */
+export async function readSavedModel(
+  file: SourceFile,
+  siblings: ReadonlyMap<string, ByteSource>,
+): Promise<FormatFacts> {
+  const reader = new WindowReader(file, KIND);
+  const walker = new ProtoWalker(reader);
+  const graph = await readSavedModelGraph(walker, reader.sizeBytes);
+  const tensors = await readVariables(reader, siblings, graph.operators);
+  return {
+    format: "saved-model",
+    framework: "tensorflow",
+    parameters: countParameters(tensors, isParameter),
+    tensors,
+    producer: Object.fromEntries(graph.producer),
+    signature: chooseSignature(graph.signatures),
+    findings: operatorFindings(file.path, graph.operators),
+  };
+}
+
+/** The folder that saved_model.pb is in, with its final slash; empty at the top. */
+export function savedModelFolder(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+function isParameter({ name, dtype }: TensorFact): boolean {
+  return FLOATING.has(dtype) && !NOT_PARAMETERS.test(name);
+}
+
+async function readVariables(
+  reader: WindowReader,
+  siblings: ReadonlyMap<string, ByteSource>,
+  operators: ReadonlySet<string>,
+): Promise<TensorFact[]> {
+  const path = `${savedModelFolder(reader.path)}variables/variables.index`;
+  const source = siblings.get(path);
+  if (source) return readTensorBundle({ path, source }, siblings);
+  // A frozen model keeps its weights as constants, so that only one with variables needs the folder.
+  if (operators.has("VarHandleOp") || operators.has("VariableV2")) {
+    reader.fail(`its variables are in ${plainText(path, 200)}, which must be uploaded with it`);
+  }
+  return [];
+}
+
+function operatorFindings(file: string, operators: ReadonlySet<string>): Finding[] {
+  const findings: Finding[] = [];
+  for (const operator of [...operators].sort()) {
+    const isMalicious = MALICIOUS_OPERATORS.has(operator);
+    if (!isMalicious && !SUSPICIOUS_OPERATORS.has(operator)) continue;
+    findings.push({
+      severity: isMalicious ? "malicious" : "suspicious",
+      code: "tensorflow_operator",
+      detail: `The graph uses the operator ${operator}, which reaches beyond the model when it runs`,
+      file,
+    });
+  }
+  return findings;
+}
