@@ -47,10 +47,6 @@ export class HttpServer {
     this.server.timeout = idleTimeoutMs;
     this.server.on("timeout", (socket: Socket) => this.#cutIfIdle(socket, idleTimeoutMs));
     this.server.on("request", (request, response) => this.#answer(request, response));
-    this.server.on("upgrade", (request, socket, head) => {
-      if (this.#app === null) socket.destroy();
-      else this.#app.upgrade(request, socket, head).catch(() => socket.destroy());
-    });
   }
 
   /** Takes the port; until `serve` every answer is 503. Gives the URL. Throws ListenError. */

@@ -1,10 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
 import next from "next";
 
 export type NextApp = {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 };
 
 /** The web application, ready to answer: the last build, or compiled on demand in development. */
@@ -14,7 +12,8 @@ export async function openNext(
   httpServer: Server,
 ): Promise<NextApp> {
   Object.assign(process.env, { NODE_ENV: isDevelopment ? "development" : "production" });
+  // Next listens for the upgrades of its hot reload on the server itself.
   const app = next({ dev: isDevelopment, dir: projectFolder, httpServer });
   await app.prepare();
-  return { handle: app.getRequestHandler(), upgrade: app.getUpgradeHandler() };
+  return { handle: app.getRequestHandler() };
 }
