@@ -1,0 +1,39 @@
+/**
+ * `npm run bench` runs all benchmarks, `npm run bench -- download upload` some. Each compares with its baseline
+ * in turn in the same run; docs/performance.md says what the numbers mean.
+ */
+import { benchClients } from "./clients.ts";
+import { benchDownload } from "./download.ts";
+import { benchLists } from "./lists.ts";
+import { benchMemory } from "./memory.ts";
+import { printTable, type Row } from "./support/statistics.ts";
+import { makeWorkplace } from "./support/workplace.ts";
+import { benchUpload } from "./upload.ts";
+
+const BENCHMARKS: Record<string, (folder: string) => Promise<Row[]>> = {
+  download: benchDownload,
+  upload: benchUpload,
+  memory: benchMemory,
+  clients: benchClients,
+  lists: benchLists,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(", ")}. There are ${Object.keys(BENCHMARKS).join(", ")}.`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`${name} ...`);
+  const workplace = await makeWorkplace();
+  try {
+    rows.push(...(await benchmark(workplace.folder)));
+  } finally {
+    await workplace.dispose();
+  }
+}
+printTable(rows);
+process.exit(rows.some((row) => row.isKept === false) ? 1 : 0);

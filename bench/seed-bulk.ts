@@ -1,0 +1,107 @@
+/**
+ * Fills a database with models straight by SQL, for the benchmark of lists and for looking at a large
+ * registry: `node bench/seed-bulk.ts <DATABASE_URL> [models]`. The versions have no bytes, so they can be
+ * listed and read, not downloaded.
+ */
+import { Client } from "pg";
+
+export const VERSIONS_PER_MODEL = 3;
+const DEFAULT_MODELS = 100_000;
+
+/** Adds models `from + 1` to `to`, each with three versions of one file; then analyses the tables. */
+export async function seedBulk(url: string, from: number, to: number): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query("begin");
+    await client.query(INSERT_MODELS, [from + 1, to]);
+    await client.query(INSERT_VERSIONS, [VERSIONS_PER_MODEL]);
+    await client.query(INSERT_BLOBS);
+    await client.query(INSERT_FILES);
+    await client.query(COPY_LATEST);
+    await client.query("commit");
+    await client.query("vacuum (analyze) model");
+    await client.query("vacuum (analyze) version");
+    await client.query("vacuum (analyze) file");
+  } finally {
+    await client.end();
+  }
+}
+
+const element = (values: string[], index: string) =>
+  `(array[${values.map((value) => `'${value}'`).join(",")}])[1 + (${index}) % ${values.length}]`;
+
+const ADJECTIVES = ["quick", "deep", "sparse", "tiny", "robust", "neural", "fluent", "calm"];
+const NOUNS = [
+  "encoder",
+  "classifier",
+  "detector",
+  "ranker",
+  "translator",
+  "segmenter",
+  "embedder",
+];
+const FRAMEWORKS = ["pytorch", "tensorflow", "onnx", "safetensors"];
+const FORMATS = ["torch-zip", "saved-model", "onnx", "safetensors"];
+const OWNERS = Array.from({ length: 40 }, (_, index) => `team-${index}`);
+
+// Names, descriptions and facts differ as real ones do; everything follows from the number, so two runs
+// give the same registry.
+const INSERT_MODELS = `
+  insert into model (name, name_key, description, owner, tags, created_at, created_by, updated_at, next_number, downloads)
+  select name, name,
+    'A ' || ${element(ADJECTIVES, "n / 3")} || ' model for ' || ${element(NOUNS, "n / 5")} || ' work number ' || md5(n::text),
+    ${element(OWNERS, "n * 7")},
+    jsonb_build_object('task', ${element(NOUNS, "n / 2")}, 'batch', (n % 500)::text),
+    timestamptz '2026-01-01' + n * interval '3 minutes', 'seed',
+    timestamptz '2026-01-01' + (n * 7919 % 100003) * interval '5 minutes', 4, (n * 104729) % 50000
+  from (
+    select n, ${element(ADJECTIVES, "n")} || '-' || ${element(NOUNS, "n / 8")} || '-' || n as name
+    from generate_series($1::int, $2::int) as n
+  ) as numbered`;
+
+const INSERT_VERSIONS = `
+  insert into version (model_id, number, version, precedence, is_prerelease, digest, framework, format, stage,
+    parameters, tensor_count, size_bytes, stored_bytes, verdict, created_at, created_by, updated_at)
+  select id, k, '1.' || (k - 1) || '.0',
+    lpad('1', 16, '0') || lpad((k - 1)::text, 16, '0') || lpad('0', 16, '0') || '~', false,
+    encode(sha256((id || '/' || k)::bytea), 'hex'),
+    ${element(FRAMEWORKS, "id::int")}, ${element(FORMATS, "id::int")},
+    case when k = 3 and id % 10 = 0 then 'production' when k = 3 and id % 10 = 1 then 'staging' else 'none' end,
+    1000 + (id * 15485863) % 7000000000, 100, 4000 + (id * 32452843) % 28000000000,
+    4000 + (id * 32452843) % 28000000000,
+    case when id % 50 = 0 then 'suspicious' else 'clean' end,
+    created_at + k * interval '1 hour', 'seed', created_at + k * interval '1 hour'
+  from model, generate_series(1, $1::int) as k
+  where version_count = 0 and created_by = 'seed'`;
+
+const INSERT_BLOBS = `
+  insert into blob (digest, size_bytes, stored_bytes)
+  select v.digest, v.size_bytes, v.stored_bytes from version v join model m on m.id = v.model_id
+  where m.version_count = 0 and m.created_by = 'seed'`;
+
+const INSERT_FILES = `
+  insert into file (version_id, position, path, digest, size_bytes, media_type, format, verdict)
+  select v.id, 0, 'model.bin', v.digest, v.size_bytes, 'application/octet-stream', v.format, v.verdict
+  from version v join model m on m.id = v.model_id
+  where m.version_count = 0 and m.created_by = 'seed'`;
+
+const COPY_LATEST = `
+  update model m set latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
+    verdict = v.verdict, parameters = v.parameters, size_bytes = v.size_bytes, version_count = v.number,
+    stages = case when v.stage = 'none' then array[]::text[] else array[v.stage] end
+  from version v
+  where v.model_id = m.id and v.number = ${VERSIONS_PER_MODEL} and m.version_count = 0 and m.created_by = 'seed'`;
+
+if (import.meta.main) {
+  const [url, models] = process.argv.slice(2);
+  if (!url) {
+    console.error("node bench/seed-bulk.ts <DATABASE_URL> [models]");
+    process.exit(2);
+  }
+  const count = models === undefined ? DEFAULT_MODELS : Number(models);
+  const started = performance.now();
+  await seedBulk(url, 0, count);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${count} models, ${count * VERSIONS_PER_MODEL} versions in ${seconds} s`);
+}

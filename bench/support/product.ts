@@ -1,0 +1,66 @@
+import { access, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { startProgram } from "./programs.ts";
+
+const projectFolder = resolve(import.meta.dirname, "..", "..");
+
+export type Product = {
+  url: string;
+  pid: number;
+  dataFolder: string;
+  /** Resident memory of the server process (PostgreSQL is another one), bytes. */
+  memoryBytes: () => Promise<number>;
+  stop: () => Promise<void>;
+};
+
+/** The built product on a free port with its own data and its own PostgreSQL. */
+export async function startProduct(
+  folder: string,
+  settings: Record<string, string> = {},
+): Promise<Product> {
+  const built = process.env.NEXT_DIST_DIR ?? ".next";
+  await access(join(projectFolder, built, "BUILD_ID")).catch(() => {
+    throw new Error(`There is no build in ${built}. Run npm start once, or next build.`);
+  });
+  const dataFolder = join(folder, "data");
+  const env = {
+    NODE_ENV: "production",
+    MODEL_REGISTRY_API__PORT: "0",
+    MODEL_REGISTRY_API__HOST: "127.0.0.1",
+    MODEL_REGISTRY_STORAGE__BASE_PATH: dataFolder,
+    MODEL_REGISTRY_LOGGING__LEVEL: "WARNING",
+    ...settings,
+  };
+  const flags = process.env.BENCH_PROFILE
+    ? ["--cpu-prof", `--cpu-prof-dir=${process.env.BENCH_PROFILE}`]
+    : [];
+  const script = join(projectFolder, "scripts", "serve.ts");
+  const running = await startProgram(process.execPath, [...flags, script], {
+    ready: /Ready: (http:\/\/\S+)/,
+    env,
+    timeoutMs: 120_000,
+  });
+  const { pid = 0 } = running.child;
+  return {
+    url: running.match[1] ?? "",
+    pid,
+    dataFolder,
+    memoryBytes: () => residentBytes(pid),
+    stop: running.stop,
+  };
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
+/** Registers one file by multipart, as the user document does it. */
+export function registerArguments(product: { url: string }, model: string, path: string): string[] {
+  return ["-F", `file=@${path}`, "-F", `name=${model}`, `${product.url}/api/v1/models`];
+}
+
+/** Where the latest version of a model gives its only file. */
+export function fileUrl(product: { url: string }, model: string, fileName: string): string {
+  return `${product.url}/api/v1/models/${model}/versions/latest/files/${fileName}`;
+}

@@ -1,0 +1,61 @@
+import { randomFillSync } from "node:crypto";
+import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * A folder for one run, removed at its end. `BENCH_DIR` puts it on another volume. Everybody may pass
+ * through it, since the embedded PostgreSQL of a root user runs as another user.
+ */
+export async function makeWorkplace(): Promise<{ folder: string; dispose: () => Promise<void> }> {
+  const base = process.env.BENCH_DIR ?? tmpdir();
+  await mkdir(base, { recursive: true });
+  const folder = await mkdtemp(join(base, "registry-bench-"));
+  const { chmod } = await import("node:fs/promises");
+  await chmod(folder, 0o755);
+  return { folder, dispose: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A valid safetensors file with one tensor of random bytes: nothing compresses or deduplicates it. */
+export async function writeModelFile(path: string, sizeBytes: number): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.write(safetensorsHead(sizeBytes, 0));
+    const block = Buffer.alloc(8 * 1024 * 1024);
+    for (let at = HEAD_BYTES; at < sizeBytes; at += block.length) {
+      randomFillSync(block);
+      await file.write(block, 0, Math.min(block.length, sizeBytes - at), at);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the file's digest a new one without writing it anew, so that no store knows its bytes. */
+export async function renumberModelFile(
+  path: string,
+  sizeBytes: number,
+  run: number,
+): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.write(safetensorsHead(sizeBytes, run), 0, HEAD_BYTES, 0);
+  } finally {
+    await file.close();
+  }
+}
+
+const HEAD_BYTES = 256;
+
+/** Eight bytes of length, then JSON padded with spaces (the format allows that). */
+function safetensorsHead(sizeBytes: number, run: number): Buffer {
+  const dataBytes = sizeBytes - HEAD_BYTES;
+  const json = JSON.stringify({
+    __metadata__: { run: String(run) },
+    weight: { dtype: "U8", shape: [dataBytes], data_offsets: [0, dataBytes] },
+  });
+  const head = Buffer.alloc(HEAD_BYTES, " ");
+  head.writeBigUInt64LE(BigInt(HEAD_BYTES - 8), 0);
+  head.write(json, 8);
+  return head;
+}
