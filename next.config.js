@@ -29,6 +29,8 @@ const nextConfig = {
   distDir: process.env.NEXT_DIST_DIR ?? ".next",
   compress: false,
   poweredByHeader: false,
+  // `npm run dev` is opened by either name of this machine.
+  allowedDevOrigins: ["127.0.0.1"],
   reactStrictMode: true,
   typedRoutes: false,
   typescript: { ignoreBuildErrors: true },
