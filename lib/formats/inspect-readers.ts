@@ -1,0 +1,39 @@
+/** All readers, in the order in which they are asked: magic numbers first, guesses by structure last. */
+import type { Format } from "./contract.ts";
+import type { FormatFacts } from "./format-facts.ts";
+import { isGguf, readGguf } from "./gguf.ts";
+import { isHdf5, readHdf5 } from "./hdf5.ts";
+import { isKeras, readKeras } from "./keras.ts";
+import { isOnnx, readOnnx } from "./onnx.ts";
+import type { FormatReader } from "./reader.ts";
+import { isSafetensors, readSafetensors } from "./safetensors.ts";
+import { isSavedModel, readSavedModel } from "./saved-model.ts";
+import { isTflite, readTflite } from "./tflite.ts";
+
+/** A reader of a format that carries no pickles. */
+function codeFree(
+  format: Format,
+  detect: FormatReader["detect"],
+  read: (...args: Parameters<FormatReader["read"]>) => Promise<FormatFacts>,
+): FormatReader {
+  return {
+    format,
+    detect,
+    read: async (file, siblings) => ({
+      ...(await read(file, siblings)),
+      globals: [],
+      parsedToEnd: true,
+      pickles: [],
+    }),
+  };
+}
+
+export const READERS: readonly FormatReader[] = [
+  codeFree("gguf", isGguf, readGguf),
+  codeFree("hdf5", isHdf5, readHdf5),
+  codeFree("tflite", isTflite, readTflite),
+  codeFree("keras-v3", isKeras, readKeras),
+  codeFree("safetensors", isSafetensors, readSafetensors),
+  codeFree("saved-model", isSavedModel, readSavedModel),
+  codeFree("onnx", isOnnx, readOnnx),
+];

@@ -1,0 +1,98 @@
+/** JSON files that lie beside weights and describe them, as the Hugging Face libraries write them. */
+import type { SourceFile } from "./contract.ts";
+import { type Json, JsonProblem, parseStrictJson } from "./strict-json.ts";
+import { invalidFile, plainText } from "./window-reader.ts";
+
+/** Configurations take kilobytes; what is longer is something else of that name. */
+const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
+/** 200,000 tensors of 100 characters. */
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+const MAX_DEPTH = 64;
+const MAX_FACT_CHARS = 500;
+
+const INDEX_NAME = /\.(?:safetensors|bin)\.index\.json$/;
+
+/** Where each tensor of a sharded model is. */
+export type WeightIndex = {
+  path: string;
+  /** Tensor name -> path of its shard inside the version. */
+  shards: ReadonlyMap<string, string>;
+};
+
+/** The folder of a path with its final slash; empty at the top. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** The indexes of sharded models. Throws `invalid_model_file` for one that cannot be understood. */
+export async function readWeightIndexes(files: readonly SourceFile[]): Promise<WeightIndex[]> {
+  const indexes: WeightIndex[] = [];
+  for (const file of files) {
+    if (!INDEX_NAME.test(file.path)) continue;
+    const json = await readJson(file, MAX_INDEX_BYTES);
+    const map = json instanceof Map ? json.get("weight_map") : null;
+    if (!(map instanceof Map)) {
+      throw invalidFile(file.path, "a sharded model's index", "it has no weight_map");
+    }
+    const shards = new Map<string, string>();
+    for (const [tensor, shard] of map) {
+      if (typeof shard !== "string" || shard === "" || /[/\\\0]/.test(shard)) {
+        throw invalidFile(
+          file.path,
+          "a sharded model's index",
+          "it names a shard that is no file name",
+        );
+      }
+      shards.set(tensor, folderOf(file.path) + shard);
+    }
+    indexes.push({ path: file.path, shards });
+  }
+  return indexes;
+}
+
+/** What config.json in `folder` says about who made the model, under names that say where from. */
+export async function readConfig(
+  files: readonly SourceFile[],
+  folder: string,
+): Promise<Record<string, string>> {
+  const file = files.find(({ path }) => path === `${folder}config.json`);
+  if (!file || file.source.sizeBytes > MAX_CONFIG_BYTES) return {};
+  let json: Json;
+  try {
+    json = await readJson(file, MAX_CONFIG_BYTES);
+  } catch {
+    // Any program may call its file config.json: one that is not JSON says nothing about the model.
+    return {};
+  }
+  if (!(json instanceof Map)) return {};
+  const facts: Record<string, string> = {};
+  const sources = [
+    ["model_type", json.get("model_type")],
+    ["architectures", json.get("architectures")],
+    ["torch_dtype", json.get("torch_dtype") ?? json.get("dtype")],
+    ["name_or_path", json.get("_name_or_path")],
+    ["transformers_version", json.get("transformers_version")],
+  ] as const;
+  for (const [name, value] of sources) {
+    const text = Array.isArray(value) ? value.filter(isText).join(", ") : value;
+    if (isText(text)) facts[name] = plainText(text, MAX_FACT_CHARS);
+  }
+  return facts;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+async function readJson(file: SourceFile, maxBytes: number): Promise<Json> {
+  if (file.source.sizeBytes > maxBytes) {
+    throw invalidFile(file.path, "JSON", `it takes more than ${maxBytes} bytes`);
+  }
+  const bytes = await file.source.read(0, file.source.sizeBytes);
+  try {
+    return parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), MAX_DEPTH);
+  } catch (cause) {
+    const why = cause instanceof JsonProblem ? cause.message : "it is not UTF-8";
+    throw invalidFile(file.path, "JSON", why, cause);
+  }
+}

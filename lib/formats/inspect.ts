@@ -1,0 +1,131 @@
+/** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
+import { isRegistryError, RegistryError } from "../errors.ts";
+import type { Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
+import {
+  checkShards,
+  choosePrincipal,
+  mergeProducers,
+  type ReadFile,
+  sumParameters,
+  withoutVariants,
+} from "./inspect-merge.ts";
+import { READERS } from "./inspect-readers.ts";
+import { folderOf, readConfig, readWeightIndexes } from "./inspect-side-files.ts";
+import { type FileReading, HEAD_BYTES } from "./reader.ts";
+import { countDtypes, MAX_TENSORS } from "./tensor-facts.ts";
+import { plainText } from "./window-reader.ts";
+
+/** A page shows them; GGUF allows 100,000. */
+const MAX_PRODUCER_ENTRIES = 500;
+/** Empty files with these names were meant to be models; others (`__init__.py`, `.gitkeep`) are empty on purpose. */
+const WEIGHTS_NAME =
+  /\.(?:pt|pth|bin|ckpt|safetensors|onnx|pb|keras|h5|hdf5|tflite|gguf|pkl|pickle|joblib|npy|npz|data|index)$/i;
+
+/** One file and what it turned out to be: null when no reader knows it. */
+export type InspectedFile = {
+  path: string;
+  format: Format;
+  reading: FileReading | null;
+};
+
+/** `ModelFacts` before the verdict. */
+export type Inspection = Omit<ModelFacts, "files" | "scan"> & {
+  files: InspectedFile[];
+  /** What the readers found themselves. */
+  findings: Finding[];
+};
+
+/**
+ * Throws `empty_file`, and `invalid_model_file` for a file that is recognised and cannot be read, or that
+ * needs another file which is not there.
+ */
+export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspection> {
+  refuseEmpty(files);
+  const inspected: InspectedFile[] = [];
+  const read: ReadFile[] = [];
+  for (const file of files) {
+    const reading = await readOne(file, files);
+    inspected.push({ path: file.path, format: reading?.format ?? "unknown", reading });
+    if (reading) read.push({ file, reading });
+  }
+  nameParts(inspected, read);
+
+  const indexes = await readWeightIndexes(files);
+  for (const index of indexes) checkShards(index, files, read);
+  const model = withoutVariants(choosePrincipal(read, files), indexes);
+  const tensors = model.flatMap(({ reading }) => reading.tensors);
+  if (tensors.length > MAX_TENSORS) {
+    throw new RegistryError(
+      "invalid_model_file",
+      `The version has more than ${MAX_TENSORS} tensors.`,
+    );
+  }
+  const [largest] = model;
+  const config = await readConfig(files, largest ? folderOf(largest.file.path) : "");
+  return {
+    framework: largest?.reading.framework ?? "other",
+    format: largest?.reading.format ?? "unknown",
+    parameters: sumParameters(model),
+    tensors,
+    dtypes: countDtypes(tensors),
+    producer: mergeProducers(model, config, MAX_PRODUCER_ENTRIES),
+    signature: largest?.reading.signature ?? null,
+    files: inspected,
+    findings: read.flatMap(({ reading }) => reading.findings),
+  };
+}
+
+function refuseEmpty(files: readonly SourceFile[]): void {
+  const isAllEmpty = files.every(({ source }) => source.sizeBytes === 0);
+  const empty = files.find(
+    ({ path, source }) => source.sizeBytes === 0 && (isAllEmpty || WEIGHTS_NAME.test(path)),
+  );
+  if (!empty) return;
+  const name = plainText(empty.path, 200);
+  throw new RegistryError("empty_file", `${name} is empty.`, {
+    problems: [{ pointer: "/file", detail: `${name} is empty` }],
+  });
+}
+
+async function readOne(
+  file: SourceFile,
+  files: readonly SourceFile[],
+): Promise<FileReading | null> {
+  const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
+  for (const reader of READERS) {
+    if (!(await reader.detect(head, file.source))) continue;
+    const siblings = new Map(
+      files.filter((other) => other !== file).map(({ path, source }) => [path, source]),
+    );
+    try {
+      return await reader.read(file, siblings);
+    } catch (error) {
+      throw named(error, file.path);
+    }
+  }
+  return null;
+}
+
+/** With the file's name in the sentence: readers of archives know only their members. */
+function named(error: unknown, path: string): unknown {
+  if (!isRegistryError(error) || error.detail.includes(plainText(path, 200))) return error;
+  const name = plainText(path, 200);
+  return new RegistryError(error.code, `${name}: ${error.detail}`, {
+    cause: error,
+    problems: [{ pointer: "/file", detail: `${name}: ${error.detail}` }],
+  });
+}
+
+/** Files that hold another file's tensors, and are nothing by themselves, are of that one's format. */
+function nameParts(inspected: InspectedFile[], read: readonly ReadFile[]): void {
+  const formats = new Map<string, Format>();
+  for (const { file, reading } of read) {
+    for (const tensor of reading.tensors) formats.set(tensor.file, reading.format);
+    if (reading.format === "saved-model") {
+      formats.set(`${folderOf(file.path)}variables/variables.index`, reading.format);
+    }
+  }
+  for (const entry of inspected) {
+    if (entry.reading === null) entry.format = formats.get(entry.path) ?? entry.format;
+  }
+}
