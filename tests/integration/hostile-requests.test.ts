@@ -198,10 +198,11 @@ describe("bodies", () => {
   });
 
   it("refuses what another site's page sends", async () => {
-    for (const headers of [
+    const foreign: Record<string, string>[] = [
       { "Sec-Fetch-Site": "cross-site" },
       { Origin: "https://evil.example" },
-    ]) {
+    ];
+    for (const headers of foreign) {
       const answer = await api.register({ name: "csrf" }, file("m.safetensors"), { headers });
       expect(answer.body.code).toBe("forbidden");
     }

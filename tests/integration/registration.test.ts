@@ -44,14 +44,15 @@ describe("registering", () => {
 
   it("proposes versions: 1.0.0, then the latest bumped", async () => {
     const versions = [];
-    for (const fields of [
+    const steps: Record<string, string>[] = [
       {},
       {},
       { bump: "minor" },
       { bump: "major" },
       { version: "3.0.0-rc.1" },
       {},
-    ]) {
+    ];
+    for (const fields of steps) {
       const answer = await api.register(
         { name: "bumps", ...fields },
         model(tinyModel(versions.length)),
