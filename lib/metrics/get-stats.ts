@@ -21,7 +21,7 @@ export async function getStats(ctx: Ctx, input: z.output<typeof statsQuery>): Pr
   assertMay(ctx, "model.read");
   const cache = caches.get(ctx.db) ?? new SumCache<Sums>();
   caches.set(ctx.db, cache);
-  const marker = await store.lastChangeId(ctx.db);
+  const marker = await store.readChangeMarker(ctx.db);
   const [sums, capacity] = await Promise.all([
     cache.get(input.range, marker, () => computeSums(ctx, input.range)),
     ctx.storage.capacity(),

@@ -54,10 +54,17 @@ export async function writeDownloads(
     set count = download_count.count + excluded.count, bytes = download_count.bytes + excluded.bytes`;
 }
 
-/** Grows with each audited change; an index lookup. Tells whether sums may have changed. */
-export async function lastChangeId(db: Database): Promise<bigint> {
-  const [row] = await db.$queryRaw<{ id: bigint | null }[]>`select max(id) as id from audit`;
-  return row?.id ?? 0n;
+/**
+ * Differs when a change was made or a download counted, by whichever replica; an index lookup and the
+ * counts of this hour. Tells whether sums may have changed.
+ */
+export async function readChangeMarker(db: Database): Promise<string> {
+  const [row] = await db.$queryRaw<{ marker: string }[]>`
+    select concat(
+      (select max(id) from audit), ' ',
+      (select sum(count) from download_count where hour >= date_trunc('hour', now()))
+    ) as marker`;
+  return row?.marker ?? "";
 }
 
 export type Totals = {

@@ -10,7 +10,7 @@ const TTL_MS = 2_000;
 const REUSE_FACTOR = 4;
 
 type Entry<T> = {
-  marker: bigint;
+  marker: string;
   /** null until the computation begins. */
   startedAt: number | null;
   tookMs: number | null;
@@ -24,7 +24,7 @@ export class SumCache<T> {
    * `marker` differs when something has changed. Per key one computation runs at a time; whoever
    * asks while it runs on older facts shares the one that begins after it.
    */
-  get(key: string, marker: bigint, compute: () => Promise<T>): Promise<T> {
+  get(key: string, marker: string, compute: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key);
     if (known && isFresh(known, marker)) return known.value;
     const before = known ? known.value.catch(() => undefined) : Promise.resolve();
@@ -51,7 +51,7 @@ export class SumCache<T> {
   }
 }
 
-function isFresh(entry: Entry<unknown>, marker: bigint): boolean {
+function isFresh(entry: Entry<unknown>, marker: string): boolean {
   if (entry.startedAt === null) return true;
   const ageMs = performance.now() - entry.startedAt;
   if (entry.marker === marker) return ageMs < TTL_MS;

@@ -8,13 +8,15 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { LinkButton } from "@/components/ui/link-button";
 
 /** Little-endian length 64, a header of 64 bytes, then 1.0 and 2.0 as 32-bit floats. */
-const TINY_MODEL = String.raw`printf '@\0\0\0\0\0\0\0{"weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}     \0\0\200\77\0\0\0\100' > model.safetensors`;
+const TINY_MODEL = String.raw`printf '@\0\0\0\0\0\0\0%s     \0\0\200\77\0\0\0\100' \
+  '{"weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' \
+  > model.safetensors`;
 
 /** What to do with an empty registry: two commands that work as they are. */
 export function FreshRegistry({ origin, inTrash }: { origin: string; inTrash: number }) {
   const t = useTranslations("overview.fresh");
   const copyLabel = useTranslations("common")("copyCommand");
-  const register = `curl -F name=my-model -F file=@model.safetensors ${origin}/models`;
+  const register = `curl -F name=my-model -F file=@model.safetensors \\\n  ${origin}/models`;
   return (
     <EmptyState icon={PackagePlus} title={t("title")} description={t("text")}>
       <ol className="flex w-full max-w-2xl flex-col gap-3 text-left">
