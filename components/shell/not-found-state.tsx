@@ -7,7 +7,12 @@ import { LinkButton } from "@/components/ui/link-button";
 export async function NotFoundState() {
   const t = await getTranslations("errors");
   return (
-    <EmptyState icon={SearchX} title={t("notFoundTitle")} description={t("notFoundText")}>
+    <EmptyState
+      heading="h1"
+      icon={SearchX}
+      title={t("notFoundTitle")}
+      description={t("notFoundText")}
+    >
       <div className="flex flex-wrap justify-center gap-2">
         <LinkButton href="/models" variant="primary">
           {t("toModels")}

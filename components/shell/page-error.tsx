@@ -20,6 +20,7 @@ export function PageError(props: { error: Error & { digest?: string }; reset: ()
   return (
     <div role="alert">
       <EmptyState
+        heading="h1"
         icon={CloudAlert}
         title={t("errors.pageTitle")}
         description={t("errors.pageText")}

@@ -11,11 +11,15 @@ import { cn } from "@/components/ui/cn.ts";
 const TIMEOUT_MS = 8000;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
+  const t = useTranslations("common");
   return (
     <Base.Provider timeout={TIMEOUT_MS}>
       {children}
       <Base.Portal>
-        <Base.Viewport className="fixed right-4 bottom-20 z-50 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 md:bottom-4">
+        <Base.Viewport
+          aria-label={t("notifications")}
+          className="fixed right-4 bottom-20 z-50 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 md:bottom-4"
+        >
           <Toasts />
         </Base.Viewport>
       </Base.Portal>

@@ -11,6 +11,7 @@ import {
 } from "@/app/(dashboard)/models/_components/list-address.ts";
 import { ModelList } from "@/app/(dashboard)/models/_components/model-list";
 import { NoModels } from "@/app/(dashboard)/models/_components/no-models";
+import { LiveRefresh } from "@/components/live/live-refresh";
 import { LinkButton } from "@/components/ui/link-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { RegistryError } from "@/lib/errors.ts";
@@ -31,6 +32,7 @@ export default async function ModelsPage(props: { searchParams: Promise<SearchPa
   const isEmpty = list.total === 0 && !hasFilters(address);
   return (
     <>
+      <LiveRefresh />
       <PageHeader
         title={t("title")}
         actions={

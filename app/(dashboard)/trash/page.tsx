@@ -3,6 +3,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { TrashSection } from "@/app/(dashboard)/trash/_components/trash-section";
+import { LiveRefresh } from "@/components/live/live-refresh";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
@@ -32,6 +33,7 @@ export default async function TrashPage(props: { searchParams: Promise<TrashPara
   const isEmpty = models.total === 0 && versions.total === 0;
   return (
     <>
+      <LiveRefresh />
       <PageHeader title={t("title")} description={t("text")} />
       {isEmpty ? (
         <Card>
