@@ -1,0 +1,79 @@
+import { BookText } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { ModelCard } from "@/components/model-card/model-card";
+import { Badge } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { DescriptionDialog } from "@/components/versions/description-dialog";
+import { filePath, modelApi } from "@/components/versions/paths.ts";
+import type { ModelCard as ModelCardWire } from "@/lib/models/get-model-card.ts";
+import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+
+/** The model card: the latest version's README.md, else the description, else how to write one. */
+export function CardTab(props: {
+  model: ModelDetailWire;
+  latest: VersionWire | null;
+  card: ModelCardWire;
+}) {
+  const { model, latest, card } = props;
+  const t = useTranslations("model.card");
+  const edit = (
+    <DescriptionDialog
+      api={modelApi(model.name)}
+      value={model.description}
+      triggerLabel={model.description === "" ? t("addDescription") : t("editDescription")}
+    />
+  );
+  if (card.source === "none") {
+    return (
+      <Card>
+        <EmptyState icon={BookText} title={t("emptyTitle")} description={t("emptyText")}>
+          {edit}
+        </EmptyState>
+      </Card>
+    );
+  }
+  const facts = [card.license, card.library_name, card.pipeline_tag, ...card.tags]
+    .filter((fact) => fact !== null)
+    .slice(0, FACTS_MAX);
+  const isFromReadme = card.source === "readme";
+  return (
+    <div className="flex min-w-0 flex-col gap-4">
+      {isFromReadme && model.description !== "" && (
+        <p className="line-clamp-3 text-muted [overflow-wrap:anywhere]">{model.description}</p>
+      )}
+      <Card
+        title={isFromReadme ? t("fromReadme", { version: latest?.version ?? "" }) : t("fromText")}
+        actions={edit}
+      >
+        {facts.length > 0 && (
+          <ul className="mb-4 flex flex-wrap gap-1.5">
+            {facts.map((fact, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the list is fixed and may repeat a word
+              <li key={index} className="flex min-w-0">
+                <Badge title={fact}>
+                  <span className="truncate">{fact}</span>
+                </Badge>
+              </li>
+            ))}
+          </ul>
+        )}
+        <ModelCard
+          markdown={card.markdown}
+          imageLabel={(alt) => t("image", { alt })}
+          cutNote={t("cut")}
+          fileHref={(path) => fileHref(latest, path)}
+        />
+      </Card>
+    </div>
+  );
+}
+
+const FACTS_MAX = 20;
+
+/** Links of a card lead to the version's files where these may be downloaded. */
+function fileHref(latest: VersionWire | null, path: string): string | null {
+  if (latest?.scan.verdict !== "clean") return null;
+  if (!latest.files.some((file) => file.path === path)) return null;
+  return filePath({ name: latest.model, version: latest.version, acceptRisk: false }, path);
+}

@@ -1,0 +1,70 @@
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Card } from "@/components/ui/card";
+import { Bytes, Count, RelativeTime } from "@/components/ui/format";
+import { FactList } from "@/components/versions/fact-list";
+import { modelApi, versionHref } from "@/components/versions/paths.ts";
+import { TagList } from "@/components/versions/tag-list";
+import { TagsDialog } from "@/components/versions/tags-dialog";
+import type { ModelDetailWire } from "@/lib/models/schema.ts";
+import { AliasesPanel } from "./aliases-panel";
+import { OwnerDialog } from "./owner-dialog";
+
+/** What holds for the model as a whole, beside every tab. */
+export function ModelAside({ model, versions }: { model: ModelDetailWire; versions: string[] }) {
+  const t = useTranslations("model");
+  const common = useTranslations("common");
+  const hasTags = Object.keys(model.tags).length > 0;
+  return (
+    <aside aria-label={t("about")} className="flex min-w-0 flex-col gap-4">
+      <Card title={t("about")}>
+        <FactList
+          facts={[
+            {
+              label: t("owner.label"),
+              value: (
+                <span className="flex items-center justify-between gap-2">
+                  <span className="min-w-0">{model.owner}</span>
+                  <OwnerDialog name={model.name} owner={model.owner} />
+                </span>
+              ),
+            },
+            model.latest_version === null
+              ? null
+              : {
+                  label: t("latestVersion"),
+                  value: (
+                    <Link
+                      className="text-accent hover:underline"
+                      href={versionHref(model.name, model.latest_version)}
+                    >
+                      {model.latest_version}
+                    </Link>
+                  ),
+                },
+            { label: t("size"), value: <Bytes value={model.size_bytes} /> },
+            { label: t("downloads"), value: <Count value={model.downloads} /> },
+            { label: t("updated"), value: <RelativeTime value={model.updated_at} /> },
+            {
+              label: t("created"),
+              value: (
+                <>
+                  <RelativeTime value={model.created_at} /> · {model.created_by}
+                </>
+              ),
+            },
+          ]}
+        />
+      </Card>
+      <AliasesPanel model={model} versions={versions} />
+      <Card
+        title={t("tags.heading")}
+        actions={
+          <TagsDialog api={modelApi(model.name)} tags={model.tags} triggerLabel={common("edit")} />
+        }
+      >
+        {hasTags ? <TagList tags={model.tags} /> : <p className="text-muted">{t("tags.none")}</p>}
+      </Card>
+    </aside>
+  );
+}

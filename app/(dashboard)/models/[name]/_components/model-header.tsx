@@ -1,0 +1,71 @@
+import { Plus } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { FrameworkBadge } from "@/components/models/framework-badge";
+import { StageBadge } from "@/components/models/stage-badge";
+import { VerdictBadge } from "@/components/models/verdict-badge";
+import { Badge } from "@/components/ui/badge";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Count } from "@/components/ui/format";
+import { LinkButton } from "@/components/ui/link-button";
+import { PageHeader } from "@/components/ui/page-header";
+import { modelHref } from "@/components/versions/paths.ts";
+import { toUsable } from "@/components/versions/usable-version.ts";
+import { UseModelDialog } from "@/components/versions/use-model-dialog";
+import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+import { TrashModelButton } from "./trash-model-button";
+
+/** The model's name, its latest version's facts as chips, and what can be done with it. */
+export function ModelHeader(props: { model: ModelDetailWire; latest: VersionWire | null }) {
+  const { model, latest } = props;
+  const t = useTranslations("model");
+  const common = useTranslations("common");
+  return (
+    <PageHeader
+      title={model.name}
+      actions={
+        <>
+          {latest && <UseModelDialog target={toUsable(latest)} />}
+          <LinkButton href={`${modelHref(model.name)}/register`}>
+            <Plus aria-hidden className="size-4" />
+            {t("registerVersion")}
+          </LinkButton>
+          <TrashModelButton
+            name={model.name}
+            versionCount={model.version_count}
+            aliases={model.aliases.map(({ alias }) => alias)}
+            isInProduction={model.stages.includes("production")}
+          />
+        </>
+      }
+    >
+      <div className="mt-2 flex flex-wrap items-center gap-1.5">
+        <CopyButton value={model.name} label={t("copyName")} />
+        {latest && (
+          <>
+            <VerdictBadge verdict={latest.scan.verdict} />
+            <FrameworkBadge framework={latest.framework} />
+            {common(`format.${latest.format}`) !== common(`framework.${latest.framework}`) && (
+              <Badge>{common(`format.${latest.format}`)}</Badge>
+            )}
+            {latest.parameters !== null && (
+              <Badge>
+                <Count value={latest.parameters} /> {t("parameters")}
+              </Badge>
+            )}
+            {Object.keys(latest.dtypes)
+              .slice(0, DTYPE_CHIPS_MAX)
+              .map((dtype) => (
+                <Badge key={dtype}>{dtype}</Badge>
+              ))}
+          </>
+        )}
+        {model.stages.map((stage) => (
+          <StageBadge key={stage} stage={stage} />
+        ))}
+      </div>
+    </PageHeader>
+  );
+}
+
+/** Quantised models mix many types; the version's page has all. */
+const DTYPE_CHIPS_MAX = 4;

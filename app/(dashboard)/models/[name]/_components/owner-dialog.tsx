@@ -1,0 +1,51 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { request } from "@/components/api/request.ts";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { FormActions } from "@/components/versions/form-actions";
+import { FormError } from "@/components/versions/form-error";
+import { modelApi } from "@/components/versions/paths.ts";
+import { useChange } from "@/components/versions/use-change.ts";
+
+export function OwnerDialog({ name, owner }: { name: string; owner: string }) {
+  const t = useTranslations("model.owner");
+  const common = useTranslations("common");
+  const [isOpen, setOpen] = useState(false);
+  const { run, isBusy, error, setError } = useChange();
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const next = String(new FormData(event.currentTarget).get("owner")).trim();
+    const change = () => request(modelApi(name), { method: "PATCH", body: { owner: next } });
+    if (await run(change, { title: t("saved", { owner: next }) })) setOpen(false);
+  };
+  return (
+    <Dialog
+      title={t("title")}
+      open={isOpen}
+      onOpenChange={(next) => {
+        setError(null);
+        setOpen(next);
+      }}
+      trigger={
+        <Button size="sm" variant="ghost" aria-label={t("title")}>
+          {common("edit")}
+        </Button>
+      }
+    >
+      <form onSubmit={submit} className="flex flex-col gap-3">
+        <Field label={t("label")} hint={t("hint")}>
+          {(control) => (
+            <Input {...control} name="owner" required maxLength={200} defaultValue={owner} />
+          )}
+        </Field>
+        <FormError>{error}</FormError>
+        <FormActions label={common("save")} isBusy={isBusy} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,54 @@
+import { notFound } from "next/navigation";
+import { isRegistryError } from "@/lib/errors.ts";
+
+/** A path parameter as it was meant; Next hands it over percent-encoded. */
+export function readSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return notFound();
+  }
+}
+
+/** What is not there becomes the page that says so. */
+export async function orNotFound<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isRegistryError(error) && error.code.endsWith("_not_found")) notFound();
+    throw error;
+  }
+}
+
+/** A cursor of an old link answers null: the caller leads to the first page. */
+export async function orStale<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isRegistryError(error) && error.code === "invalid_cursor") return null;
+    throw error;
+  }
+}
+
+export type SearchParams = Record<string, string | string[] | undefined>;
+
+/** The first value of a query parameter. */
+export function readOne(params: SearchParams, key: string): string | undefined {
+  const value = params[key];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** One of `values`, the first of them when the address says nothing or something else. */
+export function readTab<const T extends string>(
+  params: SearchParams,
+  values: readonly [T, ...T[]],
+): T {
+  const wanted = readOne(params, "tab");
+  return values.find((value) => value === wanted) ?? values[0];
+}
+
+/** A page number from 1; anything else is page 1. */
+export function readPageNumber(params: SearchParams): number {
+  const page = Number(readOne(params, "page"));
+  return Number.isSafeInteger(page) && page > 0 ? page : 1;
+}

@@ -1,0 +1,81 @@
+import { redirect } from "next/navigation";
+import { getTranslations } from "next-intl/server";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Pagination } from "@/components/ui/pagination";
+import { ActivityList } from "@/components/versions/activity-list";
+import { FilesTable } from "@/components/versions/files-table";
+import { modelHref } from "@/components/versions/paths.ts";
+import { listAudit } from "@/lib/audit/list-audit.ts";
+import type { Ctx } from "@/lib/context.ts";
+import { getModelCard } from "@/lib/models/get-model-card.ts";
+import { listVersions } from "@/lib/models/list-versions.ts";
+import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+import { CardTab } from "./card-tab";
+import { orStale, readOne, readPageNumber, type SearchParams } from "./read-page.ts";
+import { VersionsTab } from "./versions-tab";
+
+export const MODEL_TABS = ["card", "versions", "files", "activity"] as const;
+export type ModelTab = (typeof MODEL_TABS)[number];
+
+const ROWS_PER_PAGE = 50;
+
+type TabProps = {
+  ctx: Ctx;
+  tab: ModelTab;
+  model: ModelDetailWire;
+  latest: VersionWire | null;
+  params: SearchParams;
+};
+
+/** Reads and shows one tab. */
+export async function TabContent({ ctx, tab, model, latest, params }: TabProps) {
+  const { name } = model;
+  const t = await getTranslations("model");
+  const base = `${modelHref(name)}?tab=${tab}`;
+  if (tab === "card") {
+    return <CardTab model={model} latest={latest} card={await getModelCard(ctx, { name })} />;
+  }
+  if (tab === "files") {
+    if (latest === null) {
+      return <EmptyState title={t("versions.emptyTitle")} description={t("versions.emptyText")} />;
+    }
+    return (
+      <>
+        <p className="mb-3 text-muted">{t("filesOf", { version: latest.version })}</p>
+        <FilesTable
+          version={latest}
+          page={readPageNumber(params)}
+          pageHref={(page) => `${base}&page=${page}`}
+        />
+      </>
+    );
+  }
+  const cursor = readOne(params, "cursor");
+  const pages = (next: string | null, summary: string) => (
+    <Pagination
+      previousHref={cursor ? base : null}
+      previousLabel={t("firstPage")}
+      nextHref={next ? `${base}&cursor=${encodeURIComponent(next)}` : null}
+      summary={summary}
+    />
+  );
+  if (tab === "versions") {
+    const page =
+      (await orStale(listVersions(ctx, { name, limit: ROWS_PER_PAGE, cursor }))) ?? redirect(base);
+    return (
+      <>
+        <VersionsTab versions={page.items} />
+        {pages(page.next_cursor, t("versions.total", { count: page.total }))}
+      </>
+    );
+  }
+  const page =
+    (await orStale(listAudit(ctx, { model: name, limit: ROWS_PER_PAGE, cursor }))) ??
+    redirect(base);
+  return (
+    <>
+      <ActivityList entries={page.items} />
+      {pages(page.next_cursor, t("activity.total", { count: page.total }))}
+    </>
+  );
+}

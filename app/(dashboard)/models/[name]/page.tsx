@@ -1,0 +1,61 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { modelHref } from "@/components/versions/paths.ts";
+import { TabLinks } from "@/components/versions/tab-links";
+import { getModel } from "@/lib/models/get-model.ts";
+import { getVersion } from "@/lib/models/get-version.ts";
+import { listVersions } from "@/lib/models/list-versions.ts";
+import { pageContext } from "@/lib/server.ts";
+import { ModelAside } from "./_components/model-aside";
+import { ModelHeader } from "./_components/model-header";
+import { orNotFound, readSegment, readTab, type SearchParams } from "./_components/read-page.ts";
+import { MODEL_TABS, TabContent } from "./_components/tab-content";
+
+export const dynamic = "force-dynamic";
+
+type PageProps = { params: Promise<{ name: string }>; searchParams: Promise<SearchParams> };
+
+export async function generateMetadata(props: PageProps): Promise<Metadata> {
+  return { title: readSegment((await props.params).name) };
+}
+
+/** How many versions the alias form suggests; others can be typed. */
+const SUGGESTED_VERSIONS = 50;
+
+export default async function ModelPage(props: PageProps) {
+  const [{ name: segment }, params, ctx, t] = await Promise.all([
+    props.params,
+    props.searchParams,
+    pageContext(),
+    getTranslations("model"),
+  ]);
+  const model = await orNotFound(getModel(ctx, { name: readSegment(segment) }));
+  const { name, latest_version: latestVersion } = model;
+  const [latest, versions] = await Promise.all([
+    latestVersion === null ? null : orNotFound(getVersion(ctx, { name, ref: latestVersion })),
+    listVersions(ctx, { name, limit: SUGGESTED_VERSIONS }),
+  ]);
+  const tab = readTab(params, MODEL_TABS);
+  const counts = { versions: model.version_count, files: latest?.files.length ?? 0 };
+  return (
+    <>
+      <ModelHeader model={model} latest={latest} />
+      <TabLinks
+        label={t("parts")}
+        current={tab}
+        tabs={MODEL_TABS.map((value) => ({
+          value,
+          label: t(`tab.${value}`),
+          href: value === "card" ? modelHref(name) : `${modelHref(name)}?tab=${value}`,
+          count: value === "versions" || value === "files" ? counts[value] : undefined,
+        }))}
+      />
+      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
+        <div className="min-w-0">
+          <TabContent ctx={ctx} tab={tab} model={model} latest={latest} params={params} />
+        </div>
+        <ModelAside model={model} versions={versions.items.map(({ version }) => version)} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import { useTranslations } from "next-intl";
+import { Card } from "@/components/ui/card";
+import { Bytes, Count, Digest, RelativeTime } from "@/components/ui/format";
+import { FactList } from "@/components/versions/fact-list";
+import { VerdictNotice } from "@/components/versions/verdict-notice";
+import type { VersionWire } from "@/lib/models/schema.ts";
+import { DtypesCard } from "./dtypes-card";
+import { FindingsCard } from "./findings-card";
+import { SignatureCard } from "./signature-card";
+
+/** What the bytes say, what the client said, and what the scan found. */
+export function FactsTab({ version }: { version: VersionWire }) {
+  const t = useTranslations("version.facts");
+  const common = useTranslations("common");
+  const declared = version.framework_declared;
+  const producer = Object.entries(version.producer);
+  return (
+    <div className="flex min-w-0 flex-col gap-4">
+      <VerdictNotice verdict={version.scan.verdict} id="verdict-sentence" />
+      <FindingsCard findings={version.scan.findings} />
+      <div className="grid gap-4 xl:grid-cols-2">
+        <Card title={t("heading")}>
+          <FactList
+            facts={[
+              { label: t("framework"), value: common(`framework.${version.framework}`) },
+              {
+                label: t("declared"),
+                value: declared === null ? t("notDeclared") : common(`framework.${declared}`),
+              },
+              { label: t("format"), value: common(`format.${version.format}`) },
+              {
+                label: t("parameters"),
+                value:
+                  version.parameters === null ? t("unknown") : <Count value={version.parameters} />,
+              },
+              { label: t("tensors"), value: <Count value={version.tensors} /> },
+              { label: t("size"), value: <Bytes value={version.size_bytes} /> },
+              { label: t("stored"), value: <Bytes value={version.stored_bytes} /> },
+              {
+                label: t("digest"),
+                value: <Digest value={version.digest} copyLabel={common("copyDigest")} />,
+              },
+              version.sha256 === undefined
+                ? null
+                : {
+                    label: t("sha256"),
+                    value: (
+                      <Digest value={`sha256:${version.sha256}`} copyLabel={t("copySha256")} />
+                    ),
+                  },
+              {
+                label: t("registered"),
+                value: (
+                  <>
+                    <RelativeTime value={version.created_at} /> · {version.created_by}
+                  </>
+                ),
+              },
+              { label: t("downloads"), value: <Count value={version.downloads} /> },
+            ]}
+          />
+        </Card>
+        <div className="flex min-w-0 flex-col gap-4">
+          <DtypesCard dtypes={version.dtypes} />
+          {producer.length > 0 && (
+            <Card title={t("producer")}>
+              <FactList facts={producer.map(([label, value]) => ({ label, value }))} />
+            </Card>
+          )}
+        </div>
+      </div>
+      {version.signature && <SignatureCard signature={version.signature} />}
+    </div>
+  );
+}

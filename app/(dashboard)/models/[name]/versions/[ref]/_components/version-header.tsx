@@ -1,0 +1,64 @@
+import { Plus } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { FrameworkBadge } from "@/components/models/framework-badge";
+import { StageBadge } from "@/components/models/stage-badge";
+import { VerdictBadge } from "@/components/models/verdict-badge";
+import { Badge } from "@/components/ui/badge";
+import { CopyButton } from "@/components/ui/copy-button";
+import { LinkButton } from "@/components/ui/link-button";
+import { PageHeader } from "@/components/ui/page-header";
+import { modelHref } from "@/components/versions/paths.ts";
+import { toUsable } from "@/components/versions/usable-version.ts";
+import { UseModelDialog } from "@/components/versions/use-model-dialog";
+import type { VersionWire } from "@/lib/models/schema.ts";
+import { StageDialog } from "./stage-dialog";
+import { TrashVersionButton } from "./trash-version-button";
+
+/** The version's name, state and what can be done with it. */
+export function VersionHeader({ version }: { version: VersionWire }) {
+  const t = useTranslations("version");
+  const { model } = version;
+  return (
+    <>
+      <nav aria-label={t("breadcrumb")} className="mb-1 flex min-w-0 gap-1.5 text-muted">
+        <Link href={modelHref(model)} className="truncate hover:text-ink hover:underline">
+          {model}
+        </Link>
+        <span aria-hidden>/</span>
+      </nav>
+      <PageHeader
+        title={version.version}
+        actions={
+          <>
+            <UseModelDialog target={toUsable(version)} />
+            <StageDialog model={model} version={version.version} stage={version.stage} />
+            <LinkButton href={`${modelHref(model)}/register`}>
+              <Plus aria-hidden className="size-4" />
+              {t("registerNext")}
+            </LinkButton>
+            <TrashVersionButton
+              model={model}
+              version={version.version}
+              aliases={version.aliases}
+              stage={version.stage}
+            />
+          </>
+        }
+      >
+        <div className="mt-2 flex flex-wrap items-center gap-1.5">
+          <CopyButton value={version.version} label={t("copyVersion")} />
+          <Badge title={t("numberHint")}>#{version.number}</Badge>
+          <VerdictBadge verdict={version.scan.verdict} />
+          {version.stage !== "none" && <StageBadge stage={version.stage} />}
+          <FrameworkBadge framework={version.framework} />
+          {version.aliases.map((alias) => (
+            <Badge key={alias} tone="accent">
+              @{alias}
+            </Badge>
+          ))}
+        </div>
+      </PageHeader>
+    </>
+  );
+}

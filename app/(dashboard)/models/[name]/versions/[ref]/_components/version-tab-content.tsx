@@ -1,0 +1,74 @@
+import { redirect } from "next/navigation";
+import { getTranslations } from "next-intl/server";
+import { Pagination } from "@/components/ui/pagination";
+import { ActivityList } from "@/components/versions/activity-list";
+import { FilesTable } from "@/components/versions/files-table";
+import { listAudit } from "@/lib/audit/list-audit.ts";
+import type { Ctx } from "@/lib/context.ts";
+import type { VersionWire } from "@/lib/models/schema.ts";
+import {
+  orStale,
+  readOne,
+  readPageNumber,
+  type SearchParams,
+} from "../../../_components/read-page.ts";
+import { FactsTab } from "./facts-tab";
+import { MetadataTab } from "./metadata-tab";
+import { TensorsTab } from "./tensors-tab";
+
+export const VERSION_TABS = ["facts", "files", "tensors", "metadata", "activity"] as const;
+export type VersionTab = (typeof VERSION_TABS)[number];
+
+const ENTRIES_PER_PAGE = 50;
+
+type TabProps = {
+  ctx: Ctx;
+  tab: VersionTab;
+  version: VersionWire;
+  params: SearchParams;
+  /** This page's address without a query. */
+  href: string;
+};
+
+/** Reads and shows one tab. */
+export async function VersionTabContent({ ctx, tab, version, params, href }: TabProps) {
+  const base = `${href}?tab=${tab}`;
+  if (tab === "facts") return <FactsTab version={version} />;
+  if (tab === "metadata") return <MetadataTab metadata={version.metadata} />;
+  if (tab === "tensors") {
+    return (
+      <TensorsTab
+        key={version.digest}
+        model={version.model}
+        version={version.version}
+        total={version.tensors}
+      />
+    );
+  }
+  if (tab === "files") {
+    return (
+      <FilesTable
+        version={version}
+        page={readPageNumber(params)}
+        pageHref={(page) => `${base}&page=${page}`}
+      />
+    );
+  }
+  const t = await getTranslations("model");
+  const cursor = readOne(params, "cursor");
+  const input = { model: version.model, version: version.version, limit: ENTRIES_PER_PAGE, cursor };
+  const page = (await orStale(listAudit(ctx, input))) ?? redirect(base);
+  return (
+    <>
+      <ActivityList entries={page.items} />
+      <Pagination
+        previousHref={cursor ? base : null}
+        previousLabel={t("firstPage")}
+        nextHref={
+          page.next_cursor ? `${base}&cursor=${encodeURIComponent(page.next_cursor)}` : null
+        }
+        summary={t("activity.total", { count: page.total })}
+      />
+    </>
+  );
+}

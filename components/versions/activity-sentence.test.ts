@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { activitySentence } from "./activity-sentence.ts";
+
+const tell = (action: string, detail: Record<string, string | null | Record<string, string>>) =>
+  activitySentence({ action, version: "1.0.0", detail }, (stage) => stage.toUpperCase());
+
+describe("an audit entry in words", () => {
+  it("tells a stage change with both stages in the reader's words and the comment", () => {
+    const staged = tell("version.staged", { before: "none", after: "production", comment: "ok" });
+    expect(staged).toMatchObject({ key: "staged", comment: "ok" });
+    expect(staged.values).toMatchObject({ version: "1.0.0", from: "NONE", to: "PRODUCTION" });
+  });
+  it("tells a new alias from a moved one", () => {
+    expect(tell("alias.moved", { alias: "prod", before: null, after: "1.0.0" }).key).toBe(
+      "aliasCreated",
+    );
+    expect(tell("alias.moved", { alias: "prod", before: "0.9.0", after: "1.0.0" }).key).toBe(
+      "aliasMoved",
+    );
+  });
+  it("names the owner before and after, and the edited fields otherwise", () => {
+    expect(tell("model.updated", { before: { owner: "a" }, after: { owner: "b" } })).toMatchObject({
+      key: "ownerChanged",
+      values: { from: "a", to: "b" },
+    });
+    expect(
+      tell("model.updated", { before: {}, after: { tags: "", description: "" } }),
+    ).toMatchObject({ key: "edited", values: { fields: "tags, description" } });
+  });
+  it("still says something about an action that it does not know", () => {
+    expect(tell("model.flown", {})).toMatchObject({
+      key: "other",
+      values: { action: "model.flown" },
+    });
+  });
+});

@@ -1,0 +1,94 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { request } from "@/components/api/request.ts";
+import { Button } from "@/components/ui/button";
+import type { ButtonSize } from "@/components/ui/button-style.ts";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { FormActions } from "@/components/versions/form-actions";
+import { FormError } from "@/components/versions/form-error";
+import { aliasApi } from "@/components/versions/paths.ts";
+import { useChange } from "@/components/versions/use-change.ts";
+import { aliasNameSchema } from "@/lib/models/schema.ts";
+
+type AliasDialogProps = {
+  model: string;
+  triggerLabel: string;
+  triggerSize?: ButtonSize;
+  /** Given when this alias is to be moved; without it a name is asked for. */
+  alias?: string;
+  /** The version to propose. */
+  version: string;
+  /** Recent versions, as suggestions; any version or `latest` may be typed. */
+  versions: readonly string[];
+};
+
+/** Points an alias at a version: a new one, or one that exists. */
+export function AliasDialog(props: AliasDialogProps) {
+  const t = useTranslations("model.aliases");
+  const [isOpen, setOpen] = useState(false);
+  const [isNameWrong, setNameWrong] = useState(false);
+  const { run, isBusy, error, setError } = useChange();
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const alias = props.alias ?? String(form.get("alias")).trim().replace(/^@/, "");
+    const version = String(form.get("version")).trim();
+    const isWrong = !aliasNameSchema.safeParse(alias).success;
+    setNameWrong(isWrong);
+    if (isWrong) return;
+    const move = () => request(aliasApi(props.model, alias), { method: "PUT", body: { version } });
+    if (await run(move, { title: t("moved", { alias, version }) })) setOpen(false);
+  };
+  const listId = `versions-of-${props.alias ?? "new-alias"}`;
+  return (
+    <Dialog
+      title={props.alias ? t("moveTitle", { alias: props.alias }) : t("addTitle")}
+      description={t("explain")}
+      open={isOpen}
+      onOpenChange={(next) => {
+        setError(null);
+        setNameWrong(false);
+        setOpen(next);
+      }}
+      trigger={
+        <Button size={props.triggerSize ?? "sm"} variant="ghost">
+          {props.triggerLabel}
+        </Button>
+      }
+    >
+      <form onSubmit={submit} className="flex flex-col gap-3">
+        {props.alias === undefined && (
+          <Field label={t("name")} hint={t("nameHint")} error={isNameWrong ? t("nameWrong") : null}>
+            {(control) => (
+              <Input {...control} name="alias" required maxLength={65} autoComplete="off" />
+            )}
+          </Field>
+        )}
+        <Field label={t("version")}>
+          {(control) => (
+            <Input
+              {...control}
+              name="version"
+              required
+              maxLength={128}
+              defaultValue={props.version}
+              list={listId}
+              autoComplete="off"
+            />
+          )}
+        </Field>
+        <datalist id={listId}>
+          {props.versions.map((version) => (
+            <option key={version} value={version} />
+          ))}
+        </datalist>
+        <FormError>{error}</FormError>
+        <FormActions label={props.alias ? t("move") : t("add")} isBusy={isBusy} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,57 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { request } from "@/components/api/request.ts";
+import { useErrorText } from "@/components/api/use-error-text.ts";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { RelativeTime } from "@/components/ui/format";
+import { Skeleton } from "@/components/ui/skeleton";
+import { FormError } from "@/components/versions/form-error";
+import { aliasApi } from "@/components/versions/paths.ts";
+import type { AliasEventWire } from "@/lib/models/schema.ts";
+
+/** Who moved an alias, when, from and to what. Read when it is opened. */
+export function AliasHistoryDialog({ model, alias }: { model: string; alias: string }) {
+  const t = useTranslations("model.aliases");
+  const errorText = useErrorText();
+  const [isOpen, setOpen] = useState(false);
+  const history = useQuery({
+    queryKey: ["alias-history", model, alias],
+    queryFn: ({ signal }) =>
+      request<{ items: AliasEventWire[] }>(`${aliasApi(model, alias)}/history`, { signal }),
+    enabled: isOpen,
+    staleTime: 0,
+  });
+  const sentence = ({ from_version: from, to_version: to }: AliasEventWire) => {
+    if (to === null) return t("historyRemoved", { from: from ?? "" });
+    return from === null ? t("historyCreated", { to }) : t("historyMoved", { from, to });
+  };
+  return (
+    <Dialog
+      title={t("historyTitle", { alias })}
+      open={isOpen}
+      onOpenChange={setOpen}
+      trigger={
+        <Button size="sm" variant="ghost" aria-label={t("historyOf", { alias })}>
+          {t("history")}
+        </Button>
+      }
+    >
+      {history.isPending && <Skeleton className="h-20" />}
+      <FormError>{history.error ? errorText(history.error) : null}</FormError>
+      <ol className="flex flex-col gap-3">
+        {history.data?.items.map((event) => (
+          <li key={`${event.at} ${event.from_version} ${event.to_version}`}>
+            <p className="[overflow-wrap:anywhere]">{sentence(event)}</p>
+            <p className="text-muted text-xs">
+              {event.actor} · <RelativeTime value={event.at} />
+            </p>
+          </li>
+        ))}
+      </ol>
+    </Dialog>
+  );
+}

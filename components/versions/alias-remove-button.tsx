@@ -1,0 +1,54 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { request } from "@/components/api/request.ts";
+import { useErrorText } from "@/components/api/use-error-text.ts";
+import { AlertDialog } from "@/components/ui/alert-dialog";
+import { Button } from "@/components/ui/button";
+import { useToast } from "@/components/ui/toast";
+import { aliasApi } from "@/components/versions/paths.ts";
+import { useChange } from "@/components/versions/use-change.ts";
+
+/** Removes an alias after saying whom that breaks; the toast can put it back. */
+export function AliasRemoveButton(props: { model: string; alias: string; version: string }) {
+  const { model, alias, version } = props;
+  const t = useTranslations("model.aliases");
+  const common = useTranslations("common");
+  const { run } = useChange();
+  const toast = useToast();
+  const errorText = useErrorText();
+  const api = aliasApi(model, alias);
+  const undo = () =>
+    run(() => request(api, { method: "PUT", body: { version } }), {
+      title: t("moved", { alias, version }),
+    });
+  const remove = async () => {
+    let failure: unknown = null;
+    const send = () =>
+      request(api, { method: "DELETE" }).catch((error: unknown) => {
+        failure = error;
+        throw error;
+      });
+    const isDone = await run(send, {
+      title: t("removed", { alias }),
+      action: { label: common("undo"), onClick: () => void undo() },
+    });
+    if (isDone) return;
+    toast.error({ title: errorText(failure) });
+    throw failure;
+  };
+  return (
+    <AlertDialog
+      title={t("removeTitle", { alias })}
+      description={t("removeText", { alias, version })}
+      confirmLabel={t("remove")}
+      isDanger
+      onConfirm={remove}
+      trigger={
+        <Button size="sm" variant="ghost" aria-label={t("removeOne", { alias })}>
+          {t("remove")}
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,100 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { request } from "@/components/api/request.ts";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Tabs } from "@/components/ui/tabs";
+import { Textarea } from "@/components/ui/textarea";
+import { FormActions } from "@/components/versions/form-actions";
+import { FormError } from "@/components/versions/form-error";
+import { useChange } from "@/components/versions/use-change.ts";
+import { DESCRIPTION_MAX_LENGTH } from "@/lib/models/schema.ts";
+
+// The Markdown renderer is large and needed only when somebody edits.
+const ModelCard = dynamic(
+  () => import("@/components/model-card/model-card").then((module) => module.ModelCard),
+  { loading: () => <Skeleton className="h-24" /> },
+);
+
+/** Edits a Markdown description, with a preview; `api` is the model's or version's REST path. */
+export function DescriptionDialog(props: { api: string; value: string; triggerLabel: string }) {
+  const t = useTranslations("model.description");
+  const card = useTranslations("model.card");
+  const [isOpen, setOpen] = useState(false);
+  const [text, setText] = useState(props.value);
+  const { run, isBusy, error, setError } = useChange();
+  const open = (next: boolean) => {
+    if (next) {
+      setText(props.value);
+      setError(null);
+    }
+    setOpen(next);
+  };
+  const save = async () => {
+    const change = () => request(props.api, { method: "PATCH", body: { description: text } });
+    if (await run(change, { title: t("saved") })) setOpen(false);
+  };
+  const write = (
+    <Field label={t("label")} hint={t("hint")}>
+      {(control) => (
+        <Textarea
+          {...control}
+          rows={14}
+          className="font-mono text-[13px]"
+          maxLength={DESCRIPTION_MAX_LENGTH}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+  const preview = (
+    <div className="min-h-40 rounded-md border border-line p-4">
+      {text.trim() === "" ? (
+        <p className="text-muted">{t("nothing")}</p>
+      ) : (
+        <ModelCard
+          markdown={text}
+          imageLabel={(alt) => card("image", { alt })}
+          cutNote={card("cut")}
+        />
+      )}
+    </div>
+  );
+  return (
+    <Dialog
+      title={t("title")}
+      trigger={
+        <Button size="sm" variant="ghost">
+          {props.triggerLabel}
+        </Button>
+      }
+      open={isOpen}
+      onOpenChange={open}
+      className="max-w-3xl"
+    >
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Tabs
+          label={t("title")}
+          tabs={[
+            { value: "write", label: t("write"), content: write },
+            { value: "preview", label: t("preview"), content: preview },
+          ]}
+        />
+        <FormError>{error}</FormError>
+        <FormActions label={t("save")} isBusy={isBusy} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,78 @@
+"use client";
+
+import { Download } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { AlertDialog } from "@/components/ui/alert-dialog";
+import { Button } from "@/components/ui/button";
+import { type ButtonSize, buttonStyle } from "@/components/ui/button-style.ts";
+import type { VerdictName } from "@/lib/models/schema.ts";
+
+type DownloadButtonProps = {
+  label: string;
+  /** What a screen reader hears instead of `label`, when that alone does not say which file. */
+  accessibleLabel?: string;
+  href: string;
+  /** The same with `accept_risk=true`. */
+  riskHref: string;
+  verdict: VerdictName;
+  /** The id of the sentence that says why a download is refused. */
+  reasonId: string;
+  size?: ButtonSize;
+  isPrimary?: boolean;
+};
+
+/** Downloads what is clean, asks before what is suspicious, refuses the rest and says why. */
+export function DownloadButton(props: DownloadButtonProps) {
+  const t = useTranslations("version.download");
+  const look = {
+    variant: props.isPrimary ? ("primary" as const) : ("secondary" as const),
+    size: props.size ?? ("md" as const),
+  };
+  const content = (
+    <>
+      <Download aria-hidden className="size-4" />
+      {props.label}
+    </>
+  );
+  if (props.verdict === "clean") {
+    return (
+      <a
+        href={props.href}
+        download
+        aria-label={props.accessibleLabel}
+        className={buttonStyle(look.variant, look.size)}
+      >
+        {content}
+      </a>
+    );
+  }
+  if (props.verdict === "suspicious") {
+    return (
+      <AlertDialog
+        title={t("riskTitle")}
+        description={t("riskText")}
+        confirmLabel={t("riskConfirm")}
+        isDanger
+        trigger={
+          <Button {...look} aria-label={props.accessibleLabel}>
+            {content}
+          </Button>
+        }
+        // The answer is an attachment: the page stays.
+        onConfirm={() => window.location.assign(props.riskHref)}
+      />
+    );
+  }
+  return (
+    // Not `disabled`: the reason must be reachable by keyboard and screen reader.
+    <Button
+      {...look}
+      aria-disabled
+      aria-label={props.accessibleLabel}
+      aria-describedby={props.reasonId}
+      title={t(`refused.${props.verdict}`)}
+    >
+      {content}
+    </Button>
+  );
+}

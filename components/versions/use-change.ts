@@ -1,0 +1,34 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { useErrorText } from "@/components/api/use-error-text.ts";
+import { type ToastOptions, useToast } from "@/components/ui/toast";
+
+/**
+ * Runs a change, then shows the page as it is afterwards and says what was done; `error` is what to
+ * show beside the form when it did not work. `run` answers whether it did.
+ */
+export function useChange() {
+  const router = useRouter();
+  const toast = useToast();
+  const errorText = useErrorText();
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const run = async (change: () => Promise<unknown>, done: ToastOptions): Promise<boolean> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await change();
+      router.refresh();
+      toast.success(done);
+      return true;
+    } catch (cause) {
+      setError(errorText(cause));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { run, isBusy, error, setError };
+}

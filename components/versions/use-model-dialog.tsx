@@ -1,0 +1,78 @@
+"use client";
+
+import { Terminal } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useId, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Select } from "@/components/ui/select";
+import { Tabs } from "@/components/ui/tabs";
+import { CurlPanel } from "@/components/versions/curl-panel";
+import type { UsableVersion } from "@/components/versions/usable-version.ts";
+
+/** "Use this model": commands filled in with this server, model, version and file. */
+export function UseModelDialog({ target }: { target: UsableVersion }) {
+  const t = useTranslations("model.use");
+  const refusal = useTranslations("version.download");
+  const riskId = useId();
+  const [path, setPath] = useState(target.files[0]?.path);
+  const [acceptRisk, setAcceptRisk] = useState(false);
+  const file = target.files.find((candidate) => candidate.path === path);
+  const { verdict } = target;
+  const isServed = verdict === "clean" || (verdict === "suspicious" && acceptRisk);
+  const clients = file
+    ? [
+        {
+          value: "curl",
+          label: "curl",
+          content: <CurlPanel target={target} file={file} acceptRisk={acceptRisk} />,
+        },
+      ]
+    : [];
+  return (
+    <Dialog
+      title={t("title")}
+      description={t("text", { name: target.name, version: target.version })}
+      className="max-w-2xl"
+      trigger={
+        <Button variant="primary">
+          <Terminal aria-hidden className="size-4" />
+          {t("open")}
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {target.files.length > 1 && (
+          <Field label={t("file")}>
+            {(control) => (
+              <Select {...control} value={path} onChange={(event) => setPath(event.target.value)}>
+                {target.files.map((option) => (
+                  <option key={option.path}>{option.path}</option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
+        {verdict === "suspicious" && (
+          <div className="flex items-start gap-2 rounded-md bg-warn-soft px-3 py-2 text-warn">
+            <Checkbox
+              id={riskId}
+              className="mt-0.5"
+              checked={acceptRisk}
+              onChange={(event) => setAcceptRisk(event.target.checked)}
+            />
+            <label htmlFor={riskId}>{t("acceptRisk")}</label>
+          </div>
+        )}
+        {verdict !== "clean" && verdict !== "suspicious" && (
+          <p className="rounded-md bg-danger-soft px-3 py-2 text-danger">
+            {refusal(`refused.${verdict}`)}
+          </p>
+        )}
+        {isServed && <Tabs label={t("clients")} tabs={clients} />}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,31 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { VerdictBadge } from "@/components/models/verdict-badge";
+import { Dialog } from "@/components/ui/dialog";
+import { verdictSchema } from "@/lib/models/schema.ts";
+
+/** Explains what the scan does and what each verdict means. */
+export function VerdictHelp({ label, className }: { label: string; className: string }) {
+  const t = useTranslations("version.verdict");
+  const trigger = (
+    <button type="button" className={className}>
+      {label}
+    </button>
+  );
+  return (
+    <Dialog title={t("helpTitle")} trigger={trigger}>
+      <p>{t("helpText")}</p>
+      <dl className="mt-4 flex flex-col gap-3">
+        {verdictSchema.options.map((verdict) => (
+          <div key={verdict}>
+            <dt>
+              <VerdictBadge verdict={verdict} />
+            </dt>
+            <dd className="mt-1 text-muted">{t(`sentence.${verdict}`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
