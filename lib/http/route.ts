@@ -79,25 +79,28 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
       let ctx: Ctx | undefined;
       let response: Response;
       let failure: RegistryError | undefined;
-      let pathParams: PathParams = {};
+      let about: PathParams = {};
       try {
         refuseCrossSite(request);
         ctx = await getContext(request, requestId);
-        pathParams = (await context.params) ?? {};
+        const pathParams = (await context.params) ?? {};
+        about = pathParams;
         const params = parse(declaration.params, pathParams, "path");
         const query = parse(declaration.query, queryOf(request), "query");
         const body = declaration.body
           ? parse(declaration.body, await readJson(request), "body")
           : undefined;
         const input = { ctx, request, params, query, body } as RouteInput<P, Q, B>;
-        response = toResponse(await declaration.handle(input), declaration, requestId);
+        const result = await declaration.handle(input);
+        about = { ...pathParams, ...namedBy(result) };
+        response = toResponse(result, declaration, requestId);
       } catch (thrown) {
         failure = toRegistryError(thrown);
         response = problemResponse(failure, requestId);
       }
       const durationMs = performance.now() - startedAt;
       observeRequest(declaration.operation, response.status, durationMs / 1000);
-      if (ctx) logRequest(ctx, declaration, pathParams, response.status, durationMs, failure);
+      if (ctx) logRequest(ctx, declaration, about, response.status, durationMs, failure);
       return response;
     };
     return Object.assign(handler, { declaration: declaration as unknown as Declaration });
@@ -179,18 +182,26 @@ function toResponse(
   return new Response(JSON.stringify(reply.body), { status: reply.status, headers });
 }
 
+/** A registration's path names no version; its answer does. */
+function namedBy(result: unknown): PathParams {
+  const body: unknown = result instanceof Reply ? result.body : null;
+  if (typeof body !== "object" || body === null || !("model" in body) || !("version" in body))
+    return {};
+  return { name: String(body.model), ref: String(body.version) };
+}
+
 function logRequest(
   ctx: Ctx,
   declaration: { operation: string },
-  params: PathParams,
+  about: PathParams,
   status: number,
   durationMs: number,
   failure: RegistryError | undefined,
 ): void {
   const entry = {
     operation: declaration.operation,
-    model_name: params.name ?? null,
-    version: params.ref ?? null,
+    model_name: about.name ?? null,
+    version: about.ref ?? null,
     duration_ms: Math.round(durationMs),
     user: ctx.actor.name,
     status,
