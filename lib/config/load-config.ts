@@ -33,12 +33,12 @@ const DEFAULT_FILE = "config/model_registry.yaml";
 /** Keys whose values may hold a password: messages never repeat them. */
 const SECRET_KEYS: ReadonlySet<string> = new Set(["database.url"]);
 
-/** Accepted and checked, but read by nothing in this release. */
-const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  "storage.cache_size": "nothing is compressed yet, so there is no cache to bound",
-  "storage.backup_enabled": "there are no automatic backups yet; back the data folder up yourself",
-  "frameworks.*.supported_versions": "versions of frameworks are not compared yet",
-};
+/** Accepted and checked, but read by nothing in this release: nothing is cached or backed up yet. */
+const WITHOUT_EFFECT = [
+  "storage.cache_size",
+  "storage.backup_enabled",
+  "frameworks.*.supported_versions",
+] as const;
 
 /**
  * Reads `config/model_registry.yaml` (or the file that `MODEL_REGISTRY_CONFIG` names) and the
@@ -168,9 +168,11 @@ function unusedSettings(fromFile: Tree, overrides: readonly Override[]): string[
       key.startsWith("frameworks.") ? "frameworks.*.supported_versions" : key,
     ),
   );
-  return Object.entries(WITHOUT_EFFECT).flatMap(([key, why]) =>
-    used.has(key) ? [`${key} has no effect in this release: ${why}.`] : [],
-  );
+  const idle = WITHOUT_EFFECT.filter((key) => used.has(key));
+  if (idle.length === 0) return [];
+  return [
+    `no effect in this release: ${idle.join(", ")} (no automatic backups yet: copy the data)`,
+  ];
 }
 
 function toConfig(raw: z.output<ReturnType<typeof configSchema>>, warnings: string[]): Config {

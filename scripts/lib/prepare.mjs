@@ -140,7 +140,7 @@ export async function ensureBuild(node) {
   console.log("  Build        building the web application ...");
   const outcome = await runProgram(node, [at("node_modules/next/dist/bin/next"), "build"], {
     cwd: projectFolder,
-    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
   });
   if (outcome.code !== 0) {
     throw new Refusal(`The web application could not be built:\n${lastLines(outcome.output, 40)}`);
