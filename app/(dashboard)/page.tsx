@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { getTranslations } from "next-intl/server";
 import { Overview } from "@/app/(dashboard)/_components/overview";
+import { requestOrigin } from "@/app/(dashboard)/_components/request-origin.ts";
 import { getStats } from "@/lib/metrics/get-stats.ts";
 import { statsQuery } from "@/lib/metrics/schema.ts";
 import { pageContext } from "@/lib/server.ts";
@@ -20,12 +21,5 @@ export default async function OverviewPage(props: {
   // A mistyped range shows the default one instead of an error page.
   const query = statsQuery.safeParse({ range });
   const stats = await getStats(await pageContext(), query.data ?? statsQuery.parse({}));
-  return <Overview initial={stats} origin={originOf(await headers())} />;
-}
-
-/** The registry's address as the reader reaches it, for commands to copy. */
-function originOf(requestHeaders: Headers): string {
-  const host = requestHeaders.get("host") ?? "localhost:8080";
-  const protocol = requestHeaders.get("x-forwarded-proto") === "https" ? "https" : "http";
-  return `${protocol}://${host}`;
+  return <Overview initial={stats} origin={requestOrigin(await headers())} />;
 }
