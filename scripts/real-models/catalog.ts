@@ -122,19 +122,11 @@ export const REAL_MODELS: readonly RealModel[] = [
   {
     name: "light-resnet50",
     framework: "onnx",
-    description: "ResNet-50 of the ONNX test suite: the whole graph, the weights generated.",
+    description:
+      "ResNet-50 of the ONNX test suite: the whole graph, most weights made at run time.",
     tags: { task: "image-classification", source: "onnx" },
     package: "onnx",
     version: "1.23.2",
     files: [{ from: `${LIGHT}/light_resnet50.onnx`, path: "light_resnet50.onnx" }],
-  },
-  {
-    name: "light-densenet121",
-    framework: "onnx",
-    description: "DenseNet-121 of the ONNX test suite: the whole graph, the weights generated.",
-    tags: { task: "image-classification", source: "onnx" },
-    package: "onnx",
-    version: "1.23.2",
-    files: [{ from: `${LIGHT}/light_densenet121.onnx`, path: "light_densenet121.onnx" }],
   },
 ];

@@ -17,6 +17,7 @@ import numpy
 import onnx
 import safetensors
 import tensorflow
+import tf_keras
 import torch
 
 TORCH = {
@@ -129,7 +130,7 @@ def tensorflow_end(name, spec):
 
 
 def saved_model(folder):
-    """Tensors as the checkpoint lists them; parameters are the loaded model's own floating variables."""
+    """Tensors as the checkpoint lists them; parameters as Keras counts them."""
     data = "variables/variables.data-00000-of-00001"
     checkpoint = tensorflow.train.load_checkpoint(os.path.join(folder, "variables/variables"))
     dtypes = checkpoint.get_variable_to_dtype_map()
@@ -139,9 +140,10 @@ def saved_model(folder):
             continue
         dtype = dtypes[name]
         rows.append([data, name, NUMPY[dtype.name], shape, math.prod(shape) * dtype.size])
+    # Keras 2 saved the optimizer too: only its own loader brings such a model back.
+    model = tf_keras.models.load_model(folder, compile=False)
+    parameters = model.count_params()
     loaded = tensorflow.saved_model.load(folder)
-    floating = [variable for variable in loaded.variables if variable.dtype.is_floating]
-    parameters = sum(math.prod(variable.shape.as_list()) for variable in floating)
     serving = loaded.signatures["serving_default"]
     inputs = serving.structured_input_signature[1]
     outputs = serving.structured_outputs
@@ -165,7 +167,6 @@ def main(root):
         "silero-vad-16k": safetensors_file(at("silero-vad-16k"), "silero_vad_16k.safetensors"),
         "facenet-mtcnn": state_dicts(at("facenet-mtcnn"), "pnet.pt", "rnet.pt", "onet.pt"),
         "light-resnet50": onnx_model(at("light-resnet50"), "light_resnet50.onnx"),
-        "light-densenet121": onnx_model(at("light-densenet121"), "light_densenet121.onnx"),
     }
     print(json.dumps(facts))
 
