@@ -28,7 +28,7 @@ export async function startProduct(
     MODEL_REGISTRY_API__PORT: "0",
     MODEL_REGISTRY_API__HOST: "127.0.0.1",
     MODEL_REGISTRY_STORAGE__BASE_PATH: dataFolder,
-    MODEL_REGISTRY_LOGGING__LEVEL: "WARNING",
+    MODEL_REGISTRY_LOG__LEVEL: "warn",
     ...settings,
   };
   const flags = process.env.BENCH_PROFILE

@@ -11,8 +11,8 @@ import { discardFiles, type StagedFile, stagedFromDigest } from "../models/stage
 import { FilePaths, parseFilePath } from "../uploads/file-path.ts";
 import { receiveMultipart } from "../uploads/receive-multipart.ts";
 import { fromZodError } from "./problem.ts";
+import { requestBody } from "./raw-body.ts";
 import { readJson } from "./read-json.ts";
-import { requestChunks } from "./request-chunks.ts";
 import { Reply } from "./route.ts";
 
 /** For the reference: what the form has. Files are repeated `file` parts. */
@@ -52,7 +52,7 @@ async function fromMultipart(
 ): Promise<Parsed> {
   const form = await receiveMultipart({
     headers: Object.fromEntries(request.headers),
-    body: request.body === null ? null : requestChunks(request.body),
+    body: requestBody(request),
     storage: ctx.storage,
     limits: ctx.config.storage,
     allowedFields: FORM_FIELDS,

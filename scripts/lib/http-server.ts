@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { BodyLengthResponse } from "../../lib/http/file-response-length.ts";
+import { keepRawRequest } from "../../lib/http/raw-body.ts";
 import type { NextApp } from "./next-app.ts";
 
 /** The port cannot be had; the message says what to do. */
@@ -85,7 +86,9 @@ export class HttpServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.#active.set(socket, { request, response });
+    const raw = keepRawRequest(request);
     response.on("close", () => {
+      raw.forget();
       this.#active.delete(socket);
       if (this.#isDraining) this.server.closeIdleConnections();
     });
