@@ -1,11 +1,43 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** Tests that need PostgreSQL or the built server; all the others are the project `unit`. */
+const INTEGRATION = [
+  "tests/integration/**/*.test.ts",
+  "tests/real/**/*.test.ts",
+  "lib/db/**/*.test.ts",
+];
+const NOT_OURS = ["**/node_modules/**", "**/.next*/**", "**/.cache/**", "**/.data/**", "python/**"];
+
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") } },
   // *.spec.ts are browser journeys (Playwright).
   test: {
-    include: ["**/*.test.ts", "**/*.test.tsx"],
-    exclude: ["**/node_modules/**", ".next*/**", ".cache/**", ".data/**", "python/**"],
+    // CI machines have two cores; a server under test needs one of them.
+    maxWorkers: 2,
+    allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts", "**/*.test.tsx"],
+          exclude: [...NOT_OURS, ...INTEGRATION],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: INTEGRATION,
+          exclude: NOT_OURS,
+          globalSetup: "tests/support/postgres-setup.ts",
+          // Fair to a slow machine; what hangs still ends the run.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });
