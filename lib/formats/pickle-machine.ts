@@ -12,6 +12,7 @@ import type { PickleGlobal } from "./reader.ts";
 
 /** Checkpoints of whole models name some hundred classes. */
 const MAX_GLOBALS = 10_000;
+const MAX_PERSISTENT_IDS = 1_000_000;
 /** A recorded call weighs as much as so many plain values. */
 const CALL_COST = 4;
 
@@ -19,6 +20,8 @@ export class PickleMachine {
   readonly stack = new PickleStack();
   readonly globals = new Map<string, PickleGlobal>();
   readonly oddities = new Set<string>();
+  /** What persistent ids name outside of the stream: PyTorch's storages. */
+  readonly persistentIds: PickleValue[] = [];
   /** What STOP returned. */
   result: PickleValue = OPAQUE;
   /** Highest protocol that a PROTO opcode announced; 0 without one. */
@@ -98,9 +101,9 @@ export class PickleMachine {
       case OP.EXT4:
         return this.#extension(buffer.readInt32LE(start));
       case OP.PERSID:
-        return { kind: "persistent", id: buffer.toString("utf8", start, end) };
+        return this.#persistent(buffer.toString("utf8", start, end));
       case OP.BINPERSID:
-        return { kind: "persistent", id: stack.pop() };
+        return this.#persistent(stack.pop());
       case OP.INST: {
         const args = stack.popToMark();
         const callee = this.#global(
@@ -166,6 +169,11 @@ export class PickleMachine {
   #extension(code: number): PickleValue {
     this.oddities.add("pickle_extension");
     return this.#global("copyreg.extension", String(code));
+  }
+
+  #persistent(id: PickleValue): PickleValue {
+    if (this.persistentIds.length < MAX_PERSISTENT_IDS) this.persistentIds.push(id);
+    return this.stack.made({ kind: "persistent", id }, 1);
   }
 
   #global(module: string, name: string): PickleValue {

@@ -25,6 +25,7 @@ export type PickleStream = {
   parsedToEnd: boolean;
   problem: string | null;
   root: PickleValue;
+  persistentIds: readonly PickleValue[];
   /** Offset after STOP, or where parsing ended. */
   endOffset: number;
 };
@@ -85,6 +86,7 @@ export async function parsePickle(
     parsedToEnd: run.hasStop && machine.stack.problem === null,
     problem: machine.stack.problem,
     root: machine.result,
+    persistentIds: machine.persistentIds,
     endOffset: Math.min(at, source.sizeBytes),
   };
 }

@@ -1,0 +1,52 @@
+/** Pickle streams as a reader reports them. */
+import type { ByteSource } from "./contract.ts";
+import { type PickleStream, parsePickle } from "./pickle.ts";
+import { skipJoblibArray } from "./pickle-joblib.ts";
+import type { PickleReport } from "./reader.ts";
+import { plainText } from "./window-reader.ts";
+
+/** Shown on a page; what has more is told by its worst ones. */
+const MAX_LISTED_GLOBALS = 1000;
+const MAX_GLOBAL_CHARS = 300;
+/** A file of small pickles after each other (logs) is no model. */
+const MAX_STREAMS = 1000;
+
+export function reportOf(stream: PickleStream, where: string, isTorchScript = false): PickleReport {
+  const { globals, parsedToEnd, problem, oddities } = stream;
+  return { where, globals, parsedToEnd, problem, oddities: [...oddities], isTorchScript };
+}
+
+/** Sorted dotted names of all streams, without repeats. */
+export function listGlobals(reports: readonly PickleReport[]): string[] {
+  const names = new Set<string>();
+  for (const { globals } of reports) {
+    for (const { module, name } of globals)
+      names.add(plainText(`${module}.${name}`, MAX_GLOBAL_CHARS));
+  }
+  return [...names].sort().slice(0, MAX_LISTED_GLOBALS);
+}
+
+export type PickleFile = { streams: PickleStream[]; reports: PickleReport[] };
+
+/**
+ * Every pickle of a file that holds pickles and nothing else (joblib's arrays between them aside). What
+ * follows the last one is an oddity of it, `pickle_trailing_bytes`.
+ */
+export async function parsePickles(source: ByteSource, where: string): Promise<PickleFile> {
+  const streams: PickleStream[] = [];
+  const reports: PickleReport[] = [];
+  let offset = 0;
+  while (offset < source.sizeBytes && streams.length < MAX_STREAMS) {
+    const bytesAfterBuild = skipJoblibArray(source);
+    const stream = await parsePickle(source, { offset, bytesAfterBuild });
+    if (!stream.parsedToEnd && streams.length > 0 && stream.globals.length === 0) break;
+    streams.push(stream);
+    reports.push(reportOf(stream, where));
+    offset = stream.endOffset;
+    if (!stream.parsedToEnd) return { streams, reports };
+  }
+  const last = reports.at(-1);
+  if (offset < source.sizeBytes) last?.oddities.push("pickle_trailing_bytes");
+  if (streams.length > 1) last?.oddities.push("pickle_several_streams");
+  return { streams, reports };
+}

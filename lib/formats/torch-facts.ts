@@ -1,0 +1,52 @@
+/** PyTorch's tensors as the contract's facts. */
+import { RegistryError } from "../errors.ts";
+import type { TensorFact } from "./contract.ts";
+import { byteCount, countParameters, elementCount } from "./tensor-facts.ts";
+import type { NamedTensor } from "./torch-state.ts";
+import { plainText } from "./window-reader.ts";
+
+const MAX_NAME_CHARS = 4096;
+
+export function toFacts(tensors: readonly NamedTensor[], file: string): TensorFact[] {
+  return tensors.map(({ name, dtype, shape }) => ({
+    name: plainText(name, MAX_NAME_CHARS),
+    dtype,
+    shape,
+    sizeBytes: byteCount(dtype, elementCount(shape) ?? 0) ?? 0,
+    file,
+  }));
+}
+
+/** Elements of everything but what the file itself calls a buffer. */
+export function countTorchParameters(tensors: readonly NamedTensor[], file: string): number {
+  return countParameters(
+    toFacts(
+      tensors.filter(({ isBuffer }) => !isBuffer),
+      file,
+    ),
+  );
+}
+
+/**
+ * Throws `invalid_model_file` when a tensor reaches beyond its storage, or its storage is not there.
+ * `storageBytes` gives null for a storage that does not exist.
+ */
+export function checkStorages(
+  tensors: readonly NamedTensor[],
+  storageBytes: (key: string) => number | null,
+): void {
+  for (const tensor of tensors) {
+    if (tensor.storageKey === null) continue;
+    const have = storageBytes(tensor.storageKey);
+    if (have !== null && have >= tensor.storageBytes) continue;
+    const name = plainText(tensor.name, 100);
+    const what =
+      have === null
+        ? "has no values in the file"
+        : `needs ${tensor.storageBytes} bytes and has ${have}`;
+    throw new RegistryError(
+      "invalid_model_file",
+      `The PyTorch file cannot be read: its tensor ${name} ${what}.`,
+    );
+  }
+}
