@@ -47,7 +47,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
   if (count > MAX_ZIP_ENTRIES)
     refuse(`it has ${count} members, and ${MAX_ZIP_ENTRIES} are allowed`);
   if (length > MAX_DIRECTORY_BYTES) refuse("its directory is unreasonably large");
-  const bytes = Buffer.from((await readExactly(source, offset, length)).slice().buffer);
+  const bytes = Buffer.from(await readExactly(source, offset, length));
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
   let at = 0;
@@ -71,7 +71,7 @@ type Place = { count: number; offset: number; length: number };
 async function locateDirectory(source: ByteSource): Promise<Place> {
   const tailBytes = Math.min(source.sizeBytes, END_BYTES + MAX_COMMENT_BYTES);
   const tailStart = source.sizeBytes - tailBytes;
-  const tail = Buffer.from((await readExactly(source, tailStart, tailBytes)).slice().buffer);
+  const tail = Buffer.from(await readExactly(source, tailStart, tailBytes));
   const at = tail.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
   if (at < 0 || at + END_BYTES > tail.length) refuse("its end is missing: it is cut short");
   if (at + END_BYTES + tail.readUInt16LE(at + 20) !== tail.length)
