@@ -90,6 +90,22 @@ function PaletteBody({ onDone }: { onDone: () => void }) {
           </p>
         )}
         <Command.Empty className="p-2.5 text-muted">{t("palette.empty")}</Command.Empty>
+        {/* Pages first: they are there at once, so what Enter opens does not change when models arrive. */}
+        {pages.length > 0 && (
+          <Command.Group heading={t("palette.pages")}>
+            {pages.map(({ href, key, icon: Icon }) => (
+              <Command.Item
+                key={key}
+                value={`page:${key}`}
+                onSelect={() => go(href)}
+                className={ITEM_STYLE}
+              >
+                <Icon aria-hidden className="size-4 shrink-0 text-muted" />
+                {t(key)}
+              </Command.Item>
+            ))}
+          </Command.Group>
+        )}
         {(models.data?.items.length ?? 0) > 0 && (
           <Command.Group heading={t("palette.models")}>
             {models.data?.items.map((model) => (
@@ -102,21 +118,6 @@ function PaletteBody({ onDone }: { onDone: () => void }) {
                 <Box aria-hidden className="size-4 shrink-0 text-muted" />
                 <span className="min-w-0 truncate">{model.name}</span>
                 <span className="ml-auto shrink-0 text-muted text-xs">{model.latest_version}</span>
-              </Command.Item>
-            ))}
-          </Command.Group>
-        )}
-        {pages.length > 0 && (
-          <Command.Group heading={t("palette.pages")}>
-            {pages.map(({ href, key, icon: Icon }) => (
-              <Command.Item
-                key={key}
-                value={`page:${key}`}
-                onSelect={() => go(href)}
-                className={ITEM_STYLE}
-              >
-                <Icon aria-hidden className="size-4 shrink-0 text-muted" />
-                {t(key)}
               </Command.Item>
             ))}
           </Command.Group>

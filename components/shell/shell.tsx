@@ -18,7 +18,7 @@ export function Shell(props: {
 }) {
   const t = useTranslations("nav");
   return (
-    <div className="md:grid md:min-h-dvh md:grid-cols-[13.5rem_minmax(0,1fr)]">
+    <div className="md:grid md:min-h-dvh md:grid-cols-[14rem_minmax(0,1fr)]">
       <a
         href="#content"
         className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:translate-y-0"
@@ -66,7 +66,10 @@ export function Shell(props: {
 function Brand() {
   const t = useTranslations("common");
   return (
-    <Link href="/" className="flex min-w-0 items-center gap-2 rounded-md px-1.5 py-1 font-semibold">
+    <Link
+      href="/"
+      className="flex min-w-0 items-center gap-2 rounded-md px-1 py-1 font-semibold tracking-tight"
+    >
       <svg viewBox="0 0 32 32" aria-hidden="true" className="size-5 shrink-0 text-accent">
         <path
           fill="currentColor"

@@ -49,7 +49,7 @@ export function BulkBar(props: { models: readonly ModelWire[]; onDone: () => voi
           />
           <Button size="sm" variant="ghost" onClick={props.onDone}>
             <X aria-hidden className="size-3.5" />
-            {t("bulk.clear")}
+            <span className="max-sm:sr-only">{t("bulk.clear")}</span>
           </Button>
         </>
       )}

@@ -42,9 +42,9 @@ export function FacetGroup({ facet, address, counts }: FacetGroupProps) {
   );
   return (
     <section aria-labelledby={`facet-${facet}`} className="min-w-0">
-      <h3 id={`facet-${facet}`} className="mb-1 px-2 font-medium text-muted text-xs">
+      <h2 id={`facet-${facet}`} className="mb-1 px-2 font-medium text-muted text-xs">
         {t(`facet.${facet}`)}
-      </h3>
+      </h2>
       <ul>{(isSplit ? values.slice(0, SHOWN) : values).map(item)}</ul>
       {isSplit && (
         <details>

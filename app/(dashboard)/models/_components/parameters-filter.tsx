@@ -49,7 +49,7 @@ export function ParametersFilter({ address }: { address: ListAddress }) {
   );
   return (
     <form onSubmit={apply} className="min-w-0">
-      <h3 className="mb-1 px-2 font-medium text-muted text-xs">{t("facet.parameters")}</h3>
+      <h2 className="mb-1 px-2 font-medium text-muted text-xs">{t("facet.parameters")}</h2>
       <div className="flex items-center gap-1.5 px-2">
         {input("min", address.min_parameters)}
         {input("max", address.max_parameters)}
