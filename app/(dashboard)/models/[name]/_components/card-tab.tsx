@@ -33,14 +33,19 @@ export function CardTab(props: {
       </Card>
     );
   }
-  const facts = [card.license, card.library_name, card.pipeline_tag, ...card.tags]
-    .filter((fact) => fact !== null)
-    .slice(0, FACTS_MAX);
+  const named = [card.license, card.library_name, card.pipeline_tag, ...card.tags];
+  const facts = [...new Set(named.filter((fact) => fact !== null))].slice(0, FACTS_MAX);
   const isFromReadme = card.source === "readme";
   return (
     <div className="flex min-w-0 flex-col gap-4">
       {isFromReadme && model.description !== "" && (
-        <p className="line-clamp-3 text-muted [overflow-wrap:anywhere]">{model.description}</p>
+        <div className="line-clamp-4 text-muted">
+          <ModelCard
+            markdown={model.description}
+            imageLabel={(alt) => t("image", { alt })}
+            cutNote={t("cut")}
+          />
+        </div>
       )}
       <Card
         title={isFromReadme ? t("fromReadme", { version: latest?.version ?? "" }) : t("fromText")}
@@ -48,9 +53,8 @@ export function CardTab(props: {
       >
         {facts.length > 0 && (
           <ul className="mb-4 flex flex-wrap gap-1.5">
-            {facts.map((fact, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the list is fixed and may repeat a word
-              <li key={index} className="flex min-w-0">
+            {facts.map((fact) => (
+              <li key={fact} className="flex min-w-0">
                 <Badge title={fact}>
                   <span className="truncate">{fact}</span>
                 </Badge>

@@ -23,7 +23,7 @@ export function ModelAside({ model, versions }: { model: ModelDetailWire; versio
             {
               label: t("owner.label"),
               value: (
-                <span className="flex items-center justify-between gap-2">
+                <span className="flex items-center gap-1">
                   <span className="min-w-0">{model.owner}</span>
                   <OwnerDialog name={model.name} owner={model.owner} />
                 </span>

@@ -1,5 +1,6 @@
 "use client";
 
+import { Pencil } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { request } from "@/components/api/request.ts";
@@ -32,8 +33,8 @@ export function OwnerDialog({ name, owner }: { name: string; owner: string }) {
         setOpen(next);
       }}
       trigger={
-        <Button size="sm" variant="ghost" aria-label={t("title")}>
-          {common("edit")}
+        <Button size="icon" variant="ghost" className="size-6" aria-label={t("title")}>
+          <Pencil aria-hidden className="size-3.5" />
         </Button>
       }
     >

@@ -43,6 +43,7 @@ export default async function VersionPage(props: PageProps) {
   const tab = readTab(params, VERSION_TABS);
   // `latest` and `@alias` stay in the address: who shares it means what it will name then.
   const href = versionHref(version.model, ref);
+  const isWide = tab === "tensors" || tab === "files";
   const counts = { files: version.files.length, tensors: version.tensors };
   return (
     <>
@@ -57,11 +58,11 @@ export default async function VersionPage(props: PageProps) {
           count: value === "files" || value === "tensors" ? counts[value] : undefined,
         }))}
       />
-      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
+      <div className={isWide ? "" : "grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]"}>
         <div className="min-w-0">
           <VersionTabContent ctx={ctx} tab={tab} version={version} params={params} href={href} />
         </div>
-        <VersionAside version={version} modelAliases={model.aliases} />
+        {!isWide && <VersionAside version={version} modelAliases={model.aliases} />}
       </div>
     </>
   );

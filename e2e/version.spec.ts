@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "@playwright/test";
+import { manyTensors, tinyModel } from "../tests/support/model-files.ts";
+import { RegistryClient, sha256 } from "../tests/support/registry-client.ts";
+import { expectAccessible, expectAccessibleEverywhere } from "./support/axe.ts";
+import { messages } from "./support/messages.ts";
+import { uniquePrefix } from "./support/seed.ts";
+import { registerFiles } from "./support/versions.ts";
+
+test("is found by version, latest and alias, and shows what the bytes say", async ({
+  page,
+  baseURL = "",
+}) => {
+  const name = uniquePrefix("refs");
+  const version = await registerFiles(
+    baseURL,
+    { name, version: "1.2.0+x.1", framework: "pytorch" },
+    { "model.safetensors": tinyModel(1, 8) },
+  );
+  await new RegistryClient(baseURL).send("PUT", `/api/v1/models/${name}/aliases/champion`, {
+    version: "1.2.0+x.1",
+  });
+  for (const ref of ["1.2.0%2Bx.1", "latest", "@champion", "%40champion"]) {
+    await page.goto(`/models/${name}/versions/${ref}`);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("1.2.0+x.1");
+  }
+  const facts = page.getByRole("main");
+  await expect(facts.getByText("Framework declared")).toBeVisible();
+  await expect(facts.getByText("F32")).toBeVisible();
+  await expect(facts.locator(`code[title="${version.digest}"]`)).toBeVisible();
+  await expect(facts.getByText("It can be downloaded.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Register the next version" })).toHaveAttribute(
+    "href",
+    `/models/${name}/register`,
+  );
+});
+
+test("ten thousand tensors stay fast: a few rows in the page, searched on the server, grouped", async ({
+  page,
+  baseURL = "",
+}) => {
+  const name = uniquePrefix("tensors");
+  await registerFiles(baseURL, { name }, { "model.safetensors": manyTensors(10_000) });
+  await page.goto(`/models/${name}/versions/latest?tab=tensors`);
+  await expect(page.getByText("10,000 tensors")).toBeVisible();
+  const table = page.getByRole("table");
+  await expect(table).toHaveAttribute("aria-rowcount", "1001");
+  await expect(page.getByText("read so far:")).toHaveCount(0);
+  expect(await table.getByRole("row").count()).toBeLessThan(100);
+
+  const group = table.getByRole("button", { name: "0.", exact: true });
+  await group.click();
+  await expect(group).toHaveAttribute("aria-expanded", "true");
+  await expect(table.getByText("part3.weight")).toBeVisible();
+
+  await page.getByRole("button", { name: "Open all" }).click();
+  const region = page.getByRole("region", { name: "Tensors" });
+  const started = Date.now();
+  await region.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await expect(table.getByText("part9.weight").last()).toBeVisible();
+  expect(Date.now() - started).toBeLessThan(2000);
+  expect(await table.getByRole("row").count()).toBeLessThan(100);
+
+  await page.getByLabel("Search tensor names").fill("layers.77.part5");
+  await expect(page.getByText("1 tensor", { exact: true })).toBeVisible();
+  await expect(table.getByText("model.layers.77.part5.weight")).toBeVisible();
+  await expect(page).toHaveURL(/q=layers\.77/);
+  await page.reload();
+  await expect(table.getByText("model.layers.77.part5.weight")).toBeVisible();
+  await page.getByLabel("Search tensor names").fill("nothing like it");
+  await expect(page.getByText("No tensor's name contains")).toBeVisible();
+});
+
+test("a stage change asks for a comment and stays in the activity", async ({
+  page,
+  baseURL = "",
+}) => {
+  const name = uniquePrefix("stage");
+  await registerFiles(baseURL, { name }, { "m.safetensors": tinyModel() });
+  await page.goto(`/models/${name}/versions/1.0.0`);
+  await page.getByRole("button", { name: "Change stage" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Stage").selectOption("production");
+  await form.getByLabel("Comment").fill("Passed the review");
+  await expectAccessible(page, "stage dialog");
+  await form.getByRole("button", { name: "Change stage" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(page.getByRole("main").getByText("Production").first()).toBeVisible();
+  await page.getByRole("link", { name: "Activity" }).click();
+  await expect(page.getByText("Version 1.0.0 moved from No stage to Production.")).toBeVisible();
+  await expect(page.getByText("Passed the review")).toBeVisible();
+});
+
+test("metadata, description and tags are shown; the last two are edited", async ({
+  page,
+  baseURL = "",
+}) => {
+  const name = uniquePrefix("meta");
+  const metadata = JSON.stringify({ accuracy: 0.914, params: { lr: 0.001, layers: [1, 2] } });
+  await registerFiles(baseURL, { name, metadata }, { "m.safetensors": tinyModel() });
+  await page.goto(`/models/${name}/versions/1.0.0?tab=metadata`);
+  await expect(page.getByText("0.914")).toBeVisible();
+  await expect(page.getByText("0.001")).toBeVisible();
+  await expect(page.getByText("2 entries").first()).toBeVisible();
+  const about = page.getByRole("complementary", { name: "About this version" });
+  await about.getByRole("button", { name: "Edit" }).first().click();
+  await page.getByRole("dialog").getByLabel("Description").fill("Trained **longer**");
+  await page.getByRole("dialog").getByRole("button", { name: "Save description" }).click();
+  await expect(about.locator("strong")).toHaveText("longer");
+  await about.getByRole("button", { name: "Edit" }).last().click();
+  await page.getByRole("dialog").getByLabel("Key of tag 1").fill("dataset");
+  await page.getByRole("dialog").getByRole("button", { name: "Save tags" }).click();
+  await expect(about.getByText("dataset")).toBeVisible();
+});
+
+test("a file downloads bit for bit", async ({ page, baseURL = "" }) => {
+  const name = uniquePrefix("bits");
+  const bytes = tinyModel(5, 1000);
+  await registerFiles(baseURL, { name }, { "deep/er/model.safetensors": bytes });
+  await page.goto(`/models/${name}/versions/1.0.0?tab=files`);
+  const arriving = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download deep/er/model.safetensors" }).click();
+  const download = await arriving;
+  expect(download.suggestedFilename()).toBe("model.safetensors");
+  expect(sha256(readFileSync(await download.path()))).toBe(sha256(bytes));
+});
+
+test("a deleted version is restored from the message", async ({ page, baseURL = "" }) => {
+  const name = uniquePrefix("bin");
+  await registerFiles(baseURL, { name }, { "m.safetensors": tinyModel(1) });
+  await registerFiles(baseURL, { name }, { "m.safetensors": tinyModel(2) });
+  const client = new RegistryClient(baseURL);
+  await client.send("PUT", `/api/v1/models/${name}/aliases/champion`, { version: "1.0.1" });
+  await page.goto(`/models/${name}/versions/1.0.1`);
+  await page.getByRole("button", { name: "Delete the version" }).click();
+  const ask = page.getByRole("alertdialog");
+  await expect(ask).toContainText("@champion");
+  await ask.getByRole("button", { name: "Move to trash" }).click();
+  await expect(page).toHaveURL(new RegExp(`/models/${name}$`));
+  expect((await client.get(`/api/v1/models/${name}/versions/1.0.1`)).status).toBe(404);
+  await messages(page).getByRole("button", { name: "Undo" }).click();
+  await expect(page).toHaveURL(/versions\/1\.0\.1$/);
+  expect((await client.get(`/api/v1/models/${name}/versions/1.0.1`)).status).toBe(200);
+});
+
+test("a version that is not there says so and leads back", async ({ page, baseURL = "" }) => {
+  const name = uniquePrefix("none");
+  await registerFiles(baseURL, { name }, { "m.safetensors": tinyModel() });
+  for (const ref of ["9.9.9", "@nobody", "%00", "a%2Fb"]) {
+    await page.goto(`/models/${name}/versions/${ref}`);
+    await expect(page.getByRole("heading", { name: "There is no such version" })).toBeVisible();
+  }
+  await page.getByRole("link", { name: "Go to the model's versions" }).click();
+  await expect(page).toHaveURL(new RegExp(`/models/${name}\\?tab=versions`));
+});
+
+test("is accessible in both themes and languages, on a desk and on a phone", async ({
+  page,
+  baseURL = "",
+}) => {
+  test.slow();
+  const name = `${uniquePrefix("axe")}-${"long-name-".repeat(10)}end`;
+  const path = `${"folder/".repeat(20)}${"long-file-name-".repeat(8)}.safetensors`;
+  await registerFiles(
+    baseURL,
+    { name, metadata: '{"a":{"b":[1,2]}}', tags: '{"task":"x"}', description: "Text" },
+    { [path]: manyTensors(200) },
+  );
+  for (const tab of ["facts", "files", "tensors", "metadata", "activity"]) {
+    await expectAccessibleEverywhere(
+      page,
+      baseURL,
+      `/models/${name}/versions/1.0.0?tab=${tab}`,
+      tab === "tensors" ? () => expect(page.getByRole("table")).toBeVisible() : undefined,
+    );
+  }
+});
