@@ -12,7 +12,18 @@ import { CodeBlock } from "@/components/ui/code-block";
 /** One operation; its words come from the API and are English in every language of the interface. */
 export function OperationCard({ operation }: { operation: Operation }) {
   const t = useTranslations("apiDocs");
-  const { id, method, path, summary, description, parameters, bodies, responses, curl } = operation;
+  const {
+    id,
+    method,
+    path,
+    summary,
+    description,
+    parameters,
+    bodies,
+    responses,
+    errorCodes,
+    curl,
+  } = operation;
   return (
     <article
       id={id}
@@ -65,6 +76,20 @@ export function OperationCard({ operation }: { operation: Operation }) {
               lead={`${response.status} ${response.description}`}
             />
           ))}
+          {errorCodes.length > 0 && (
+            <p className="flex flex-wrap items-center gap-x-3 px-2">
+              <span className="text-muted">{t("errors")}</span>
+              {errorCodes.map((code) => (
+                <a
+                  key={code}
+                  href={`#error-${code}`}
+                  className="py-0.5 font-mono text-[13px] text-accent hover:underline"
+                >
+                  {code}
+                </a>
+              ))}
+            </p>
+          )}
         </Part>
         <Part title={t("example")}>
           <CodeBlock

@@ -29,6 +29,9 @@ const document = {
             content: { "application/json": { schema: { type: "object" } } },
           },
           404: { description: "Not found" },
+          default: {
+            description: "A problem. Codes of this operation: version_not_found, forbidden.",
+          },
         },
       },
     },
@@ -72,6 +75,7 @@ test("an operation has its full path, its answers and a command that names what 
   const [stage] = readOperations(document, "http://host:8080");
   expect(stage?.path).toBe("/api/v1/models/{name}/versions/{ref}/stage");
   expect(stage?.responses.map(({ status }) => status)).toEqual(["200"]);
+  expect(stage?.errorCodes).toEqual(["version_not_found", "forbidden"]);
   expect(stage?.curl).toBe(
     [
       "curl -X POST http://host:8080/api/v1/models/my-model/versions/1.0.0/stage",

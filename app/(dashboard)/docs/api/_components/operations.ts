@@ -29,12 +29,14 @@ export type Operation = {
   parameters: (Field & { where: string })[];
   bodies: Body[];
   responses: { status: string; description: string; body: Body | null }[];
+  /** Error codes that are particular to it; each has a row in the error table. */
+  errorCodes: string[];
   curl: string;
 };
 
 const METHODS = ["get", "head", "post", "put", "patch", "delete"];
 
-/** Every operation in the document's order; error answers are told once for all, so they are left out. */
+/** Every operation in the document's order; of the error answers only the particular codes are kept. */
 export function readOperations(document: OpenApiDocument, origin: string): Operation[] {
   const prefix = document.servers?.[0]?.url ?? "";
   return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
@@ -60,7 +62,11 @@ function toOperation(
     description: found.description ?? "",
     group: found.tags?.[0] ?? "",
     parameters: (found.parameters ?? []).map((parameter) => ({
-      ...fieldOf(parameter.name, parameter.schema ?? {}, parameter.required === true),
+      ...fieldOf(
+        parameter.name,
+        parameter.schema ?? {},
+        parameter.in === "path" || parameter.required === true,
+      ),
       where: parameter.in,
     })),
     bodies: Object.entries(content).map(([type, { schema }]) => toBody(type, schema ?? {})),
@@ -74,8 +80,15 @@ function toOperation(
           body: first ? toBody(first[0], first[1].schema ?? {}) : null,
         };
       }),
+    errorCodes: errorCodesOf(found.responses?.default?.description ?? ""),
     curl: curlExample({ method, path, origin, content }),
   };
+}
+
+/** The document lists them in the words of the default answer (lib/http/openapi.ts). */
+function errorCodesOf(description: string): string[] {
+  const list = /Codes of this operation: ([a-z_, ]+)\./.exec(description)?.[1];
+  return list ? list.split(", ") : [];
 }
 
 function toBody(mediaType: string, schema: Schema): Body {

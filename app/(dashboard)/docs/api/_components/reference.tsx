@@ -31,7 +31,7 @@ export function Reference({ operations }: { operations: readonly Operation[] }) 
               type="search"
               aria-label={t("search")}
               value={query}
-              placeholder={t("searchHint")}
+              placeholder={t("search")}
               className="pl-8"
               onChange={(event) => void setQuery(event.target.value || null)}
             />

@@ -1,0 +1,162 @@
+import { expect, type Page, test } from "@playwright/test";
+import { expectAccessible, expectAccessibleEverywhere } from "./support/axe.ts";
+import { registerModel, uniquePrefix } from "./support/seed.ts";
+
+const prefix = uniquePrefix("overview");
+
+/** The tile's number as the page shows it. */
+const tile = (page: Page, label: string) =>
+  page.getByRole("region", { name: "Totals" }).getByRole("link", { name: new RegExp(`^${label}`) });
+const isLive = (page: Page) => expect(page.getByText("Live", { exact: true })).toBeVisible();
+
+test.beforeAll(async ({ baseURL }) => {
+  await registerModel(baseURL ?? "", `${prefix}-base`);
+});
+
+test("what curl registers, downloads and promotes appears without a reload", async ({
+  page,
+  baseURL,
+}) => {
+  await page.goto("/");
+  await isLive(page);
+  await page.evaluate(() => document.body.setAttribute("data-not-reloaded", ""));
+  const name = `${prefix}-live`;
+
+  await registerModel(baseURL ?? "", name, { elements: 1234 });
+  await expect(page.getByRole("link", { name: `${name} 1.0.0` })).toBeVisible();
+
+  const version = `/api/v1/models/${name}/versions/1.0.0`;
+  const stageBadge = page.getByRole("listitem").filter({ hasText: `${name} 1.0.0` });
+  await fetch(`${baseURL}${version}/stage`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ stage: "production" }),
+  });
+  await expect(stageBadge.getByText("Production")).toBeVisible();
+
+  for (let index = 0; index < 3; index += 1) {
+    const download = await fetch(`${baseURL}${version}/download`);
+    await download.arrayBuffer();
+  }
+  await expect(
+    page.getByRole("listitem").filter({ hasText: name }).getByText("3 downloads"),
+  ).toBeVisible();
+  expect(await page.locator("body[data-not-reloaded]").count()).toBe(1);
+});
+
+test("paused, the page stands still; resumed, it shows what happened meanwhile", async ({
+  page,
+  baseURL,
+}) => {
+  await page.goto("/");
+  await isLive(page);
+  await page.getByRole("button", { name: "Pause live updates" }).click();
+  await expect(page.getByText("Paused", { exact: true })).toBeVisible();
+  // What was gathered before the pause has been asked for by then.
+  await page.waitForTimeout(500);
+  const name = `${prefix}-paused`;
+  await registerModel(baseURL ?? "", name);
+  await page.waitForTimeout(3_000);
+  await expect(page.getByRole("link", { name: `${name} 1.0.0` })).toHaveCount(0);
+  await page.getByRole("button", { name: "Resume live updates" }).click();
+  await expect(page.getByRole("link", { name: `${name} 1.0.0` })).toBeVisible();
+});
+
+test("a lost connection is said, and its return brings what was missed", async ({
+  page,
+  context,
+  baseURL,
+}) => {
+  await page.goto("/");
+  await isLive(page);
+  await context.setOffline(true);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  const name = `${prefix}-offline`;
+  await registerModel(baseURL ?? "", name);
+  await context.setOffline(false);
+  await isLive(page);
+  await expect(page.getByRole("link", { name: `${name} 1.0.0` })).toBeVisible();
+});
+
+test("each tile opens the list behind its number", async ({ page, baseURL }) => {
+  await registerModel(baseURL ?? "", `${prefix}-trash`);
+  await fetch(`${baseURL}/api/v1/models/${prefix}-trash`, { method: "DELETE" });
+  await page.goto("/");
+  const open = async (label: string, address: RegExp) => {
+    await tile(page, label).click();
+    await expect(page).toHaveURL(address);
+    await page.goBack();
+    await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  };
+  await open("Models", /\/models$/);
+  await open("Versions", /\/models\?sort=-updated_at$/);
+  await open("In production", /\/models\?stage=production$/);
+  await open(
+    "Not clean",
+    /verdict=suspicious&verdict=malicious&verdict=unscannable&verdict=pending/,
+  );
+  await open("Downloads", /\/models\?sort=-downloads$/);
+  await open("Stored", /\/models\?sort=-size_bytes$/);
+  await open("Disk left", /\/models\?sort=-size_bytes$/);
+  await tile(page, "In the trash").click();
+  await expect(page.getByText(`${prefix}-trash`)).toBeVisible();
+});
+
+test("the numbers are those of the interface", async ({ page, request }) => {
+  await page.goto("/");
+  await isLive(page);
+  const answer = await request.get("/api/v1/stats");
+  const stats = await answer.json();
+  await expect(tile(page, "Models")).toContainText(String(stats.models));
+  await expect(tile(page, "Versions")).toContainText(String(stats.versions));
+  await expect(tile(page, "In the trash")).toContainText(String(stats.in_trash));
+});
+
+test("the time range is in the address, and the table tells what the bars show", async ({
+  page,
+  request,
+}) => {
+  await page.goto("/");
+  await isLive(page);
+  await page.getByText("24 hours", { exact: true }).click();
+  await expect(page).toHaveURL(/range=24h/);
+  await page.reload();
+  await expect(page.getByRole("radio", { name: "24 hours" })).toBeChecked();
+  const chart = page.getByRole("img", { name: /^Registrations over the last 24 hours/ });
+  await expect(chart.locator("svg .recharts-bar-rectangle path").first()).toBeVisible();
+
+  await page.getByRole("button", { name: "Registrations: Table" }).click();
+  const rows = page.getByRole("region", { name: "Registrations" }).locator("tbody tr");
+  const stats = await (await request.get("/api/v1/stats?range=24h")).json();
+  await expect(rows).toHaveCount(stats.series.length);
+  await expect(rows.first().getByRole("cell")).toHaveText(
+    String(stats.series.at(-1).registrations),
+  );
+  await page.getByRole("button", { name: "Registrations: Chart" }).click();
+  await expect(chart).toBeVisible();
+});
+
+test("a framework's row opens its models", async ({ page }) => {
+  await page.goto("/");
+  await page
+    .getByRole("row", { name: /safetensors/ })
+    .getByRole("link")
+    .click();
+  await expect(page).toHaveURL(/\/models\?framework=safetensors/);
+});
+
+test("the overview has no accessibility faults and fits every screen", async ({
+  page,
+  baseURL,
+}) => {
+  test.slow();
+  await expectAccessibleEverywhere(page, baseURL ?? "", "/", (ready) =>
+    expect(ready.locator("svg .recharts-bar-rectangle path").first()).toBeVisible(),
+  );
+  await page
+    .getByRole("button", { name: /Tabela$/ })
+    .first()
+    .click();
+  await expectAccessible(page, "table behind a chart");
+});
