@@ -13,10 +13,10 @@ import {
   ensurePackages,
   projectFolder,
 } from "./lib/prepare.mjs";
+import { onNpmEnd } from "./lib/run-program.mjs";
 import { endWith, Refusal, step } from "./lib/say.mjs";
 
 const OLDEST_NODE_MAJOR = 20;
-const PARENT_CHECK_MS = 250;
 const FLAGS = ["--dev", "--prepare"];
 
 async function main(flags) {
@@ -52,15 +52,7 @@ function serve(node, flags) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => server.kill(signal));
   }
-  // SIGTERM to npm ends npm and its shell, and neither passes it on: their end is our signal.
-  if (process.env.npm_lifecycle_event !== undefined) {
-    const parent = process.ppid;
-    const watch = setInterval(() => {
-      if (process.ppid === parent) return;
-      clearInterval(watch);
-      server.kill("SIGTERM");
-    }, PARENT_CHECK_MS);
-  }
+  onNpmEnd(() => server.kill("SIGTERM"));
   server.on("error", endWith);
   server.on("exit", (code) => process.exit(code ?? 1));
 }

@@ -1,12 +1,32 @@
 import { spawn } from "node:child_process";
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+const PARENT_CHECK_MS = 250;
+
 /**
  * Runs a program to its end. Gives its exit code and all it printed; with `show`, prints it as well.
- * Standard input is closed: nothing that runs here may wait for an answer.
+ * Standard input is closed: nothing that runs here may wait for an answer. A signal to us ends the
+ * program (with all that it started) and us.
  */
 export async function runProgram(program, args, { show = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      ...options,
+      // A group of its own, which can be ended as a whole.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const endEverything = () => {
+      endGroup(child);
+      process.exit(1);
+    };
+    for (const signal of SIGNALS) process.on(signal, endEverything);
+    const stopWatching = onNpmEnd(endEverything);
+    const settle = (act) => {
+      for (const signal of SIGNALS) process.off(signal, endEverything);
+      stopWatching();
+      act();
+    };
     let output = "";
     const take = (stream) => (chunk) => {
       output += chunk;
@@ -14,7 +34,30 @@ export async function runProgram(program, args, { show = false, ...options } = {
     };
     child.stdout.on("data", take(process.stdout));
     child.stderr.on("data", take(process.stderr));
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code: code ?? 1, signal, output }));
+    child.on("error", (error) => settle(() => reject(error)));
+    child.on("close", (code, signal) => settle(() => resolve({ code: code ?? 1, signal, output })));
   });
+}
+
+/**
+ * Calls `act` once npm, which started us, is gone. SIGTERM to npm ends npm and its shell, and neither
+ * passes it on: their end is our signal. Gives the function that ends the watch.
+ */
+export function onNpmEnd(act) {
+  if (process.env.npm_lifecycle_event === undefined) return () => undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, PARENT_CHECK_MS);
+  return () => clearInterval(watch);
+}
+
+function endGroup(child) {
+  try {
+    process.kill(-child.pid, "SIGTERM");
+  } catch {
+    // Ended in the same moment.
+  }
 }

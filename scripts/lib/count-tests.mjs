@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+
+/**
+ * What a test run came to: `{ passed, failed, skipped }`, where `failed` is never 0 for a run that
+ * exited with an error (a file that does not load has no test that could fail), and a run without a
+ * report, or without a single test, has failed.
+ */
+export async function countTests(kind, reportFile, exitCode) {
+  const text = await readFile(reportFile, "utf8").catch(() => null);
+  if (text === null) return { passed: 0, failed: 1, skipped: 0 };
+  const counts =
+    kind === "vitest" ? countVitest(JSON.parse(text)) : countPlaywright(JSON.parse(text));
+  const isUnexplained = exitCode !== 0 && counts.failed === 0;
+  const isEmpty = counts.passed + counts.failed + counts.skipped === 0;
+  return isUnexplained || isEmpty ? { ...counts, failed: counts.failed + 1 } : counts;
+}
+
+function countVitest(report) {
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** A flaky test passed at the second attempt: it counts as failed. */
+function countPlaywright({ stats }) {
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+}

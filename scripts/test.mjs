@@ -1,0 +1,122 @@
+// npm test: installs what is missing, runs everything, and ends with one line of totals. Plain
+// JavaScript, because it begins on whatever Node the machine has (20 or newer).
+//
+//   npm test                    all steps
+//   npm test -- unit e2e        these steps only: lint, build, types, unit, integration, e2e
+import { mkdir, rm } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { countTests } from "./lib/count-tests.mjs";
+import { ensureChromium } from "./lib/ensure-chromium.mjs";
+import {
+  chooseNode,
+  ensureBuild,
+  ensureClient,
+  ensurePackages,
+  projectFolder,
+} from "./lib/prepare.mjs";
+import { runProgram } from "./lib/run-program.mjs";
+import { endWith, Refusal, seconds, step } from "./lib/say.mjs";
+
+const reports = join(projectFolder, ".cache", "test-reports");
+const packaged = (...parts) => join(projectFolder, "node_modules", ...parts);
+
+/** In this order: the build also makes the types that Next adds, and serves the later steps. */
+const STEPS = {
+  lint: (node) => check(node, packaged("@biomejs/biome/bin/biome"), "check", "--error-on-warnings"),
+  build: (node) => succeed(() => ensureBuild(node)),
+  types: (node) => check(node, packaged("typescript/bin/tsc"), "--noEmit", "-p", "."),
+  unit: (node) => vitest(node, "unit"),
+  integration: async (node) => {
+    await ensureBuild(node);
+    return vitest(node, "integration");
+  },
+  e2e: async (node) => {
+    await ensureBuild(node);
+    return playwright(node, await ensureChromium());
+  },
+};
+
+const PASSED = { passed: 1, failed: 0, skipped: 0 };
+const FAILED = { passed: 0, failed: 1, skipped: 0 };
+
+async function check(node, script, ...args) {
+  const { code } = await runShown(node, [script, ...args]);
+  return code === 0 ? PASSED : FAILED;
+}
+
+async function succeed(work) {
+  console.log(`  ${await work()}`);
+  return PASSED;
+}
+
+async function vitest(node, project) {
+  const file = join(reports, `${project}.json`);
+  const args = ["run", "--project", project, "--reporter=default", "--reporter=json"];
+  const { code } = await runShown(node, [
+    packaged("vitest/vitest.mjs"),
+    ...args,
+    `--outputFile.json=${file}`,
+  ]);
+  return countTests("vitest", file, code);
+}
+
+async function playwright(node, chromium) {
+  const file = join(reports, "e2e.json");
+  const { code } = await runShown(
+    node,
+    [packaged("@playwright/test/cli.js"), "test", "--reporter=list,json"],
+    { PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHROMIUM_PATH: chromium },
+  );
+  return countTests("playwright", file, code);
+}
+
+/** `node` as every child finds it on its PATH, too. */
+async function runShown(node, args, env = {}) {
+  const path = [dirname(node), packaged(".bin"), process.env.PATH].join(delimiter);
+  return runProgram(node, args, {
+    show: true,
+    cwd: projectFolder,
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...env, PATH: path },
+  });
+}
+
+async function main(wanted) {
+  const unknown = wanted.find((name) => !Object.hasOwn(STEPS, name));
+  if (unknown !== undefined) {
+    throw new Refusal(`${unknown} is not a step; there are ${Object.keys(STEPS).join(", ")}.`);
+  }
+  const names = wanted.length === 0 ? Object.keys(STEPS) : wanted;
+  await step("Packages", () => ensurePackages({ dev: true }));
+  const node = await chooseNode();
+  console.log(`  Node         ${node}`);
+  await step("Client", () => ensureClient(node));
+  await rm(reports, { recursive: true, force: true });
+  await mkdir(reports, { recursive: true });
+
+  const results = [];
+  for (const name of names) {
+    console.log(`\n== ${name}`);
+    const begun = Date.now();
+    const counts = await STEPS[name](node).catch((error) => {
+      console.error(error instanceof Refusal ? error.message : error);
+      return FAILED;
+    });
+    results.push({ name, took: seconds(begun), ...counts });
+  }
+  summarize(results);
+}
+
+/** A skipped test proves nothing, so it fails the run like a failed one. */
+function summarize(results) {
+  console.log("\n== Summary");
+  for (const { name, took, passed, failed, skipped } of results) {
+    const note = skipped === 0 ? "" : `, ${skipped} skipped (counted as failed)`;
+    console.log(`  ${name.padEnd(12)} ${passed} passed, ${failed} failed${note} (${took})`);
+  }
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed + result.skipped, 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+await main(process.argv.slice(2)).catch(endWith);
