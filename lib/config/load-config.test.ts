@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { ConfigError } from "./config-error.ts";
+import { loadConfig } from "./load-config.ts";
+
+const projectFolder = resolve(import.meta.dirname, "..", "..");
+const folder = mkdtempSync(join(tmpdir(), "config-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function withFile(yaml: string, env: Record<string, string> = {}) {
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, yaml);
+  return loadConfig({ MODEL_REGISTRY_CONFIG: file, ...env }, folder);
+}
+
+function problemsOf(work: () => unknown): readonly string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+describe("the shipped file", () => {
+  it("is valid and says what an empty file says by default", () => {
+    const shipped = loadConfig({}, projectFolder);
+    const empty = withFile("");
+    expect(shipped.api).toEqual({ host: "0.0.0.0", port: 8080, authRequired: false });
+    expect(shipped.storage.basePath).toBe(join(projectFolder, ".data"));
+    expect({ ...shipped.storage, basePath: "" }).toEqual({ ...empty.storage, basePath: "" });
+    expect([shipped.uploads, shipped.log, shipped.database]).toEqual([
+      empty.uploads,
+      empty.log,
+      empty.database,
+    ]);
+  });
+
+  it("holds the user document's keys with their meaning", () => {
+    const config = withFile(`
+storage:
+  base_path: "/opt/cluster-ai/models"
+  cache_size: "10GB"
+  backup_enabled: true
+frameworks:
+  pytorch:
+    supported_versions: ["1.9+", "2.0+"]
+  tensorflow:
+    supported_versions: ["2.8+", "2.9+"]
+api:
+  host: "0.0.0.0"
+  port: 8080
+  auth_required: false
+`);
+    expect(config.storage.basePath).toBe("/opt/cluster-ai/models");
+    expect(config.storage.cacheSizeBytes).toBe(10_000_000_000);
+    expect(config.storage.backupEnabled).toBe(true);
+    expect(config.frameworks.pytorch?.supportedVersions).toEqual(["1.9+", "2.0+"]);
+    expect(config.frameworks.tensorflow?.supportedVersions).toEqual(["2.8+", "2.9+"]);
+    expect(config.warnings.join()).toMatch(/cache_size.*backup_enabled.*supported_versions/);
+  });
+});
+
+describe("the environment", () => {
+  it("overrides every key of the file", () => {
+    const config = withFile("api:\n  port: 8080\nstorage:\n  max_upload_size: 1GB\n", {
+      MODEL_REGISTRY_API__PORT: "9000",
+      MODEL_REGISTRY_STORAGE__MAX_UPLOAD_SIZE: "32MiB",
+      MODEL_REGISTRY_STORAGE__BACKUP_ENABLED: "false",
+      MODEL_REGISTRY_STORAGE__TRASH_RETENTION: "7d",
+      MODEL_REGISTRY_FRAMEWORKS__ONNX__SUPPORTED_VERSIONS: "1.15+, 1.16",
+      MODEL_REGISTRY_LOG__LEVEL: "debug",
+    });
+    expect(config.api.port).toBe(9000);
+    expect(config.storage.maxUploadSizeBytes).toBe(33_554_432);
+    expect(config.storage.backupEnabled).toBe(false);
+    expect(config.storage.trashRetentionMs).toBe(604_800_000);
+    expect(config.frameworks.onnx?.supportedVersions).toEqual(["1.15+", "1.16"]);
+    expect(config.log.level).toBe("debug");
+  });
+
+  it("reads a secret from the file that a name ending in _FILE names", () => {
+    const secret = join(folder, "url");
+    writeFileSync(secret, "postgresql://u:p@db:5432/registry\n");
+    const url = "postgresql://u:p@db:5432/registry";
+    expect(withFile("", { MODEL_REGISTRY_DATABASE__URL_FILE: secret }).database.url).toBe(url);
+    expect(withFile("", { DATABASE_URL_FILE: secret }).database.url).toBe(url);
+    expect(withFile("", { DATABASE_URL: url }).database.url).toBe(url);
+  });
+
+  it("prefers the registry's own name to DATABASE_URL", () => {
+    const config = withFile("", {
+      DATABASE_URL: "postgresql://other/db",
+      MODEL_REGISTRY_DATABASE__URL: "postgresql://mine/db",
+    });
+    expect(config.database.url).toBe("postgresql://mine/db");
+  });
+
+  it("leaves what Kubernetes sets for a service called model-registry alone", () => {
+    const config = withFile("", { MODEL_REGISTRY_PORT: "tcp://10.0.0.1:8080" });
+    expect(config.api.port).toBe(8080);
+  });
+
+  it("warns of a name with one underscore too few", () => {
+    const { warnings } = withFile("", { MODEL_REGISTRY_API_PORT: "9000" });
+    expect(warnings.join()).toContain("write MODEL_REGISTRY_API__PORT");
+  });
+});
+
+describe("a configuration with mistakes", () => {
+  it("lists all problems at once, each as a sentence with its key and where it was set", () => {
+    const problems = problemsOf(() =>
+      withFile(
+        "storage:\n  cache_size: lots\n  bse_path: x\nstorge: {}\napi:\n  port: 70000\nlog: 5\n",
+        { MODEL_REGISTRY_UPLOADS__IDLE_TIMEOUT: "120", MODEL_REGISTRY_FOO__BAR: "1" },
+      ),
+    );
+    const text = problems.join("\n");
+    expect(problems).toHaveLength(7);
+    expect(text).toMatch(/^storage\.cache_size must be a size, .*\(it is "lots"\)\.$/m);
+    expect(text).toMatch(/^storage\.bse_path is not a setting; check its spelling\.$/m);
+    expect(text).toMatch(/^storge is not a setting/m);
+    expect(text).toMatch(/^api\.port must be a whole number from 0 to 65535 \(it is 70000\)\.$/m);
+    expect(text).toMatch(/^log must be a section/m);
+    expect(text).toMatch(
+      /^uploads\.idle_timeout must .*set by MODEL_REGISTRY_UPLOADS__IDLE_TIMEOUT/m,
+    );
+    expect(text).toMatch(/^foo is not a setting.*\(set by MODEL_REGISTRY_FOO__BAR\)\.$/m);
+  });
+
+  it("never repeats a database URL, which may hold a password", () => {
+    const work = () => withFile("", { DATABASE_URL: "mysql://u:hunter2@db/x" });
+    expect(problemsOf(work).join()).toMatch(/database\.url must be a PostgreSQL URL/);
+    expect(problemsOf(work).join()).not.toContain("hunter2");
+  });
+
+  it("refuses auth_required instead of serving without sign-in", () => {
+    const work = () => withFile("api:\n  auth_required: true\n");
+    expect(problemsOf(work).join()).toMatch(
+      /auth_required cannot be true yet: accounts are not part/,
+    );
+  });
+
+  it("says that object storage comes later", () => {
+    const work = () => withFile("storage:\n  driver: s3\n");
+    expect(problemsOf(work).join()).toMatch(/storage\.driver cannot be s3 yet/);
+  });
+
+  it.each([
+    ["a file that is not YAML", "storage: [", /not valid YAML/],
+    ["a file that is a list", "- 1\n", /must hold sections/],
+    ["a key that would change the prototype", "__proto__:\n  port: 1\n", /is not a setting/],
+  ])("names %s", (_what, yaml, message) => {
+    expect(problemsOf(() => withFile(yaml)).join()).toMatch(message);
+  });
+
+  it("names a file that is not there", () => {
+    const work = () => loadConfig({ MODEL_REGISTRY_CONFIG: "nowhere.yaml" }, folder);
+    expect(problemsOf(work).join()).toMatch(/nowhere\.yaml cannot be read/);
+  });
+});
