@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import { dismissOpenBanner } from "@/app/(dashboard)/_actions/dismiss-open-banner.ts";
+import { isOpenBannerDismissed } from "@/app/(dashboard)/_actions/open-banner-cookie.ts";
 import { setLocale } from "@/app/(dashboard)/_actions/set-locale.ts";
 import { Shell } from "@/components/shell/shell";
 import { getInstanceInfo } from "@/lib/server.ts";
@@ -6,9 +8,17 @@ import { getInstanceInfo } from "@/lib/server.ts";
 export const dynamic = "force-dynamic";
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
-  const { openToNetwork, version } = await getInstanceInfo();
+  const [{ openToNetwork, version }, isDismissed] = await Promise.all([
+    getInstanceInfo(),
+    isOpenBannerDismissed(),
+  ]);
   return (
-    <Shell openToNetwork={openToNetwork} version={version} setLocale={setLocale}>
+    <Shell
+      showOpenBanner={openToNetwork && !isDismissed}
+      dismissOpenBanner={dismissOpenBanner}
+      version={version}
+      setLocale={setLocale}
+    >
       {children}
     </Shell>
   );

@@ -11,8 +11,9 @@ import { ThemeSwitch } from "@/components/shell/theme-switch";
 /** The frame of every page: a side bar on a desk; a top and a bottom bar on a phone. */
 export function Shell(props: {
   children: ReactNode;
-  /** The server listens beyond loopback and authentication is off. */
-  openToNetwork: boolean;
+  /** Warn that the server listens beyond loopback while authentication is off. */
+  showOpenBanner: boolean;
+  dismissOpenBanner: () => Promise<void>;
   version: string;
   setLocale: SetLocale;
 }) {
@@ -44,7 +45,7 @@ export function Shell(props: {
         </div>
       </header>
       <div className="min-w-0 max-md:pb-16">
-        {props.openToNetwork && <OpenBanner />}
+        {props.showOpenBanner && <OpenBanner dismiss={props.dismissOpenBanner} />}
         <main
           id="content"
           tabIndex={-1}

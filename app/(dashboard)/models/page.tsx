@@ -36,10 +36,12 @@ export default async function ModelsPage(props: { searchParams: Promise<SearchPa
       <PageHeader
         title={t("title")}
         actions={
-          <LinkButton href="/register" variant="primary">
-            <Plus aria-hidden className="size-4" />
-            {t("registerModel")}
-          </LinkButton>
+          !isEmpty && (
+            <LinkButton href="/register" variant="primary">
+              <Plus aria-hidden className="size-4" />
+              {t("registerModel")}
+            </LinkButton>
+          )
         }
       />
       {ignored.length > 0 && (
