@@ -1,4 +1,5 @@
 import { RegistryError } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 
 /** 10,000 files of a registration with long paths fit; nothing else comes near. */
 export const JSON_BODY_MAX_BYTES = 16 * 1024 * 1024;
@@ -14,21 +15,11 @@ export async function readJson(request: Request): Promise<unknown> {
   }
   const text = await readText(request);
   try {
-    return JSON.parse(text, refusePrototype);
+    return parseJson(text);
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
     throw new RegistryError("invalid_json", "The body is not valid JSON.", { cause });
   }
-}
-
-// `__proto__` from JSON.parse is an own property, but one careless copy later it is not.
-function refusePrototype(key: string, value: unknown): unknown {
-  if (key === "__proto__") {
-    throw new RegistryError("invalid_request", "The key __proto__ is not allowed.", {
-      problems: [{ pointer: "/__proto__", detail: "is not allowed" }],
-    });
-  }
-  return value;
 }
 
 async function readText(request: Request): Promise<string> {

@@ -128,17 +128,21 @@ function parse(
 }
 
 function queryOf(request: Request): Record<string, string | string[]> {
-  const query: Record<string, string | string[]> = Object.create(null);
+  const query: Record<string, string | string[]> = {};
   const parameters = new URL(request.url).searchParams;
   for (const key of new Set(parameters.keys())) {
     const values = parameters.getAll(key);
+    if (key === "__proto__") {
+      throw new RegistryError("invalid_request", "__proto__: is not known here.", {
+        problems: [{ pointer: "/__proto__", detail: "is not known here" }],
+      });
+    }
     if (values.some((value) => value.includes("\0"))) {
       throw new RegistryError("invalid_request", `${key}: a NUL character is not allowed.`);
     }
     query[key] = values.length === 1 ? (values[0] as string) : values;
   }
-  // `_rsc` and path parameters repeated by rewrites are Next's, not the client's.
-  return { ...query };
+  return query;
 }
 
 /** A well-formed id of the client is kept, so that its logs and ours can be joined. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RegistryError } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import { type Registration, registrationSchema } from "./schema.ts";
 
 /** The text fields of a multipart registration; `metadata` and `tags` hold JSON. */
@@ -72,9 +73,10 @@ function toProblems(issue: z.core.$ZodIssue): { pointer: string; detail: string 
 
 function parseJsonField(key: string, text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     if (z.record(z.string(), z.unknown()).safeParse(value).success) return value;
-  } catch {
+  } catch (cause) {
+    if (cause instanceof RegistryError) throw cause;
     // Falls through: both kinds of bad input get the one sentence below.
   }
   throw new RegistryError(

@@ -76,7 +76,7 @@ describe("SIGTERM", () => {
       { path: "m.safetensors", bytes: model(1) },
     ]);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    await server.stop();
+    await server.terminate();
     const answer = await registering.catch(() => null);
     await server.restart();
     const found = await new RegistryClient(server.baseUrl).get("/api/v1/models/last");
