@@ -151,8 +151,11 @@ export class PickleMachine {
   }
 
   #call(callee: PickleValue, args: PickleValue): PickleValue {
-    if (isObject(callee) && callee.kind === "global") this.#note(callee.module, callee.name, true);
-    else this.oddities.add("pickle_computed_call");
+    // After a problem an unpickler would have stopped: what follows is listed, and called by nobody.
+    const isReached = this.stack.problem === null;
+    if (isObject(callee) && callee.kind === "global") {
+      this.#note(callee.module, callee.name, isReached);
+    } else if (isReached) this.oddities.add("pickle_computed_call");
     return this.stack.made(
       { kind: "call", callee, args, state: undefined, items: [], entries: [] },
       CALL_COST,

@@ -1,0 +1,44 @@
+/** What one scan of a file gathers, and how its parts are looked into. */
+import type { ByteSource, Finding } from "../formats/contract.ts";
+import { parsePickle } from "../formats/pickle.ts";
+import { reportOf } from "../formats/pickle-report.ts";
+import type { PickleReport } from "../formats/reader.ts";
+import { isExecutor } from "./executors.ts";
+import { finding, judgePickle } from "./verdict.ts";
+
+/** Opcodes followed in what is known to be something else: a payload stands at the start. */
+const SNIFF_OPCODES = 10_000;
+
+/** Scans what is inside of something else, `depth` containers deep. */
+export type ScanContent = (
+  context: ScanContext,
+  source: ByteSource,
+  where: string,
+  depth: number,
+) => Promise<void>;
+
+export class ScanContext {
+  readonly findings: Finding[] = [];
+  readonly reports: PickleReport[] = [];
+
+  add(severity: Finding["severity"], code: string, detail: string, where: string): void {
+    this.findings.push(finding(severity, code, detail, where));
+  }
+
+  addPickles(reports: readonly PickleReport[]): void {
+    this.reports.push(...reports);
+    for (const report of reports) this.findings.push(...judgePickle(report));
+  }
+}
+
+/** For files that are something else: only a payload at their very start is a pickle's. */
+export async function scanKnown(
+  context: ScanContext,
+  source: ByteSource,
+  where: string,
+): Promise<void> {
+  const stream = await parsePickle(source, { maxOpcodes: SNIFF_OPCODES });
+  const isPayload = stream.globals.some(({ module, name }) => isExecutor(module, name));
+  const isWhole = stream.parsedToEnd && stream.globals.some(({ isCalled }) => isCalled);
+  if (isPayload || isWhole) context.addPickles([{ ...reportOf(stream, where), parsedToEnd: true }]);
+}

@@ -1,0 +1,112 @@
+/** A zip member by member: pickles under any name, and whatever else is in it. */
+import { isRegistryError } from "../errors.ts";
+import { memorySource } from "../formats/byte-source.ts";
+import type { ByteSource } from "../formats/contract.ts";
+import { hasPickleMark, parsePickle } from "../formats/pickle.ts";
+import { reportOf } from "../formats/pickle-report.ts";
+import { HEAD_BYTES } from "../formats/reader.ts";
+import { memberHead, openZip, readMember, storedMember, type ZipArchive } from "../formats/zip.ts";
+import type { ZipEntry } from "../formats/zip-directory.ts";
+import { kindOf } from "./magic.ts";
+import { type ScanContent, type ScanContext, scanKnown } from "./scan-context.ts";
+
+/** A compressed member is held in memory while it is scanned. */
+const MAX_MEMBER_BYTES = 128 * 1024 * 1024;
+/** `data.pkl` is never compressed by PyTorch; this bounds its checksum being verified. */
+const MAX_CHECKED_BYTES = 512 * 1024 * 1024;
+
+type Layout = { root: string | null; isTorchScript: boolean };
+
+export async function scanZip(
+  context: ScanContext,
+  source: ByteSource,
+  where: string,
+  depth: number,
+  scanContent: ScanContent,
+): Promise<void> {
+  let zip: ZipArchive;
+  try {
+    zip = await openZip(source);
+  } catch (error) {
+    if (!isRegistryError(error) || error.status >= 500) throw error;
+    // Damage does not excuse a payload that a more tolerant reader would still find at the start.
+    await scanKnown(context, source, where);
+    context.add("unscannable", "zip_unreadable", error.detail, where);
+    return;
+  }
+  const layout = layoutOf(zip);
+  for (const entry of zip.entries) {
+    if (entry.isFolder && entry.sizeBytes === 0) continue;
+    const inside = `${where}!/${entry.name}`;
+    try {
+      const content = await scanMember(context, zip, entry, inside, layout);
+      if (content) await scanContent(context, content, inside, depth + 1);
+    } catch (error) {
+      if (!isRegistryError(error) || error.status >= 500) throw error;
+      context.add("unscannable", "zip_member_unreadable", error.detail, inside);
+    }
+  }
+}
+
+/** PyTorch's archives keep everything in one folder beside their `data.pkl`. */
+function layoutOf(zip: ZipArchive): Layout {
+  const names = new Set(zip.entries.map(({ name }) => name));
+  const pickles = [...names].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  const root = pickles.length === 1 ? (pickles[0]?.split("/")[0] ?? null) : null;
+  return { root, isTorchScript: root !== null && names.has(`${root}/constants.pkl`) };
+}
+
+/** Scans what its place in the archive explains; returns the content of everything else. */
+async function scanMember(
+  context: ScanContext,
+  zip: ZipArchive,
+  entry: ZipEntry,
+  where: string,
+  { root, isTorchScript }: Layout,
+): Promise<ByteSource | null> {
+  const name = root === null ? entry.name : entry.name.slice(root.length + 1);
+  const head = await memberHead(zip, entry, HEAD_BYTES);
+  if (root !== null && entry.name.startsWith(`${root}/`)) {
+    if (/^(?:data|constants|tensors)\/\d+$/.test(name)) {
+      // Values of a tensor, which may look like anything. Their first page is enough for a payload.
+      await scanKnown(context, memorySource(head), where);
+      return null;
+    }
+    if (/^(?:data|constants)\.pkl$/.test(name)) {
+      await scanCheckedPickle(context, zip, entry, where, isTorchScript);
+      return null;
+    }
+    // TorchScript's source: compiled by PyTorch itself, which knows no import and no file.
+    if (isTorchScript && /^code\/.*\.py$/.test(name)) return null;
+    if (isTorchScript && name.endsWith(".debug_pkl") && hasPickleMark(head)) {
+      await scanCheckedPickle(context, zip, entry, where, true);
+      return null;
+    }
+  }
+  const stored = await storedMember(zip, entry);
+  if (stored) return stored;
+  const kind = kindOf(head);
+  if (kind === "weights" || kind === "plain") return null;
+  // Arrays that are too large to hold: their header tells whether there are objects in them.
+  if (kind === "npy" && entry.sizeBytes > MAX_MEMBER_BYTES) return memorySource(head);
+  return memorySource(await readMember(zip, entry, MAX_MEMBER_BYTES));
+}
+
+async function scanCheckedPickle(
+  context: ScanContext,
+  zip: ZipArchive,
+  entry: ZipEntry,
+  where: string,
+  isTorchScript: boolean,
+): Promise<void> {
+  const bytes = await readMember(zip, entry, MAX_CHECKED_BYTES);
+  const stream = await parsePickle(memorySource(bytes));
+  const report = reportOf(stream, where, isTorchScript);
+  if (stream.parsedToEnd && stream.endOffset < bytes.length) {
+    report.oddities.push("pickle_trailing_bytes");
+    // A second stream is read by nobody here, and by a loader that is asked to.
+    const rest = memorySource(bytes.subarray(stream.endOffset));
+    await scanKnown(context, rest, where);
+  }
+  context.addPickles([report]);
+}
