@@ -36,7 +36,6 @@ async function start(): Promise<void> {
   // The port first: when it is taken, nothing else needs to be started.
   const http = new HttpServer(config.uploads.idleTimeoutMs);
   const address = await http.listen(config.api.host, config.api.port);
-  started.push({ end: () => http.drain() });
 
   const url = await openDatabase(config);
   await timed(
@@ -47,6 +46,8 @@ async function start(): Promise<void> {
   // How the configuration reaches the code that Next has bundled.
   process.env.DATABASE_URL = url;
   started.push({ end: closeServices });
+  // Last, so that it ends first: requests in flight still need the services and the database.
+  started.push({ end: () => http.drain() });
   const next = await timed(
     "Server",
     () => openNext(projectFolder, isDevelopment, http.server),
