@@ -23,18 +23,26 @@ const packaged = (...parts) => join(projectFolder, "node_modules", ...parts);
 /** In this order: the build also makes the types that Next adds, and serves the later steps. */
 const STEPS = {
   lint: (node) => check(node, packaged("@biomejs/biome/bin/biome"), "check", "--error-on-warnings"),
-  build: (node) => succeed(() => ensureBuild(node)),
+  build: (node) => succeed(() => buildOnce(node)),
   types: (node) => check(node, packaged("typescript/bin/tsc"), "--noEmit", "-p", "."),
   unit: (node) => vitest(node, "unit"),
   integration: async (node) => {
-    await ensureBuild(node);
+    await buildOnce(node);
     return vitest(node, "integration");
   },
   e2e: async (node) => {
-    await ensureBuild(node);
+    await buildOnce(node);
     return playwright(node, await ensureChromium());
   },
 };
+
+let building = null;
+
+/** One build for the run; when it fails, so do the steps that need it, without building again. */
+function buildOnce(node) {
+  building ??= ensureBuild(node);
+  return building;
+}
 
 const PASSED = { passed: 1, failed: 0, skipped: 0 };
 const FAILED = { passed: 0, failed: 1, skipped: 0 };
