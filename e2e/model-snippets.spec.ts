@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { tinyModel } from "../tests/support/model-files.ts";
 import { sha256 } from "../tests/support/registry-client.ts";
 import { uniquePrefix } from "./support/seed.ts";
+import { test } from "./support/test.ts";
 import { pickleNaming, registerFiles } from "./support/versions.ts";
 
 let folder: string;
@@ -29,12 +30,12 @@ async function openSnippets(page: Page, name: string) {
 
 test("the curl commands on the page run as they are and bring the registered bytes", async ({
   page,
-  baseURL = "",
+  server,
 }) => {
   const name = uniquePrefix("curl");
   const weights = tinyModel(3, 50_000);
   const files = { "model.safetensors": weights, "vocab/words & numbers.txt": "one\ntwo\n" };
-  await registerFiles(baseURL, { name, version: "2.0.0+build.1" }, files);
+  await registerFiles(server, { name, version: "2.0.0+build.1" }, files);
   await openSnippets(page, name);
 
   bash(await snippet(page, "Download the file"));
@@ -57,18 +58,21 @@ test("the curl commands on the page run as they are and bring the registered byt
   expect(found).toContain(sha256(weights));
   expect(found).toContain(sha256(new TextEncoder().encode("one\ntwo\n")));
 
-  await page.getByRole("dialog").getByLabel("File").selectOption("vocab/words & numbers.txt");
+  await page
+    .getByRole("dialog")
+    .getByRole("combobox", { name: "File" })
+    .selectOption("vocab/words & numbers.txt");
   bash(await snippet(page, "Download the file"));
   expect(readFileSync(join(folder, "words & numbers.txt"), "utf8")).toBe("one\ntwo\n");
 });
 
 test("commands for a suspicious version appear once its risk is accepted, and then work", async ({
   page,
-  baseURL = "",
+  server,
 }) => {
   const name = uniquePrefix("curl-risk");
   const bytes = pickleNaming("my_project", "Net");
-  await registerFiles(baseURL, { name }, { "net.pkl": bytes });
+  await registerFiles(server, { name }, { "net.pkl": bytes });
   await openSnippets(page, name);
   await expect(page.getByRole("dialog").getByRole("region")).toHaveCount(0);
   await page.getByRole("dialog").getByRole("checkbox").check();

@@ -8,7 +8,12 @@ import { listVersions } from "@/lib/models/list-versions.ts";
 import { pageContext } from "@/lib/server.ts";
 import { ModelAside } from "./_components/model-aside";
 import { ModelHeader } from "./_components/model-header";
-import { orNotFound, readSegment, readTab, type SearchParams } from "./_components/read-page.ts";
+import {
+  orNotFound,
+  readModelParams,
+  readTab,
+  type SearchParams,
+} from "./_components/read-page.ts";
 import { MODEL_TABS, TabContent } from "./_components/tab-content";
 
 export const dynamic = "force-dynamic";
@@ -16,20 +21,20 @@ export const dynamic = "force-dynamic";
 type PageProps = { params: Promise<{ name: string }>; searchParams: Promise<SearchParams> };
 
 export async function generateMetadata(props: PageProps): Promise<Metadata> {
-  return { title: readSegment((await props.params).name) };
+  return { title: readModelParams(await props.params).name };
 }
 
 /** How many versions the alias form suggests; others can be typed. */
 const SUGGESTED_VERSIONS = 50;
 
 export default async function ModelPage(props: PageProps) {
-  const [{ name: segment }, params, ctx, t] = await Promise.all([
+  const [segments, params, ctx, t] = await Promise.all([
     props.params,
     props.searchParams,
     pageContext(),
     getTranslations("model"),
   ]);
-  const model = await orNotFound(getModel(ctx, { name: readSegment(segment) }));
+  const model = await orNotFound(getModel(ctx, readModelParams(segments)));
   const { name, latest_version: latestVersion } = model;
   const [latest, versions] = await Promise.all([
     latestVersion === null ? null : orNotFound(getVersion(ctx, { name, ref: latestVersion })),

@@ -1,12 +1,24 @@
 import { notFound } from "next/navigation";
 import { isRegistryError } from "@/lib/errors.ts";
+import { modelParams, versionParams } from "@/lib/http/path-schema.ts";
 
-/** A path parameter as it was meant; Next hands it over percent-encoded. */
-export function readSegment(segment: string): string {
+/** The model that the address names; Next hands a page its segments percent-encoded. */
+export function readModelParams(params: { name: string }): { name: string } {
+  return modelParams.safeParse(decodeAll(params)).data ?? notFound();
+}
+
+/** The same with a version: `1.2.0`, `latest` or `@alias`. */
+export function readVersionParams(params: { name: string; ref: string }) {
+  return versionParams.safeParse(decodeAll(params)).data ?? notFound();
+}
+
+function decodeAll<T extends Record<string, string>>(params: T): Record<string, string> | null {
   try {
-    return decodeURIComponent(segment);
+    return Object.fromEntries(
+      Object.entries(params).map(([key, segment]) => [key, decodeURIComponent(segment)]),
+    );
   } catch {
-    return notFound();
+    return null;
   }
 }
 

@@ -7,8 +7,8 @@ import { getVersion } from "@/lib/models/get-version.ts";
 import { pageContext } from "@/lib/server.ts";
 import {
   orNotFound,
-  readSegment,
   readTab,
+  readVersionParams,
   type SearchParams,
 } from "../../_components/read-page.ts";
 import { VersionAside } from "./_components/version-aside";
@@ -23,8 +23,8 @@ type PageProps = {
 };
 
 export async function generateMetadata(props: PageProps): Promise<Metadata> {
-  const { name, ref } = await props.params;
-  return { title: `${readSegment(name)} ${readSegment(ref)}` };
+  const { name, ref } = readVersionParams(await props.params);
+  return { title: `${name} ${ref}` };
 }
 
 export default async function VersionPage(props: PageProps) {
@@ -34,8 +34,7 @@ export default async function VersionPage(props: PageProps) {
     pageContext(),
     getTranslations("version"),
   ]);
-  const name = readSegment(segments.name);
-  const ref = readSegment(segments.ref);
+  const { name, ref } = readVersionParams(segments);
   const [version, model] = await Promise.all([
     orNotFound(getVersion(ctx, { name, ref })),
     orNotFound(getModel(ctx, { name })),

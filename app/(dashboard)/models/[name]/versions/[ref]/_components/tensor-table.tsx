@@ -42,7 +42,13 @@ export function TensorTable({ tensors, isFlat, isSearch }: TensorTableProps) {
   const rows = useMemo(() => {
     if (isFlat) return tensors.map(toFlatRow);
     const isOpenAtFirst = isAllOpen ?? (isSearch || tensors.length <= OPEN_ALL_MAX);
-    return listTensorRows(tree, (path) => toggled.get(path) ?? isOpenAtFirst);
+    // A prefix that all tensors share says nothing while it is closed.
+    const isLone = (depth: number) => depth === 0 && tree.groups.length === 1;
+    return listTensorRows(
+      tree,
+      (path, depth) =>
+        toggled.get(path) ?? (isOpenAtFirst || (isAllOpen === null && isLone(depth))),
+    );
   }, [tree, tensors, isFlat, isSearch, toggled, isAllOpen]);
   const rowPx = isNarrow ? CARD_PX : ROW_PX;
   const virtual = useVirtualizer({
