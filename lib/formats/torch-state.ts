@@ -1,7 +1,15 @@
 /**
  * The tensors of a PyTorch object: a state dict, a training checkpoint that holds one, or a whole module.
  */
-import { entriesOf, entryOf, isObject, itemsOf, type PickleValue } from "./pickle-values.ts";
+import {
+  type CallValue,
+  entriesOf,
+  entryOf,
+  globalName,
+  isObject,
+  itemsOf,
+  type PickleValue,
+} from "./pickle-values.ts";
 import { MAX_NAME_BYTES, MAX_TENSORS } from "./tensor-facts.ts";
 import { readTorchTensor, type TorchTensor } from "./torch-tensor.ts";
 
@@ -26,20 +34,31 @@ const TRAINING_STATE = /optim|scheduler|scaler|rng_state|grad/i;
 
 export type NamedTensor = TorchTensor & { name: string; isBuffer: boolean };
 
+/** Qualified name of a TorchScript class -> its attributes that are parameters. */
+export type ClassParameters = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** All tensors of the model that `root` is or holds; its optimizer's are left out. */
-export function collectTensors(root: PickleValue): NamedTensor[] {
+export function collectTensors(
+  root: PickleValue,
+  classes: ClassParameters = new Map(),
+): NamedTensor[] {
   for (const key of MODEL_KEYS) {
     const model = entryOf(root, key);
-    const found = model === undefined ? [] : new Collector().collect(model);
+    const found = model === undefined ? [] : new Collector(classes).collect(model);
     if (found.length > 0) return found;
   }
-  return new Collector().collect(root);
+  return new Collector(classes).collect(root);
 }
 
 class Collector {
   readonly #found: NamedTensor[] = [];
   readonly #open = new Set<PickleValue>();
+  readonly #classes: ClassParameters;
   #visits = 0;
+
+  constructor(classes: ClassParameters) {
+    this.#classes = classes;
+  }
 
   collect(root: PickleValue): NamedTensor[] {
     this.#visit(root, "", false);
@@ -58,7 +77,7 @@ class Collector {
     this.#open.add(value);
     const entries = entriesOf(value);
     if (entries) this.#visitEntries(entries, name, isBuffer);
-    else if (value.kind === "call") this.#visitObject(value.state, name);
+    else if (value.kind === "call") this.#visitObject(value, name);
     else
       itemsOf(value)?.forEach(
         (item, at) => void this.#visit(item, join(name, String(at)), isBuffer),
@@ -82,18 +101,33 @@ class Collector {
     }
   }
 
-  /** A module keeps its tensors in three dicts that are no part of their names. */
-  #visitObject(state: PickleValue | undefined, name: string): void {
-    const entries = entriesOf(state);
-    if (!entries) return;
+  /** A module keeps its tensors in three dicts that are no part of their names; a compiled one does not. */
+  #visitObject(value: CallValue, name: string): void {
+    const { state } = value;
     const parameters = entryOf(state, "_parameters");
     if (parameters === undefined) {
-      this.#visitEntries(entries, name, false);
+      const known = this.#classes.get(globalName(value.callee) ?? "");
+      this.#visitAttributes(entriesOf(state) ?? [], name, known);
       return;
     }
     this.#visit(parameters, name, false);
     this.#visit(entryOf(state, "_buffers") ?? null, name, true);
     this.#visit(entryOf(state, "_modules") ?? null, name, false);
+  }
+
+  #visitAttributes(
+    entries: readonly PickleValue[],
+    name: string,
+    known: ReadonlySet<string> | undefined,
+  ): void {
+    if (!known) {
+      this.#visitEntries(entries, name, false);
+      return;
+    }
+    for (let at = 0; at + 1 < entries.length; at += 2) {
+      const key = String(entries[at]);
+      this.#visit(entries[at + 1] as PickleValue, join(name, key), !known.has(key));
+    }
   }
 }
 

@@ -5,16 +5,22 @@
  */
 import type { SourceFile } from "./contract.ts";
 import { listGlobals, reportOf } from "./pickle-report.ts";
-import type { FileReading, FormatReader } from "./reader.ts";
+import type { FileReading, FormatReader, PickleGlobal } from "./reader.ts";
 import {
   isTorchArchive,
   openTorchArchive,
   parseMember,
   readArchiveProducer,
   storageSizes,
+  type TorchArchive,
 } from "./torch-archive.ts";
 import { checkStorages, countTorchParameters, toFacts } from "./torch-facts.ts";
-import { collectTensors } from "./torch-state.ts";
+import { type ClassParameters, collectTensors } from "./torch-state.ts";
+import { readMember } from "./zip.ts";
+
+/** A class's source takes some kilobytes; all of a large model's together some megabytes. */
+const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+const MAX_SOURCES_BYTES = 64 * 1024 * 1024;
 
 export const torchScriptReader: FormatReader = {
   format: "torchscript",
@@ -27,7 +33,9 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
   const archive = await openTorchArchive(file.source);
   const data = await parseMember(archive, "data.pkl");
   const constants = await parseMember(archive, "constants.pkl");
-  const tensors = data.parsedToEnd ? collectTensors(data.root) : [];
+  const tensors = data.parsedToEnd
+    ? collectTensors(data.root, await readClassParameters(archive, data.globals))
+    : [];
   checkStorages(tensors, storageSizes(archive));
   const reports = [
     reportOf(data, `${file.path}!/${archive.root}/data.pkl`, true),
@@ -45,4 +53,26 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
     parsedToEnd: data.parsedToEnd && constants.parsedToEnd,
     pickles: reports,
   };
+}
+
+/** `class Conv2d(Module):` and, under it, `__parameters__ = ["weight", "bias", ]`, of the named classes. */
+async function readClassParameters(
+  archive: TorchArchive,
+  globals: readonly PickleGlobal[],
+): Promise<ClassParameters> {
+  const classes = new Map<string, ReadonlySet<string>>();
+  let left = MAX_SOURCES_BYTES;
+  for (const module of new Set(globals.map((global) => global.module))) {
+    const entry = archive.members.get(`code/${module.replaceAll(".", "/")}.py`);
+    if (!entry || entry.sizeBytes > Math.min(MAX_SOURCE_BYTES, left)) continue;
+    left -= entry.sizeBytes;
+    const source = Buffer.from(await readMember(archive.zip, entry, MAX_SOURCE_BYTES)).toString();
+    for (const block of source.split(/^class /m).slice(1)) {
+      const name = /^\w+/.exec(block)?.[0];
+      const list = /^ {2}__parameters__ = \[([^\]]*)\]/m.exec(block)?.[1];
+      const names = list?.match(/"([^"]*)"/g)?.map((quoted) => quoted.slice(1, -1));
+      if (name && list !== undefined) classes.set(`${module}.${name}`, new Set(names));
+    }
+  }
+  return classes;
 }
