@@ -4,11 +4,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileUrl, registerArguments, startProduct } from "./support/product.ts";
 import { curl, isInstalled, startProgram } from "./support/programs.ts";
-import { gigabytesPerSecond, median, type Row } from "./support/statistics.ts";
+import { gigabytesPerSecond, median, type Row, roundsOr } from "./support/statistics.ts";
 import { writeModelFile } from "./support/workplace.ts";
 
 const SIZE_BYTES = 1024 ** 3;
-const ROUNDS = 9;
+const ROUNDS = roundsOr(9);
 
 export async function benchDownload(folder: string): Promise<Row[]> {
   if (!(await isInstalled("nginx")))

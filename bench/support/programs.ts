@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -9,6 +10,13 @@ export async function curl(args: readonly string[]): Promise<{ seconds: number; 
   const { stdout } = await run("curl", [...format, ...args], { maxBuffer: 1 << 20 });
   const [seconds = "", status = ""] = stdout.split(" ");
   return { seconds: Number(seconds), status: Number(status) };
+}
+
+/** Processor time of a process so far, seconds: proc_pid_stat(5), in ticks of 10 ms on every Linux. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, "latin1");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 export async function isInstalled(program: string): Promise<boolean> {

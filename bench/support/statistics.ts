@@ -48,3 +48,8 @@ export function printTable(rows: readonly Row[]): void {
 export function gigabytesPerSecond(bytes: number, seconds: number): string {
   return `${(bytes / seconds / 1e9).toFixed(2)} GB/s`;
 }
+
+/** How often each measurement is repeated; `BENCH_ROUNDS` shortens a run on a busy machine. */
+export function roundsOr(usual: number): number {
+  return Number(process.env.BENCH_ROUNDS ?? usual);
+}
