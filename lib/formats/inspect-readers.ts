@@ -5,10 +5,14 @@ import { isGguf, readGguf } from "./gguf.ts";
 import { isHdf5, readHdf5 } from "./hdf5.ts";
 import { isKeras, readKeras } from "./keras.ts";
 import { isOnnx, readOnnx } from "./onnx.ts";
+import { pickleReader } from "./pickle-file.ts";
 import type { FormatReader } from "./reader.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 import { isSavedModel, readSavedModel } from "./saved-model.ts";
 import { isTflite, readTflite } from "./tflite.ts";
+import { torchLegacyReader } from "./torch-legacy.ts";
+import { torchZipReader } from "./torch-zip.ts";
+import { torchScriptReader } from "./torchscript.ts";
 
 /** A reader of a format that carries no pickles. */
 function codeFree(
@@ -33,7 +37,11 @@ export const READERS: readonly FormatReader[] = [
   codeFree("hdf5", isHdf5, readHdf5),
   codeFree("tflite", isTflite, readTflite),
   codeFree("keras-v3", isKeras, readKeras),
+  torchScriptReader,
+  torchZipReader,
+  torchLegacyReader,
   codeFree("safetensors", isSafetensors, readSafetensors),
   codeFree("saved-model", isSavedModel, readSavedModel),
   codeFree("onnx", isOnnx, readOnnx),
+  pickleReader,
 ];

@@ -1,6 +1,6 @@
 /** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
 import { isRegistryError, RegistryError } from "../errors.ts";
-import type { Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
+import type { Format, ModelFacts, SourceFile } from "./contract.ts";
 import {
   checkShards,
   choosePrincipal,
@@ -14,6 +14,7 @@ import { folderOf, readConfig, readWeightIndexes } from "./inspect-side-files.ts
 import { type FileReading, HEAD_BYTES } from "./reader.ts";
 import { countDtypes, MAX_TENSORS } from "./tensor-facts.ts";
 import { plainText } from "./window-reader.ts";
+import { isZip, openZip } from "./zip.ts";
 
 /** A page shows them; GGUF allows 100,000. */
 const MAX_PRODUCER_ENTRIES = 500;
@@ -23,7 +24,7 @@ const WEIGHTS_NAME =
 
 /** One file and what it turned out to be: null when no reader knows it. */
 export type InspectedFile = {
-  path: string;
+  file: SourceFile;
   format: Format;
   reading: FileReading | null;
 };
@@ -31,8 +32,6 @@ export type InspectedFile = {
 /** `ModelFacts` before the verdict. */
 export type Inspection = Omit<ModelFacts, "files" | "scan"> & {
   files: InspectedFile[];
-  /** What the readers found themselves. */
-  findings: Finding[];
 };
 
 /**
@@ -45,7 +44,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   const read: ReadFile[] = [];
   for (const file of files) {
     const reading = await readOne(file, files);
-    inspected.push({ path: file.path, format: reading?.format ?? "unknown", reading });
+    inspected.push({ file, format: reading?.format ?? "unknown", reading });
     if (reading) read.push({ file, reading });
   }
   nameParts(inspected, read);
@@ -71,7 +70,6 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     producer: mergeProducers(model, config, MAX_PRODUCER_ENTRIES),
     signature: largest?.reading.signature ?? null,
     files: inspected,
-    findings: read.flatMap(({ reading }) => reading.findings),
   };
 }
 
@@ -103,7 +101,17 @@ async function readOne(
       throw named(error, file.path);
     }
   }
+  if (isZip(head)) await refuseDamagedZip(file);
   return null;
+}
+
+/** An upload that broke off is a zip without its directory, which is at the end. */
+async function refuseDamagedZip(file: SourceFile): Promise<void> {
+  try {
+    await openZip(file.source);
+  } catch (error) {
+    throw named(error, file.path);
+  }
 }
 
 /** With the file's name in the sentence: readers of archives know only their members. */
@@ -126,6 +134,6 @@ function nameParts(inspected: InspectedFile[], read: readonly ReadFile[]): void 
     }
   }
   for (const entry of inspected) {
-    if (entry.reading === null) entry.format = formats.get(entry.path) ?? entry.format;
+    if (entry.reading === null) entry.format = formats.get(entry.file.path) ?? entry.format;
   }
 }

@@ -11,6 +11,8 @@ import { countParameters } from "./tensor-facts.ts";
 import { plainText, WindowReader } from "./window-reader.ts";
 
 const KIND = "TensorFlow SavedModel";
+/** JSON for each layer: some megabytes for the largest networks. */
+const MAX_METADATA_BYTES = 64 * 1024 * 1024;
 
 /** Operators that run Python, or read or write files that the graph names. */
 const MALICIOUS_OPERATORS: ReadonlySet<string> = new Set([
@@ -115,7 +117,10 @@ export async function readSavedModel(
     tensors,
     producer: Object.fromEntries(graph.producer),
     signature: chooseSignature(graph.signatures),
-    findings: operatorFindings(file.path, graph.operators),
+    findings: [
+      ...operatorFindings(file.path, graph.operators),
+      ...(await kerasMetadataFindings(file.path, siblings)),
+    ],
   };
 }
 
@@ -141,6 +146,24 @@ async function readVariables(
     reader.fail(`its variables are in ${plainText(path, 200)}, which must be uploaded with it`);
   }
   return [];
+}
+
+/** Keras 2 kept its configuration, Lambda layers with their bytecode included, in a file beside. */
+async function kerasMetadataFindings(
+  path: string,
+  siblings: ReadonlyMap<string, ByteSource>,
+): Promise<Finding[]> {
+  const file = `${savedModelFolder(path)}keras_metadata.pb`;
+  const source = siblings.get(file);
+  if (!source) return [];
+  if (source.sizeBytes > MAX_METADATA_BYTES) {
+    const detail = "The Keras metadata is too large to be looked through for code";
+    return [{ severity: "unscannable", code: "keras_metadata", detail, file }];
+  }
+  const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("latin1");
+  if (!/"class_name"\s*:\s*"Lambda"/.test(text)) return [];
+  const detail = "The Keras model has a Lambda layer, which carries Python code";
+  return [{ severity: "malicious", code: "keras_lambda", detail, file }];
 }
 
 function operatorFindings(file: string, operators: ReadonlySet<string>): Finding[] {

@@ -8,6 +8,7 @@ The registry never loads a model; this oracle does, which is why it runs apart a
 import json
 import math
 import os
+import re
 import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -69,8 +70,20 @@ def state_dicts(folder, *paths):
 
 
 def torchscript(folder, path):
-    state = torch.jit.load(os.path.join(folder, path), map_location="cpu").state_dict()
-    return answer([torch_row(path, name, tensor) for name, tensor in state.items()])
+    """Parameters, buffers, and the tensors that a module keeps as plain attributes (a recurrent state).
+
+    A module tells its parameters from its buffers, so that only the former are counted.
+    """
+    model = torch.jit.load(os.path.join(folder, path), map_location="cpu")
+    tensors = dict(model.state_dict())
+    for prefix, module in model.named_modules():
+        attributes = module._c.dump_to_str(False, True, False).split("methods {")[0]
+        for name in re.findall(r"^ {4}(\w+) = ", attributes, re.MULTILINE):
+            value = getattr(module, name)
+            if isinstance(value, torch.Tensor):
+                tensors[f"{prefix}.{name}" if prefix else name] = value
+    rows = [torch_row(path, name, tensor) for name, tensor in tensors.items()]
+    return answer(rows, sum(tensor.numel() for tensor in model.parameters()))
 
 
 def safetensors_file(folder, path):

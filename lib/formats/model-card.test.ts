@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fileOf } from "../../tests/support/hostile-bytes.ts";
+import { MAX_CARD_BYTES, parseModelCard, readModelCard } from "./model-card.ts";
+
+const card = (frontMatter: string, body = "# Hello\n") => `---\n${frontMatter}\n---\n${body}`;
+const EMPTY = {
+  license: null,
+  tags: [],
+  pipeline_tag: null,
+  library_name: null,
+  datasets: [],
+  language: [],
+};
+
+test("front matter becomes plain texts, and the body starts after it", () => {
+  const text = card(
+    "license: apache-2.0\nlanguage: no\ndatasets:\n- s2orc\n- null\ntags: [a, 1.50, {x: y}]\npipeline_tag: text-generation\nlibrary_name: transformers",
+  );
+  expect(parseModelCard(text)).toEqual({
+    body: "# Hello\n",
+    license: "apache-2.0",
+    // "no" is Norwegian here, not false; 1.50 stays as it was written.
+    language: ["no"],
+    datasets: ["s2orc", "null"],
+    tags: ["a", "1.50"],
+    pipeline_tag: "text-generation",
+    library_name: "transformers",
+  });
+});
+
+test("Windows line ends and a byte order mark are understood", () => {
+  const text = `\uFEFF${card("license: mit")}`.replaceAll("\n", "\r\n");
+  expect(parseModelCard(text)).toMatchObject({ license: "mit", body: "# Hello\r\n" });
+});
+
+test.each([
+  ["no front matter", "# Hello\n---\nx\n---\n"],
+  ["no end", "---\nlicense: mit\n"],
+  ["an end that is too far away", card(`x: ${"y".repeat(70_000)}`)],
+])("%s leaves the text as it is", (_, text) => {
+  expect(parseModelCard(text)).toEqual({ ...EMPTY, body: text });
+});
+
+test.each([
+  ["broken YAML", "license: [mit"],
+  ["a list", "- a"],
+  ["an alias", "a: &a mit\nlicense: *a"],
+  ["a billion laughs", "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\ntags: *c"],
+  ["a duplicate key", "license: mit\nlicense: gpl"],
+])("%s says nothing, and the body stays", (_, frontMatter) => {
+  expect(parseModelCard(card(frontMatter))).toEqual({ ...EMPTY, body: "# Hello\n" });
+});
+
+test("a tag of YAML is a text, not a type", () => {
+  const parsed = parseModelCard(card("license: !!python/object:os.system mit"));
+  expect(parsed.license === "mit" || parsed.license === null).toBe(true);
+});
+
+test("deep nesting and long lists take no time", () => {
+  const started = performance.now();
+  parseModelCard(card(`tags: ${"[".repeat(30_000)}`));
+  expect(parseModelCard(card(`tags:\n${"- a\n".repeat(10_000)}`)).tags).toHaveLength(200);
+  expect(performance.now() - started).toBeLessThan(3000);
+});
+
+test("any text has a card", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+      expect(typeof parseModelCard(card(text)).body).toBe("string");
+      expect(typeof parseModelCard(text).body).toBe("string");
+    }),
+  );
+});
+
+test("README.md at the top is the card, in any case of its letters, cut at its limit", async () => {
+  const long = new TextEncoder().encode(`# A\n${"x".repeat(MAX_CARD_BYTES + 10)}`);
+  const found = await readModelCard([fileOf("docs/README.md", long), fileOf("Readme.md", long)]);
+  expect(found?.body).toHaveLength(MAX_CARD_BYTES);
+  expect(await readModelCard([fileOf("docs/README.md", long)])).toBeNull();
+});
