@@ -39,7 +39,8 @@ export async function* multipartEvents(
   try {
     for await (const chunk of chunks) {
       current = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      await parse(parser, current);
+      const busy = parse(parser, current);
+      if (busy) await busy;
       const taken = steps;
       steps = [];
       for (const step of taken) {
@@ -63,17 +64,17 @@ function* eventsOf(step: Step, headers: PartHeaders): Generator<MultipartEvent> 
   else headers.add(step);
 }
 
-function parse(parser: InstanceType<typeof MultipartParser>, chunk: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    parser.write(chunk, (error) => {
-      if (!error) resolve();
-      else
-        reject(
-          new RegistryError("invalid_multipart", "The multipart body cannot be parsed.", {
-            cause: error,
-          }),
-        );
+/** Parses a chunk. The parser works at once, so on most chunks there is nothing to wait for. */
+function parse(parser: InstanceType<typeof MultipartParser>, chunk: Buffer): Promise<void> | null {
+  const failed = (error: Error) =>
+    new RegistryError("invalid_multipart", "The multipart body cannot be parsed.", {
+      cause: error,
     });
+  parser.write(chunk);
+  if (parser.errored) throw failed(parser.errored);
+  if (parser.writableLength === 0) return null;
+  return new Promise((resolve, reject) => {
+    parser.write(Buffer.alloc(0), (error) => (error ? reject(failed(error)) : resolve()));
   });
 }
 

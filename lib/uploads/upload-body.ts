@@ -47,37 +47,34 @@ async function* count(
   const { announced, cap, storage, limits } = checks;
   let received = 0;
   let nextSpaceCheck = SPACE_CHECK_BYTES;
-  for await (const chunk of readable(body, () => received)) {
-    received += chunk.byteLength;
+  // By hand and not by `for await`, which would cancel the request's body on an early refusal, and with
+  // it the connection that the answer has to take.
+  const iterator = body[Symbol.asyncIterator]();
+  for (;;) {
+    const result = await nextOrGone(iterator, received);
+    if (result.done) break;
+    received += result.value.byteLength;
     if (received > cap) throw tooLarge(limits);
     if (announced !== null && received > announced) throw lengthMismatch(received, announced);
     if (received >= nextSpaceCheck) {
       nextSpaceCheck += SPACE_CHECK_BYTES;
       await checkSpace(storage, 0, limits);
     }
-    yield chunk;
+    yield result.value;
   }
   if (announced !== null && received < announced) throw lengthMismatch(received, announced);
 }
 
 /** A failing body is a client that went away: that is no fault of the server. */
-async function* readable(
-  body: AsyncIterable<Uint8Array>,
-  received: () => number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const iterator = body[Symbol.asyncIterator]();
-  // No `return()` at the end: it would cancel the request's body, and with it the connection that the
-  // answer has to take.
-  for (;;) {
-    let result: IteratorResult<Uint8Array>;
-    try {
-      result = await iterator.next();
-    } catch (error) {
-      const detail = `The connection ended after ${received()} bytes of the body.`;
-      throw new RegistryError("length_mismatch", detail, { cause: error });
-    }
-    if (result.done) return;
-    yield result.value;
+async function nextOrGone(
+  iterator: AsyncIterator<Uint8Array>,
+  received: number,
+): Promise<IteratorResult<Uint8Array>> {
+  try {
+    return await iterator.next();
+  } catch (error) {
+    const detail = `The connection ended after ${received} bytes of the body.`;
+    throw new RegistryError("length_mismatch", detail, { cause: error });
   }
 }
 
