@@ -1,6 +1,29 @@
-import { expect, type Page, test } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+import { type RunningServer, startServer } from "../tests/support/server.ts";
 import { expectAccessible, expectAccessibleEverywhere } from "./support/axe.ts";
 import { registerModel, uniquePrefix } from "./support/seed.ts";
+
+/**
+ * A product of its own: it begins empty, and the newest versions and the sums are not those of other
+ * journeys. The tests build on each other, in this order.
+ */
+const test = base.extend<object, { product: RunningServer }>({
+  product: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from the pattern
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  baseURL: async ({ product }, use) => use(product.baseUrl),
+});
+test.describe.configure({ mode: "serial" });
 
 const prefix = uniquePrefix("overview");
 
@@ -9,8 +32,29 @@ const tile = (page: Page, label: string) =>
   page.getByRole("region", { name: "Totals" }).getByRole("link", { name: new RegExp(`^${label}`) });
 const isLive = (page: Page) => expect(page.getByText("Live", { exact: true })).toBeVisible();
 
-test.beforeAll(async ({ baseURL }) => {
-  await registerModel(baseURL ?? "", `${prefix}-base`);
+test("an empty registry has no accessibility faults", async ({ page, baseURL }) => {
+  test.slow();
+  await expectAccessibleEverywhere(page, baseURL ?? "", "/", (ready) =>
+    expect(ready.getByRole("heading", { level: 2 })).toBeVisible(),
+  );
+});
+
+test("its commands work as they are, and the page shows their model by itself", async ({
+  page,
+}) => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Your first model in a minute" })).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const commands = await page.locator("pre").allTextContents();
+  expect(commands).toHaveLength(2);
+  const folder = mkdtempSync(join(tmpdir(), "first-model-"));
+  try {
+    const output = execFileSync("sh", ["-ec", commands.join("\n")], { cwd: folder });
+    expect(JSON.parse(output.toString())).toMatchObject({ model: "my-model", version: "1.0.0" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  await expect(page.getByRole("link", { name: "my-model 1.0.0" })).toBeVisible();
 });
 
 test("what curl registers, downloads and promotes appears without a reload", async ({
