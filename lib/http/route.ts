@@ -132,11 +132,6 @@ function queryOf(request: Request): Record<string, string | string[]> {
   const parameters = new URL(request.url).searchParams;
   for (const key of new Set(parameters.keys())) {
     const values = parameters.getAll(key);
-    if (key === "__proto__") {
-      throw new RegistryError("invalid_request", "__proto__: is not known here.", {
-        problems: [{ pointer: "/__proto__", detail: "is not known here" }],
-      });
-    }
     if (values.some((value) => value.includes("\0"))) {
       throw new RegistryError("invalid_request", `${key}: a NUL character is not allowed.`);
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   createServer,
   type IncomingMessage,
@@ -23,6 +24,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Within the 30 s that Kubernetes gives a container, with time left to stop the database. */
 const DRAIN_TIMEOUT_MS = 20_000;
+/** Long enough for a client to notice the answer to an upload that it is still sending. */
+const DISCARD_TIMEOUT_MS = 10_000;
 /** lib/server.ts reads the client's address from here; what a client sends under this name is replaced. */
 const ADDRESS_HEADER = "x-registry-client-address";
 
@@ -93,15 +96,25 @@ export class HttpServer {
       if (this.#isDraining) this.server.closeIdleConnections();
     });
     request.headers[ADDRESS_HEADER] = socket.remoteAddress ?? "";
+    response.on("finish", () => discardRest(request));
     if (this.#isDraining) response.setHeader("Connection", "close");
     if (this.#app === null) {
-      answerUnavailable(response);
+      answerProblem(response, 503, "unavailable", "The server is starting.");
+      return;
+    }
+    if (!isDecodable(request.url ?? "")) {
+      answerProblem(
+        response,
+        400,
+        "invalid_request",
+        "The path is not valid percent-encoded UTF-8.",
+      );
       return;
     }
     this.#app.handle(request, response).catch((error: unknown) => {
       console.error(error);
       if (response.headersSent) socket.destroy();
-      else answerUnavailable(response);
+      else answerProblem(response, 503, "unavailable", "The server failed.");
     });
   }
 
@@ -115,10 +128,46 @@ export class HttpServer {
   }
 }
 
-function answerUnavailable(response: ServerResponse): void {
-  response.writeHead(503, { "Content-Type": "application/problem+json", "Retry-After": "2" });
-  const title = STATUS_CODES[503];
-  response.end(JSON.stringify({ type: "about:blank", title, status: 503, code: "unavailable" }));
+/** Answers where no route is reached; the same shape as lib/http/problem.ts. */
+function answerProblem(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  detail: string,
+): void {
+  const requestId = randomUUID();
+  response.writeHead(status, {
+    "Content-Type": "application/problem+json",
+    "X-Request-Id": requestId,
+    ...(status === 503 ? { "Retry-After": "2" } : {}),
+  });
+  const [type, title] = ["about:blank", STATUS_CODES[status]];
+  response.end(
+    JSON.stringify({ type, title, status, code, detail, errors: [], request_id: requestId }),
+  );
+}
+
+/** Next ends with a 500 on what it cannot decode. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * An upload that was refused early: its rest is thrown away for a moment, so that the client reads the
+ * answer instead of a reset connection, and the connection does not wait for a reader that is gone.
+ */
+function discardRest(request: IncomingMessage): void {
+  if (request.complete) return;
+  request.removeAllListeners("data");
+  request.resume();
+  const cut = setTimeout(() => request.socket.destroy(), DISCARD_TIMEOUT_MS);
+  request.on("end", () => clearTimeout(cut));
+  request.on("close", () => clearTimeout(cut));
 }
 
 function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {
