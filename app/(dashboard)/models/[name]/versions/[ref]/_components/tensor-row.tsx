@@ -39,7 +39,7 @@ export function TensorTableRow(props: {
               aria-hidden
               className={cn("size-4 shrink-0 text-muted", isOpen && "rotate-90")}
             />
-            <span className="truncate font-medium font-mono">{group.label}</span>
+            <span className="truncate font-medium font-mono">{withoutSeparator(group.label)}</span>
           </button>
         </td>
         <td className="max-sm:hidden" />
@@ -74,4 +74,9 @@ export function TensorTableRow(props: {
       </td>
     </tr>
   );
+}
+
+/** `layers.` -> `layers`; the separator alone stays. */
+function withoutSeparator(label: string): string {
+  return label.replace(/(?<=.)[./]$/, "");
 }
