@@ -49,10 +49,15 @@ function serve(node, flags) {
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
+  let wasTold = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => server.kill(signal));
+    process.on(signal, () => {
+      wasTold = true;
+      server.kill(signal);
+    });
   }
-  onNpmEnd(() => server.kill("SIGTERM"));
+  // A second signal would end the server at once: Ctrl-C also ends npm's shell.
+  onNpmEnd(() => wasTold || server.kill("SIGTERM"));
   server.on("error", endWith);
   server.on("exit", (code) => process.exit(code ?? 1));
 }
