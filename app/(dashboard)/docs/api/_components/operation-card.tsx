@@ -83,7 +83,7 @@ export function OperationCard({ operation }: { operation: Operation }) {
                 <a
                   key={code}
                   href={`#error-${code}`}
-                  className="py-0.5 font-mono text-[13px] text-accent hover:underline"
+                  className="inline-flex min-h-6 items-center font-mono text-[13px] text-accent hover:underline"
                 >
                   {code}
                 </a>
