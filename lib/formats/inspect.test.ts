@@ -4,6 +4,7 @@ import { fileOf, refusalOf, survivesDamage } from "../../tests/support/hostile-b
 import { safetensors } from "../../tests/support/model-files.ts";
 import type { SourceFile } from "./contract.ts";
 import { inspectFiles } from "./inspect.ts";
+import { openZip, readMember } from "./zip.ts";
 
 const weights = (names: string[], elements = 4, format?: string) =>
   safetensors(
@@ -18,6 +19,14 @@ const weights = (names: string[], elements = 4, format?: string) =>
 const json = (path: string, value: unknown) =>
   fileOf(path, new TextEncoder().encode(JSON.stringify(value)));
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
+
+async function unzipped(name: string): Promise<SourceFile[]> {
+  const zip = await openZip(fileOf(name, fixture(name)).source);
+  const members = zip.entries.map(async (entry) =>
+    fileOf(entry.name, await readMember(zip, entry, 1_000_000)),
+  );
+  return Promise.all(members);
+}
 
 const index = (map: Record<string, string>) =>
   json("model.safetensors.index.json", { metadata: {}, weight_map: map });
@@ -98,6 +107,23 @@ test("config.json beside the weights says what the model is; another one does no
   expect((await inspectFiles([model, json("config.json", config)])).producer).toEqual({
     format: "pt",
   });
+});
+
+test("a SavedModel as Keras 3 exports it counts each variable once", async () => {
+  const files = await unzipped("saved_model.zip");
+  const facts = await inspectFiles(files);
+  // Keras' own count_params().
+  expect(facts).toMatchObject({ format: "saved-model", framework: "tensorflow", parameters: 31 });
+  expect(facts.producer.tensorflow_version).toMatch(/^2\./);
+});
+
+test("ONNX with a sibling weights file is one model; without it, what is missing is named", async () => {
+  const model = fileOf("external.onnx", fixture("external.onnx"));
+  const data = fileOf("external.onnx.data", fixture("external.onnx.data"));
+  const facts = await inspectFiles([data, model]);
+  expect(facts).toMatchObject({ format: "onnx", parameters: 256 });
+  expect(facts.files.map(({ format }) => format)).toEqual(["onnx", "onnx"]);
+  expect(await refusalOf(() => inspectFiles([model]))).toMatch(/external\.onnx\.data, which must/);
 });
 
 test.each([

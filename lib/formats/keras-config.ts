@@ -40,7 +40,8 @@ function visit(value: Json, file: string, findings: Finding[]): void {
   if (Array.isArray(value)) for (const item of value) visit(item, file, findings);
   if (!(value instanceof Map)) return;
   const finding = judge(value, file);
-  if (finding && findings.length < MAX_FINDINGS) findings.push(finding);
+  const isNew = !findings.some(({ detail }) => detail === finding?.detail);
+  if (finding && isNew && findings.length < MAX_FINDINGS) findings.push(finding);
   for (const item of value.values()) visit(item, file, findings);
 }
 

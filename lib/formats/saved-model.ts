@@ -113,7 +113,7 @@ export async function readSavedModel(
   return {
     format: "saved-model",
     framework: "tensorflow",
-    parameters: countParameters(tensors, isParameter),
+    parameters: countParameters(tensors, parameterTest(tensors)),
     tensors,
     producer: Object.fromEntries(graph.producer),
     signature: chooseSignature(graph.signatures),
@@ -129,8 +129,13 @@ export function savedModelFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-function isParameter({ name, dtype }: TensorFact): boolean {
-  return FLOATING.has(dtype) && !NOT_PARAMETERS.test(name);
+/** Keras 3 exports its variables twice: as `variables/` and, copied, as `_all_variables/`. */
+function parameterTest(tensors: readonly TensorFact[]): (tensor: TensorFact) => boolean {
+  const isExported = tensors.some(({ name }) => name.startsWith("variables/"));
+  return ({ name, dtype }) =>
+    FLOATING.has(dtype) &&
+    !NOT_PARAMETERS.test(name) &&
+    !(isExported && name.startsWith("_all_variables/"));
 }
 
 async function readVariables(
