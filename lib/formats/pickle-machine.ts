@@ -5,10 +5,13 @@
  */
 import { executeData } from "./pickle-data.ts";
 import { decodeInt } from "./pickle-decode.ts";
-import { OP } from "./pickle-opcodes.ts";
+import { OP as OPCODES } from "./pickle-opcodes.ts";
 import { PickleStack } from "./pickle-stack.ts";
 import { isObject, OPAQUE, type PickleValue } from "./pickle-values.ts";
 import type { PickleGlobal } from "./reader.ts";
+
+/** A local name: bundlers make a getter of an imported one, and a switch asks it for every case. */
+const OP = OPCODES;
 
 /** Checkpoints of whole models name some hundred classes. */
 const MAX_GLOBALS = 10_000;

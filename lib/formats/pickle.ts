@@ -5,9 +5,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ByteSource } from "./contract.ts";
 import { PickleMachine } from "./pickle-machine.ts";
-import { ARG, LAYOUTS, OP } from "./pickle-opcodes.ts";
+import { ARG as ARG_LAYOUTS, LAYOUTS as LAYOUT_OF, OP as OPCODES } from "./pickle-opcodes.ts";
 import type { PickleValue } from "./pickle-values.ts";
 import type { PickleGlobal } from "./reader.ts";
+
+/** Local names: bundlers make getters of imported ones, and every opcode asks for them. */
+const ARG = ARG_LAYOUTS;
+const LAYOUTS = LAYOUT_OF;
+const OP = OPCODES;
 
 /** Small enough that one window is parsed within a few milliseconds of the event loop. */
 const WINDOW_BYTES = 512 * 1024;
@@ -59,7 +64,7 @@ export async function parsePickle(
     const before = at;
     const isLast = at + bytes.length >= source.sizeBytes || bytes.length < wanted;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    at += run.parse(buffer);
+    at += run.parse(buffer, isLast);
     if (run.built !== null && options.bytesAfterBuild) {
       run.skipped += await options.bytesAfterBuild(run.built, at);
       run.built = null;
@@ -109,7 +114,7 @@ class PickleRun {
   }
 
   /** Executes the opcodes that are wholly in `buffer`; returns the bytes that they took. */
-  parse(buffer: Buffer): number {
+  parse(buffer: Buffer, isLast: boolean): number {
     const machine = this.#machine;
     let at = 0;
     while (at < buffer.length) {
@@ -127,6 +132,8 @@ class PickleRun {
         middle = buffer.indexOf(10, start);
         if (middle < 0) return at;
         end = layout === ARG.LINE ? middle : buffer.indexOf(10, middle + 1);
+        // Python takes the end of the file for a line's end, and its last character for the line feed.
+        if (end < 0 && isLast && buffer.length > middle + 1) end = buffer.length - 1;
         if (end < 0) return at;
         next = end + 1;
       } else {

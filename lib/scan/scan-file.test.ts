@@ -86,6 +86,7 @@ describe("executors are malicious", () => {
     ["a lying FRAME", `\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f${OS}`],
     ["invalid UTF-8 before it", `\x80\x04\x8c\x02\xff\xfe0${OS}`],
     ["a cut instead of STOP", OS.slice(0, -1)],
+    ["a cut within the last name", "(S'true'\nios\nsystemX"],
     ["junk instead of STOP", `${OS.slice(0, -1)}\xff\xff\xff`],
     ["an underflow before it", `0000${OS}`],
     ["a long string before it", `\x80\x02X\xa0\x86\x01\x00${"a".repeat(100_000)}0${OS}`],
