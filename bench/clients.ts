@@ -10,8 +10,10 @@ import { percentile, type Row } from "./support/statistics.ts";
 import { writeModelFile } from "./support/workplace.ts";
 
 const LEVELS = [10, 100, 1000];
-const FILE_BYTES = 4 * 1024 * 1024;
+const FILE_BYTES = 1024 * 1024;
 const SECONDS = 20;
+/** What a client waits between an answer and its next request, at random up to this: it is a person or a program at work. */
+const THINK_MS = 2000;
 /** Connections come one after the other: libuv accepts one per turn of its loop (docs/performance.md). */
 const RAMP_MS = 5;
 const TIMEOUT_MS = 10_000;
@@ -85,8 +87,10 @@ async function load(product: Product, digest: string, clients: number, seconds: 
   }, 100);
   const client = async (index: number) => {
     await sleep(index * RAMP_MS);
-    for (let turn = index; performance.now() < end; turn += 1)
+    for (let turn = index; performance.now() < end; turn += 1) {
       await oneRequest(product, agent, digest, turn, outcome);
+      await sleep(Math.random() * THINK_MS);
+    }
   };
   await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
   clearInterval(watching);

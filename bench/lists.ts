@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { startEmbeddedPostgres } from "../lib/db/embedded.ts";
 import { applyMigrations } from "../lib/db/migrate.ts";
-import { seedBulk } from "./seed-bulk.ts";
+import { seedBulk, seededName } from "./seed-bulk.ts";
 import { startProduct } from "./support/product.ts";
 import { percentile, type Row } from "./support/statistics.ts";
 
@@ -64,7 +64,7 @@ async function measureAll(url: string, models: number): Promise<Map<string, numb
     const latencies: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const n = 1 + ((round * 7919) % models);
-      const path = await fill(url, template, n, round);
+      const path = fill(template, n, round);
       const begun = performance.now();
       const response = await fetch(`${url}/api/v1${path}`);
       const text = await response.text();
@@ -76,15 +76,12 @@ async function measureAll(url: string, models: number): Promise<Map<string, numb
   return p95;
 }
 
-async function fill(url: string, template: string, n: number, round: number): Promise<string> {
-  const text = template
+function fill(template: string, n: number, round: number): string {
+  return template
     .replace("{n}", String(n % 500))
     .replace("{t}", String(n % 40))
-    .replace("{k}", String(50 + round));
-  if (!text.includes("{name}")) return text;
-  const response = await fetch(`${url}/api/v1/models?limit=1&query=-${n}`);
-  const { items } = (await response.json()) as { items: { name: string }[] };
-  return text.replace("{name}", items[0]?.name ?? "absent");
+    .replace("{k}", String(50 + round))
+    .replace("{name}", seededName(n));
 }
 
 function row(name: string, few: Map<string, number>, many: Map<string, number>): Row {

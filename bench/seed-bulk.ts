@@ -45,6 +45,11 @@ const FRAMEWORKS = ["pytorch", "tensorflow", "onnx", "safetensors"];
 const FORMATS = ["torch-zip", "saved-model", "onnx", "safetensors"];
 const OWNERS = Array.from({ length: 40 }, (_, index) => `team-${index}`);
 
+/** The name of the nth model, from 1: the same as INSERT_MODELS makes. */
+export function seededName(n: number): string {
+  return `${ADJECTIVES[n % ADJECTIVES.length]}-${NOUNS[Math.floor(n / 8) % NOUNS.length]}-${n}`;
+}
+
 // Names, descriptions and facts differ as real ones do; everything follows from the number, so two runs
 // give the same registry.
 const INSERT_MODELS = `

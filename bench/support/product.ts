@@ -31,9 +31,10 @@ export async function startProduct(
     MODEL_REGISTRY_LOG__LEVEL: "warn",
     ...settings,
   };
-  const flags = process.env.BENCH_PROFILE
-    ? ["--cpu-prof", `--cpu-prof-dir=${process.env.BENCH_PROFILE}`]
-    : [];
+  // As scripts/start.mjs starts it.
+  const flags = ["--max-semi-space-size=4"];
+  if (process.env.BENCH_PROFILE)
+    flags.push("--cpu-prof", `--cpu-prof-dir=${process.env.BENCH_PROFILE}`);
   const script = join(projectFolder, "scripts", "serve.ts");
   const running = await startProgram(process.execPath, [...flags, script], {
     ready: /Ready: (http:\/\/\S+)/,
