@@ -223,7 +223,8 @@ test("a suspicious version asks before it is downloaded, a malicious one is refu
 });
 
 test("a model that is not there says so and where it may be", async ({ page }) => {
-  await page.goto("/models/there-is-no-such-model");
+  const answer = await page.goto("/models/there-is-no-such-model");
+  expect(answer?.status()).toBe(404);
   await expect(page.getByRole("heading", { name: "There is no such model" })).toBeVisible();
   await expect(page.getByRole("main").getByRole("link", { name: "Open the trash" })).toBeVisible();
 });

@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
+import { Suspense } from "react";
+import { Skeleton } from "@/components/ui/skeleton";
 import { modelHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
 import { getModel } from "@/lib/models/get-model.ts";
@@ -57,7 +59,9 @@ export default async function ModelPage(props: PageProps) {
       />
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="min-w-0">
-          <TabContent ctx={ctx} tab={tab} model={model} latest={latest} params={params} />
+          <Suspense key={tab} fallback={<Skeleton className="h-96" />}>
+            <TabContent ctx={ctx} tab={tab} model={model} latest={latest} params={params} />
+          </Suspense>
         </div>
         <ModelAside model={model} versions={versions.items.map(({ version }) => version)} />
       </div>

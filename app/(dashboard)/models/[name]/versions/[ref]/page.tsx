@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
+import { Suspense } from "react";
+import { Skeleton } from "@/components/ui/skeleton";
 import { versionHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
 import { getModel } from "@/lib/models/get-model.ts";
@@ -59,7 +61,9 @@ export default async function VersionPage(props: PageProps) {
       />
       <div className={isWide ? "" : "grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]"}>
         <div className="min-w-0">
-          <VersionTabContent ctx={ctx} tab={tab} version={version} params={params} href={href} />
+          <Suspense key={tab} fallback={<Skeleton className="h-96" />}>
+            <VersionTabContent ctx={ctx} tab={tab} version={version} params={params} href={href} />
+          </Suspense>
         </div>
         {!isWide && <VersionAside version={version} modelAliases={model.aliases} />}
       </div>
