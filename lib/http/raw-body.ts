@@ -24,7 +24,13 @@ export function keepRawRequest(request: IncomingMessage): { forget: () => void }
   const key = String(count);
   requests.set(key, request);
   request.headers[REQUEST_HEADER] = key;
-  return { forget: () => requests.delete(key) };
+  const forget = () => {
+    requests.delete(key);
+    // What is left of a body that was refused early is read and dropped: a browser hears the answer only after
+    // it has sent everything, and the next request of the connection stands behind it.
+    if (!request.complete) request.resume();
+  };
+  return { forget };
 }
 
 /** The body of a request chunk by chunk, with back-pressure; null where there is none. */
@@ -84,7 +90,7 @@ export async function* nodeChunks(
     }
   } finally {
     request.off("data", onData).off("end", onEnd).off("close", onGone);
-    // An early refusal: the rest stays in the socket until the answer is sent, then Node drops it. The
+    // An early refusal: the rest stays in the socket until the answer is sent (see `forget`). The
     // listener for errors stays, since a request that fails with nobody listening ends the process.
     if (!isOver) request.pause();
   }
