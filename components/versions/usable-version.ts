@@ -6,6 +6,8 @@ export type UsableVersion = {
   version: string;
   verdict: VerdictName;
   fileCount: number;
+  /** The largest file's path: the weights, not the text around them. */
+  mainPath: string | null;
   /** The first ones: a list of thousands to choose from helps nobody, the tar has all. */
   files: Pick<FileWire, "path" | "digest">[];
 };
@@ -13,11 +15,14 @@ export type UsableVersion = {
 const CHOICES_MAX = 200;
 
 export function toUsable(version: VersionWire): UsableVersion {
+  const choices = version.files.slice(0, CHOICES_MAX);
+  const [largest] = choices.toSorted((a, b) => b.size_bytes - a.size_bytes);
   return {
     name: version.model,
     version: version.version,
     verdict: version.scan.verdict,
     fileCount: version.files.length,
-    files: version.files.slice(0, CHOICES_MAX).map(({ path, digest }) => ({ path, digest })),
+    mainPath: largest?.path ?? null,
+    files: choices.map(({ path, digest }) => ({ path, digest })),
   };
 }

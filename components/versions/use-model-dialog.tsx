@@ -17,7 +17,7 @@ export function UseModelDialog({ target }: { target: UsableVersion }) {
   const t = useTranslations("model.use");
   const refusal = useTranslations("version.download");
   const riskId = useId();
-  const [path, setPath] = useState(target.files[0]?.path);
+  const [path, setPath] = useState(target.mainPath);
   const [acceptRisk, setAcceptRisk] = useState(false);
   const file = target.files.find((candidate) => candidate.path === path);
   const { verdict } = target;
@@ -47,7 +47,11 @@ export function UseModelDialog({ target }: { target: UsableVersion }) {
         {target.files.length > 1 && (
           <Field label={t("file")}>
             {(control) => (
-              <Select {...control} value={path} onChange={(event) => setPath(event.target.value)}>
+              <Select
+                {...control}
+                value={path ?? undefined}
+                onChange={(event) => setPath(event.target.value)}
+              >
                 {target.files.map((option) => (
                   <option key={option.path}>{option.path}</option>
                 ))}
