@@ -39,7 +39,7 @@ export function OperationCard({ operation }: { operation: Operation }) {
             href={`#${id}`}
             aria-label={t("linkTo", { name: id })}
             title={t("linkTo", { name: id })}
-            className="inline-flex size-6 shrink-0 items-center justify-center rounded text-muted hover:bg-sunken hover:text-ink"
+            className="inline-flex size-7 shrink-0 items-center justify-center rounded text-muted hover:bg-sunken hover:text-ink"
           >
             <Link2 aria-hidden className="size-4" />
           </a>
@@ -83,7 +83,7 @@ export function OperationCard({ operation }: { operation: Operation }) {
                 <a
                   key={code}
                   href={`#error-${code}`}
-                  className="inline-flex min-h-6 items-center font-mono text-[13px] text-accent hover:underline"
+                  className="inline-flex min-h-[24px] items-center font-mono text-[13px] text-accent hover:underline"
                 >
                   {code}
                 </a>
