@@ -1,6 +1,6 @@
 /** Pickle streams as a reader reports them. */
 import type { ByteSource } from "./contract.ts";
-import { type PickleStream, parsePickle } from "./pickle.ts";
+import { MAX_OPCODES, type PickleStream, parsePickle } from "./pickle.ts";
 import { skipJoblibArray } from "./pickle-joblib.ts";
 import type { PickleReport } from "./reader.ts";
 import { plainText } from "./window-reader.ts";
@@ -36,17 +36,24 @@ export async function parsePickles(source: ByteSource, where: string): Promise<P
   const streams: PickleStream[] = [];
   const reports: PickleReport[] = [];
   let offset = 0;
-  while (offset < source.sizeBytes && streams.length < MAX_STREAMS) {
+  let opcodesLeft = MAX_OPCODES;
+  while (offset < source.sizeBytes && streams.length < MAX_STREAMS && opcodesLeft > 0) {
     const bytesAfterBuild = skipJoblibArray(source);
-    const stream = await parsePickle(source, { offset, bytesAfterBuild });
-    if (!stream.parsedToEnd && streams.length > 0 && stream.globals.length === 0) break;
+    const stream = await parsePickle(source, { offset, bytesAfterBuild, maxOpcodes: opcodesLeft });
+    opcodesLeft -= stream.opcodes;
+    // Not a pickle at all: bytes that follow the last one.
+    const isOther = !stream.parsedToEnd && stream.globals.length === 0 && opcodesLeft > 0;
+    if (isOther && streams.length > 0) break;
     streams.push(stream);
     reports.push(reportOf(stream, where));
     offset = stream.endOffset;
     if (!stream.parsedToEnd) return { streams, reports };
   }
   const last = reports.at(-1);
-  if (offset < source.sizeBytes) last?.oddities.push("pickle_trailing_bytes");
+  if (last && (streams.length === MAX_STREAMS || opcodesLeft <= 0)) {
+    last.parsedToEnd = false;
+    last.problem = "it goes on for unreasonably long";
+  } else if (offset < source.sizeBytes) last?.oddities.push("pickle_trailing_bytes");
   if (streams.length > 1) last?.oddities.push("pickle_several_streams");
   return { streams, reports };
 }

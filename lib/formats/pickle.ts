@@ -21,7 +21,7 @@ const MAX_KEPT_BYTES = 64 * 1024;
 /** Protocol 0 writes arrays as one line. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** A checkpoint of a million tensors has some 30 million opcodes. */
-const MAX_OPCODES = 150_000_000;
+export const MAX_OPCODES = 150_000_000;
 
 export type PickleStream = {
   globals: PickleGlobal[];
@@ -33,6 +33,8 @@ export type PickleStream = {
   persistentIds: readonly PickleValue[];
   /** Offset after STOP, or where parsing ended. */
   endOffset: number;
+  /** How many were executed: what following it cost. */
+  opcodes: number;
 };
 
 /** True for a pickle of protocol 2 or later, by its first two bytes. Older ones have no mark. */
@@ -93,13 +95,15 @@ export async function parsePickle(
     root: machine.result,
     persistentIds: machine.persistentIds,
     endOffset: Math.min(at, source.sizeBytes),
+    opcodes: run.opcodes,
   };
 }
 
 class PickleRun {
   readonly #machine: PickleMachine;
   readonly #stopsAfterBuild: boolean;
-  #opcodesLeft: number;
+  readonly #maxOpcodes: number;
+  opcodes = 0;
   hasStop = false;
   isStopped = false;
   /** Bytes after what `parse` consumed that nobody needs to see. */
@@ -109,7 +113,7 @@ class PickleRun {
 
   constructor(machine: PickleMachine, options: PickleOptions) {
     this.#machine = machine;
-    this.#opcodesLeft = options.maxOpcodes ?? MAX_OPCODES;
+    this.#maxOpcodes = options.maxOpcodes ?? MAX_OPCODES;
     this.#stopsAfterBuild = options.bytesAfterBuild !== undefined;
   }
 
@@ -170,8 +174,8 @@ class PickleRun {
   }
 
   #count(): boolean {
-    this.#opcodesLeft -= 1;
-    if (this.#opcodesLeft > 0) return true;
+    this.opcodes += 1;
+    if (this.opcodes < this.#maxOpcodes) return true;
     this.#stop(0, "it has unreasonably many opcodes");
     return false;
   }

@@ -46,6 +46,13 @@ const NAMES: ReadonlySet<string> = new Set([
   ...under("numpy.random.bit_generator", "SeedSequence __pyx_unpickle_SeedSequence"),
   ...under("numpy.random._mt19937", "MT19937"),
   ...under("numpy.random._pcg64", "PCG64"),
+  ...under("numpy", "mean median sum min max"),
+  ...under(
+    "sklearn.feature_selection._univariate_selection",
+    "f_classif f_regression f_oneway r_regression chi2",
+  ),
+  ...under("sklearn.cluster._kmeans", "_kmeans_single_lloyd _kmeans_single_elkan"),
+  ...under("scipy.interpolate._bsplines", "BSpline"),
   ...under("joblib.numpy_pickle", "NumpyArrayWrapper"),
   ...under("xgboost.core", "Booster"),
   ...under(

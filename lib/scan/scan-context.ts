@@ -17,12 +17,23 @@ export type ScanContent = (
   depth: number,
 ) => Promise<void>;
 
+/** What one file may expand to while it is looked into, member after member. */
+const MAX_INFLATED_BYTES = 512 * 1024 * 1024;
+
 export class ScanContext {
+  #inflatedBytes = 0;
+
   readonly findings: Finding[] = [];
   readonly reports: PickleReport[] = [];
 
   add(severity: Finding["severity"], code: string, detail: string, where: string): void {
     this.findings.push(finding(severity, code, detail, where));
+  }
+
+  /** Counts bytes that were, or are to be, inflated. False when that is more than one file may cost. */
+  mayInflate(bytes: number): boolean {
+    this.#inflatedBytes += bytes;
+    return this.#inflatedBytes <= MAX_INFLATED_BYTES;
   }
 
   addPickles(reports: readonly PickleReport[]): void {

@@ -102,7 +102,9 @@ describe("executors are malicious", () => {
     builtins.compile builtins.open torch.load torch.storage._load_from_bytes joblib.load dill.loads
     cloudpickle.loads numpy.load pandas.read_pickle urllib.request.urlopen requests.get linecache.getline
     shutil.rmtree socket.socket sys.modules _pickle.loads webbrowser.open torch.hub.load
-    torch.serialization.load numpy.testing._private.utils.runstring`.split(/\s+/),
+    torch.serialization.load numpy.testing._private.utils.runstring numpy.core._ufunc_reconstruct`.split(
+      /\s+/,
+    ),
   )("for %s in protocols 0 and 4", async (full) => {
     const at = full.lastIndexOf(".");
     const [module, name] = [full.slice(0, at), full.slice(at + 1)];
@@ -175,6 +177,21 @@ describe("what cannot be understood is unscannable", () => {
   ])("%s", async (_name, bytes) => {
     expect(await verdict(bytes)).toBe("unscannable");
   });
+
+  it("a thousand pickles, one after the other", async () => {
+    expect(await verdict(pickle("\x80\x02}.".repeat(1001)))).toBe("unscannable");
+  });
+
+  it("members that together expand beyond reason", async () => {
+    const bytes = Buffer.alloc(120_000_000);
+    const members = Array.from({ length: 6 }, (_, at) => ({
+      name: `${at}`,
+      bytes,
+      isDeflated: true,
+    }));
+    const { findings } = await scan(zipOf(members));
+    expect(findings.map(({ code }) => code)).toContain("bomb");
+  }, 60_000);
 
   it("archives in archives beyond all habit", async () => {
     let bytes: Buffer = pickle("\x80\x02}.");

@@ -106,7 +106,7 @@ async function scanInflated(
 ): Promise<void> {
   const inside = `${where}!`;
   const bytes = await inflateAll(source, method);
-  if (bytes === null) {
+  if (bytes === null || !context.mayInflate(bytes.length)) {
     context.add("unscannable", "packed", "The compressed file cannot be looked into.", where);
   } else await scanContent(context, memorySource(bytes), inside, depth + 1);
 }

@@ -89,6 +89,10 @@ async function scanMember(
   if (kind === "weights" || kind === "plain") return null;
   // Arrays that are too large to hold: their header tells whether there are objects in them.
   if (kind === "npy" && entry.sizeBytes > MAX_MEMBER_BYTES) return memorySource(head);
+  if (!context.mayInflate(entry.sizeBytes)) {
+    context.add("unscannable", "bomb", "The archive expands to unreasonably much.", where);
+    return null;
+  }
   return memorySource(await readMember(zip, entry, MAX_MEMBER_BYTES));
 }
 
