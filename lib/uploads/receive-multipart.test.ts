@@ -12,6 +12,11 @@ import { type ReceivedForm, receiveMultipart } from "./receive-multipart.ts";
 
 const BOUNDARY = "----registry-boundary";
 const MEBIBYTE = 1024 * 1024;
+const LIMITS = {
+  maxUploadSizeBytes: 100 * MEBIBYTE,
+  minFreeSpaceBytes: 0,
+  maxFilesPerVersion: 10_000,
+};
 const FIELDS = ["name", "framework", "description"];
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -67,6 +72,7 @@ describe("receiveMultipart", () => {
       limits: {
         maxUploadSizeBytes: options.maxBytes ?? 100 * MEBIBYTE,
         minFreeSpaceBytes: options.minFree ?? 0,
+        maxFilesPerVersion: 100,
       },
       allowedFields: FIELDS,
     });
@@ -158,7 +164,7 @@ describe("receiveMultipart", () => {
       headers: { "content-type": `multipart/form-data; boundary=${BOUNDARY}` },
       body: watched(),
       storage: slow,
-      limits: { maxUploadSizeBytes: 100 * MEBIBYTE, minFreeSpaceBytes: 0 },
+      limits: LIMITS,
       allowedFields: FIELDS,
     });
     expect(mostAhead).toBeLessThan(3 * 65_536);
@@ -259,7 +265,7 @@ describe("receiveMultipart", () => {
         headers: { "content-type": `multipart/form-data; boundary=${BOUNDARY}` },
         body: inChunks(encode(parts)),
         storage: memory,
-        limits: { maxUploadSizeBytes: 100 * MEBIBYTE, minFreeSpaceBytes: 0 },
+        limits: LIMITS,
         allowedFields: FIELDS,
       });
       await refuses("too_large", work);

@@ -5,8 +5,6 @@ import { type MultipartEvent, multipartEvents } from "./multipart-events.ts";
 import { parseBoundary, parseDisposition } from "./part-headers.ts";
 import { countedBody, type UploadHeaders, type UploadLimits } from "./upload-body.ts";
 
-/** The largest repositories of the Hub have a few thousand files. */
-const FILES_MAX = 10_000;
 /** All text fields together: a model card and metadata fit many times. */
 const FIELDS_MAX_BYTES = 1024 * 1024;
 /** The form field that carries files. */
@@ -108,8 +106,9 @@ class FormBuilder {
   async #openFile(filename: string | null): Promise<OpenPart> {
     if (filename === null)
       throw invalid(FILE_FIELD, "The file part has no file name", "must have a file name");
-    if (this.#files.length === FILES_MAX)
-      throw new RegistryError("too_large", `A version has at most ${FILES_MAX} files.`);
+    const { maxFilesPerVersion } = this.#input.limits;
+    if (this.#files.length === maxFilesPerVersion)
+      throw new RegistryError("too_large", `A version has at most ${maxFilesPerVersion} files.`);
     const path = parseFilePath(filename);
     this.#paths.add(path);
     return { kind: "file", path, writer: await this.#input.storage.createWriter() };

@@ -3,7 +3,11 @@ import type { StorageDriver } from "../storage/contract.ts";
 
 /** Header names in lower case. */
 export type UploadHeaders = Readonly<Record<string, string | undefined>>;
-export type UploadLimits = { maxUploadSizeBytes: number; minFreeSpaceBytes: number };
+export type UploadLimits = {
+  maxUploadSizeBytes: number;
+  minFreeSpaceBytes: number;
+  maxFilesPerVersion: number;
+};
 
 /** Boundaries, part headers and text fields on top of the files themselves: 10,000 parts of 1.6 KiB. */
 const FORM_OVERHEAD_BYTES = 16 * 1024 * 1024;
