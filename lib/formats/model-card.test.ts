@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fileOf } from "../../tests/support/hostile-bytes.ts";
+import { cpuMsOf, fileOf } from "../../tests/support/hostile-bytes.ts";
 import { MAX_CARD_BYTES, parseModelCard, readModelCard } from "./model-card.ts";
 
 const card = (frontMatter: string, body = "# Hello\n") => `---\n${frontMatter}\n---\n${body}`;
+const YAML_CHARACTERS = "-:[]{}&*!|>'\"%@#,?\n\r\t \0\u00e9\ud800ab1";
 const EMPTY = {
   license: null,
   tags: [],
@@ -57,19 +58,29 @@ test("a tag of YAML is a text, not a type", () => {
   expect(parsed.license === "mit" || parsed.license === null).toBe(true);
 });
 
-test("deep nesting and long lists take no time", () => {
-  const started = performance.now();
-  parseModelCard(card(`tags: ${"[".repeat(30_000)}`));
+test.each([
+  ["brackets", `tags: ${"[".repeat(30_000)}`],
+  ["spaced brackets", `tags: ${"[ {".repeat(10_000)}`],
+  ["dashes", `tags:\n  ${"- ".repeat(30_000)}x`],
+  ["question marks", `${"? ".repeat(30_000)}x`],
+])("deep nesting by %s takes no time", async (_, frontMatter) => {
+  expect(await cpuMsOf(() => parseModelCard(card(frontMatter)))).toBeLessThan(1000);
+  expect(parseModelCard(card(frontMatter)).tags).toEqual([]);
+});
+
+test("of a long list the first 200 are kept", () => {
   expect(parseModelCard(card(`tags:\n${"- a\n".repeat(10_000)}`)).tags).toHaveLength(200);
-  expect(performance.now() - started).toBeLessThan(3000);
 });
 
 test("any text has a card", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
-      expect(typeof parseModelCard(card(text)).body).toBe("string");
-      expect(typeof parseModelCard(text).body).toBe("string");
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...YAML_CHARACTERS), maxLength: 300 }),
+      (text) => {
+        expect(typeof parseModelCard(card(text)).body).toBe("string");
+        expect(typeof parseModelCard(text).body).toBe("string");
+      },
+    ),
   );
 });
 

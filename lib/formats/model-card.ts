@@ -12,6 +12,8 @@ export const MAX_CARD_BYTES = 1024 * 1024;
 const MAX_FRONT_MATTER_CHARS = 64 * 1024;
 /** A billion laughs needs aliases; a card does not. */
 const MAX_ALIASES = 0;
+/** The parser's time grows with the square of the depth; a card's lists are two deep. */
+const DEEP_NESTING = /(?:[[{]\s*){16}|(?:[-?:][ \t]+){16}/;
 const MAX_LIST_ITEMS = 200;
 const MAX_TEXT_CHARS = 200;
 
@@ -69,6 +71,7 @@ type FrontMatter = Partial<
 >;
 
 function parseFrontMatter(text: string): FrontMatter {
+  if (DEEP_NESTING.test(text)) return {};
   try {
     // The failsafe schema knows strings only: no tags, no dates, no "no" that becomes false.
     const document = parseDocument(text, { schema: "failsafe", logLevel: "silent", merge: false });

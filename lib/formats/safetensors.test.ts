@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   acceptedCuts,
+  cpuMsOf,
   fileOf,
   refusalOf,
   survivesDamage,
@@ -128,10 +129,11 @@ test("random damage leads to facts or to a clear refusal", async () => {
 });
 
 test("a million braces take no time", async () => {
-  const started = performance.now();
-  await refusalOf(() => read(raw("{".repeat(1_000_000), 0)));
-  await refusalOf(() => read(raw(`{"${"\\".repeat(2_000_000)}`, 0)));
-  expect(performance.now() - started).toBeLessThan(2000);
+  const tries = async () => {
+    await refusalOf(() => read(raw("{".repeat(1_000_000), 0)));
+    await refusalOf(() => read(raw(`{"${"\\".repeat(2_000_000)}`, 0)));
+  };
+  expect(await cpuMsOf(tries)).toBeLessThan(2000);
 });
 
 test("is told by its bytes, also when it lies about its header's length", () => {
