@@ -1,0 +1,19 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { RegistrationForm } from "@/components/registration/registration-form";
+import { PageHeader } from "@/components/ui/page-header";
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations("register");
+  return { title: t("title") };
+}
+
+export default async function RegisterPage() {
+  const t = await getTranslations("register");
+  return (
+    <>
+      <PageHeader title={t("title")} description={t("lead")} />
+      <RegistrationForm modelName={null} />
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import type { UseFormReturn } from "react-hook-form";
+import type { FormValues } from "@/components/registration/form-values.ts";
+import { TagsEditor } from "@/components/registration/tags-editor";
+import { useProblemText } from "@/components/registration/use-problem-text.ts";
+import { Card } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Textarea } from "@/components/ui/textarea";
+
+/** Description, tags and metadata: all optional. */
+export function AboutCard({ form }: { form: UseFormReturn<FormValues> }) {
+  const t = useTranslations("register");
+  const common = useTranslations("common");
+  const problemText = useProblemText();
+  const { errors } = form.formState;
+  return (
+    <Card title={t("aboutPart")} bodyClassName="flex flex-col gap-4">
+      <Field
+        label={t("descriptionField.label")}
+        optionalLabel={common("optional")}
+        hint={t("descriptionField.hint")}
+        error={problemText(errors.description)}
+      >
+        {(control) => <Textarea {...control} {...form.register("description")} />}
+      </Field>
+      <TagsEditor form={form} />
+      <Field
+        label={t("metadata.label")}
+        optionalLabel={common("optional")}
+        hint={t("metadata.hint")}
+        error={problemText(errors.metadata)}
+      >
+        {(control) => (
+          <Textarea
+            {...control}
+            {...form.register("metadata")}
+            className="font-mono text-[13px]"
+            spellCheck={false}
+          />
+        )}
+      </Field>
+    </Card>
+  );
+}

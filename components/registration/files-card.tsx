@@ -1,0 +1,43 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useId } from "react";
+import { DropZone } from "@/components/registration/drop-zone";
+import { FileList } from "@/components/registration/file-list";
+import type { RegistrationState } from "@/components/registration/use-registration.ts";
+import { Card } from "@/components/ui/card";
+
+/** The files of the version: drop zone, list, and what is wrong with them. */
+export function FilesCard(props: {
+  chosen: RegistrationState["chosen"];
+  pickerRef: RegistrationState["pickerRef"];
+  isDisabled: boolean;
+}) {
+  const t = useTranslations("register.files");
+  const id = useId();
+  const { chosen } = props;
+  return (
+    <Card title={t("heading")}>
+      <DropZone
+        isDisabled={props.isDisabled}
+        pickerRef={props.pickerRef}
+        describedBy={chosen.error ? id : undefined}
+        onFiles={chosen.add}
+        onUnreadable={() => chosen.setError(t("unreadable"))}
+      />
+      {chosen.error && (
+        <p id={id} role="alert" className="mt-2 text-danger [overflow-wrap:anywhere]">
+          {chosen.error}
+        </p>
+      )}
+      {chosen.notice && (
+        <p role="status" className="mt-2 text-muted">
+          {chosen.notice}
+        </p>
+      )}
+      {chosen.files.length > 0 && (
+        <FileList files={chosen.files} onRemove={chosen.remove} onClear={chosen.clear} />
+      )}
+    </Card>
+  );
+}

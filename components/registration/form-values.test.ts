@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { EMPTY_FORM, type FormValues, formSchema, toFields, toFormData } from "./form-values.ts";
+
+const form = (part: Partial<FormValues>): FormValues => ({ ...EMPTY_FORM, name: "m", ...part });
+const problems = (part: Partial<FormValues>) =>
+  formSchema
+    .safeParse(form(part))
+    .error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+
+describe("formSchema", () => {
+  it("takes a form with nothing but a name", () => {
+    expect(problems({})).toEqual([]);
+  });
+  it.each([
+    [{ name: "" }, "name: name"],
+    [{ name: "../m" }, "name: name"],
+    [{ versionChoice: "typed" as const, version: "v1" }, "version: version"],
+    [{ versionChoice: "typed" as const, version: "" }, "version: version"],
+    [{ metadata: "[1]" }, "metadata: metadata"],
+    [{ metadata: "{" }, "metadata: metadata"],
+    [{ description: "x".repeat(70_000) }, "description: description"],
+    [{ tags: [{ key: "", value: "v" }] }, "tags.0.key: tagKey"],
+    [
+      {
+        tags: [
+          { key: "a", value: "1" },
+          { key: " a", value: "2" },
+        ],
+      },
+      "tags.1.key: tagTwice",
+    ],
+    [{ tags: [{ key: "constructor", value: "1" }] }, "tags.0.key: tag"],
+  ])("refuses %j beside its field", (part, expected) => {
+    expect(problems(part)).toEqual([expected]);
+  });
+  it("does not look at a version that was typed and then not chosen", () => {
+    expect(problems({ versionChoice: "patch", version: "nonsense" })).toEqual([]);
+  });
+});
+
+describe("toFields", () => {
+  it("leaves out what is empty", () => {
+    expect(toFields(form({ tags: [{ key: "", value: "" }] }), null)).toEqual({
+      name: "m",
+      version: "1.0.0",
+    });
+  });
+  it("declares a framework only when a person chose it", () => {
+    expect(toFields(form({ framework: "onnx" }), "onnx").framework).toBeUndefined();
+    expect(toFields(form({ framework: "onnx" }), "pytorch").framework).toBe("onnx");
+  });
+  it("sends a bump as a bump, a typed version as it is, tags as JSON", () => {
+    expect(toFields(form({ versionChoice: "minor" }), null)).toMatchObject({ bump: "minor" });
+    const typed = form({
+      versionChoice: "typed",
+      version: "2.0.0-rc.1",
+      tags: [{ key: "task", value: "ner" }],
+    });
+    expect(toFields(typed, null)).toEqual({
+      name: "m",
+      version: "2.0.0-rc.1",
+      tags: '{"task":"ner"}',
+    });
+  });
+});
+
+describe("toFormData", () => {
+  it("puts fields before files and names each file by its path", () => {
+    const data = toFormData({ name: "m" }, [{ path: "a/b.bin", file: new File(["x"], "b.bin") }]);
+    const parts = [...data.entries()].map(([key, part]) => [
+      key,
+      part instanceof File ? part.name : part,
+    ]);
+    expect(parts).toEqual([
+      ["name", "m"],
+      ["file", "a/b.bin"],
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useEffect, useRef } from "react";
+import { AboutCard } from "@/components/registration/about-card";
+import { FilesCard } from "@/components/registration/files-card";
+import { IdentityCard } from "@/components/registration/identity-card";
+import { UploadPanel } from "@/components/registration/upload-panel";
+import { useLeaveWarning } from "@/components/registration/use-leave-warning.ts";
+import { useRegistration } from "@/components/registration/use-registration.ts";
+import { Button } from "@/components/ui/button";
+import { FormError } from "@/components/versions/form-error";
+
+/** Registers a model, or a version of `modelName`. */
+export function RegistrationForm({ modelName }: { modelName: string | null }) {
+  const t = useTranslations("register");
+  const { form, chosen, detected, next, upload, cancel, submit, formError, pickerRef } =
+    useRegistration(modelName);
+  const isBusy = upload.phase === "sending" || upload.phase === "reading";
+  useLeaveWarning(isBusy, t("upload.leave"));
+  const submitButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (upload.phase === "cancelled") submitButton.current?.focus();
+  }, [upload.phase]);
+  return (
+    <form noValidate className="flex max-w-3xl flex-col gap-4" onSubmit={submit}>
+      <fieldset disabled={isBusy} className="flex min-w-0 flex-col gap-4">
+        <FilesCard chosen={chosen} pickerRef={pickerRef} isDisabled={isBusy} />
+        <IdentityCard
+          form={form}
+          next={next}
+          detected={detected}
+          isNameFixed={modelName !== null}
+        />
+        <AboutCard form={form} />
+      </fieldset>
+      <FormError>{formError}</FormError>
+      {upload.phase === "cancelled" && (
+        <p role="status" className="text-muted">
+          {t("upload.cancelled")}
+        </p>
+      )}
+      {isBusy ? (
+        <UploadPanel phase={upload.phase} progress={upload.progress} onCancel={cancel} />
+      ) : (
+        <Button
+          ref={submitButton}
+          type="submit"
+          variant="primary"
+          className="self-start"
+          isLoading={form.formState.isSubmitting || upload.phase === "done"}
+        >
+          {t("submit")}
+        </Button>
+      )}
+    </form>
+  );
+}

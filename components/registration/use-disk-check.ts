@@ -1,0 +1,21 @@
+"use client";
+
+import { useLocale, useTranslations } from "next-intl";
+import { request } from "@/components/api/request.ts";
+import { type ChosenFile, totalBytes } from "@/components/registration/chosen-files.ts";
+import { formatBytes } from "@/components/ui/format-values.ts";
+import type { StatsWire } from "@/lib/metrics/schema.ts";
+
+/** Asks, before the first byte, whether the files fit on the server's disk; answers what is wrong. */
+export function useDiskCheck(): (files: readonly ChosenFile[]) => Promise<string | null> {
+  const t = useTranslations("register.files");
+  const locale = useLocale();
+  return async (files) => {
+    const needed = totalBytes(files);
+    // Without an answer the server's own check, which is the one that counts, decides.
+    const stats = await request<StatsWire>("/stats").catch(() => null);
+    const free = stats?.disk?.free_bytes;
+    if (free === undefined || needed <= free) return null;
+    return t("noSpace", { needed: formatBytes(needed, locale), free: formatBytes(free, locale) });
+  };
+}

@@ -1,0 +1,14 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { isProblem } from "@/components/registration/server-problems.ts";
+
+/** A field's error in the reader's language; a text of the server's that has no translation as it is. */
+export function useProblemText(): (error: { message?: string } | undefined) => string | null {
+  const t = useTranslations("register.problem");
+  return (error) => {
+    const message = error?.message;
+    if (!message) return null;
+    return isProblem(message) ? t(message) : message;
+  };
+}
