@@ -108,3 +108,12 @@ export async function listTakenVersions(
   );
   return { latest: live.at(-1)?.text ?? null, taken: new Set(rows.map((row) => row.version)) };
 }
+
+/** Version texts of a model that are not in the trash by themselves. */
+export async function listLiveVersions(tx: TransactionClient, modelId: bigint): Promise<string[]> {
+  const rows = await tx.version.findMany({
+    where: { modelId, deletedAt: null },
+    select: { version: true },
+  });
+  return rows.map(({ version }) => version);
+}

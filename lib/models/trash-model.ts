@@ -3,9 +3,10 @@ import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { forgetCounts } from "./count-cache.ts";
+import { moveManifests } from "./move-manifests.ts";
 import { assertMay } from "./policy.ts";
 import type { ModelWire } from "./schema.ts";
-import { lockLiveModel, nameKey } from "./store.ts";
+import { listLiveVersions, lockLiveModel, nameKey } from "./store.ts";
 import { modelToWire } from "./wire.ts";
 
 /**
@@ -14,7 +15,7 @@ import { modelToWire } from "./wire.ts";
  */
 export async function trashModel(ctx: Ctx, input: { name: string }): Promise<void> {
   assertMay(ctx, "model.delete");
-  await inTransaction(ctx.db, async (tx) => {
+  const trashed = await inTransaction(ctx.db, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     await tx.model.update({
       where: { id: model.id },
@@ -25,8 +26,10 @@ export async function trashModel(ctx: Ctx, input: { name: string }): Promise<voi
       model: model.name,
       detail: { versions: model.versionCount, stages: model.stages },
     });
+    return { model: model.name, versions: await listLiveVersions(tx, model.id) };
   });
   forgetCounts();
+  await moveManifests(ctx, trashed.model, trashed.versions, "to-trash");
 }
 
 /** Takes a model out of the trash, as it was. Throws `model_not_found` when none is there. */
@@ -42,11 +45,13 @@ export async function restoreModel(ctx: Ctx, input: { name: string }): Promise<M
       );
     }
     await recordChange(tx, ctx, { action: "model.restored", model: model.name });
-    return tx.model.update({
+    const row = await tx.model.update({
       where: { id: model.id },
       data: { deletedAt: null, deletedBy: null, updatedAt: ctx.now() },
     });
+    return { row, versions: await listLiveVersions(tx, model.id) };
   });
   forgetCounts();
-  return modelToWire(restored);
+  await moveManifests(ctx, restored.row.name, restored.versions, "back");
+  return modelToWire(restored.row);
 }

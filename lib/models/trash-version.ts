@@ -4,6 +4,7 @@ import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { changeVersion } from "./change-version.ts";
 import { forgetCounts } from "./count-cache.ts";
+import { moveManifests } from "./move-manifests.ts";
 import { assertMay } from "./policy.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, refreshModelFacts, versionNotFound, withFiles } from "./store.ts";
@@ -14,7 +15,7 @@ type VersionInput = { name: string; ref: string };
 /** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. */
 export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void> {
   assertMay(ctx, "model.delete");
-  await changeVersion(ctx, input, async (tx, model, before) => {
+  const { model, version } = await changeVersion(ctx, input, async (tx, model, before) => {
     await tx.version.update({
       where: { id: before.id },
       data: { deletedAt: ctx.now(), deletedBy: ctx.actor.name },
@@ -22,6 +23,7 @@ export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void>
     await refreshModelFacts(tx, model.id, ctx.now());
     return { action: "version.trashed", detail: { stage: before.stage } };
   });
+  await moveManifests(ctx, model, [version], "to-trash");
 }
 
 /** Takes a version out of the trash with its stage and aliases. `ref` is the version itself. */
@@ -50,5 +52,6 @@ export async function restoreVersion(ctx: Ctx, input: VersionInput): Promise<Ver
     return versionToWire(model.name, restored);
   });
   forgetCounts();
+  await moveManifests(ctx, wire.model, [wire.version], "back");
   return wire;
 }
