@@ -246,11 +246,11 @@ describe("containers are looked into", () => {
     expect(result.findings[0]?.detail).toContain("70000 members");
   });
 
-  it("1 GiB of zeros in a member is not inflated", async () => {
-    const bomb = zipOf([{ name: "x", bytes: Buffer.alloc(1024 ** 3), isDeflated: true }]);
-    const started = performance.now();
+  it("200 MB of zeros in a member are not inflated", async () => {
+    const bomb = zipOf([{ name: "x", bytes: Buffer.alloc(200_000_000), isDeflated: true }]);
+    const before = process.memoryUsage().arrayBuffers;
     expect(await verdict(bomb)).toBe("unscannable");
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 
   it("a finding says in which member it is", async () => {
