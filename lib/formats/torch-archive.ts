@@ -3,7 +3,7 @@ import { RegistryError } from "../errors.ts";
 import { memorySource } from "./byte-source.ts";
 import type { ByteSource } from "./contract.ts";
 import { type PickleStream, parsePickle } from "./pickle.ts";
-import { isZip, openZip, readMember, storedMember, type ZipArchive } from "./zip.ts";
+import { isZip, openZip, readMember, type ZipArchive } from "./zip.ts";
 import type { ZipEntry } from "./zip-directory.ts";
 
 /** The pickle of a million tensors takes some 100 MB. */
@@ -85,13 +85,4 @@ export async function readArchiveProducer(archive: TorchArchive): Promise<Record
 /** Bytes of each storage, from the directory alone; null for one that is not there. */
 export function storageSizes(archive: TorchArchive): (key: string) => number | null {
   return (key) => archive.members.get(`data/${key}`)?.sizeBytes ?? null;
-}
-
-/** Finds where a tensor's bytes lie without reading them; null when they are compressed. */
-export async function storageSource(
-  archive: TorchArchive,
-  key: string,
-): Promise<ByteSource | null> {
-  const entry = archive.members.get(`data/${key}`);
-  return entry ? storedMember(archive.zip, entry) : null;
 }

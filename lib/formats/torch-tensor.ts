@@ -85,16 +85,9 @@ function fromStorage(args: readonly PickleValue[], dtype: string | null): TorchT
 function fromSparse(parts: readonly PickleValue[], depth: number): TorchTensor | null {
   const tensors = parts.map((part) => readTorchTensor(part, depth + 1));
   const values = tensors.filter((tensor) => tensor !== null).at(-1);
-  const shape = parts
-    .map((part) => (itemsOf(part) ? sizesOf(part) : sizesOfCall(part)))
-    .find(Boolean);
+  const shape = parts.map((part) => sizesOf(part)).find(Boolean);
   if (!values || !shape) return null;
   return { ...values, shape, storageKey: null, storageBytes: 0 };
-}
-
-function sizesOfCall(value: PickleValue): number[] | null {
-  if (calleeName(value) !== "torch.Size" || !isObject(value) || value.kind !== "call") return null;
-  return sizesOf(itemsOf(value.args)?.[0]);
 }
 
 function withoutStorage(dtype: string | null, size: PickleValue | undefined): TorchTensor | null {
