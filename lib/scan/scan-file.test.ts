@@ -42,6 +42,8 @@ describe("must be clean", () => {
     ["config.yaml", "a: 1\n"],
     ["pt.txt", "descrição: olá\n"],
     ["dot.txt", "N. Korea"],
+    ["vocab.txt", "<pad>\n<unk>\nonload=\n"],
+    ["plain.svg", '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'],
     [".gitkeep", ""],
   ])("the text %s", async (name, text) => {
     expect(await scan(text, name)).toMatchObject({ verdict: "clean", findings: [] });
@@ -161,6 +163,18 @@ describe("what is not on the list of plain checkpoints is suspicious", () => {
   ])("the text %s", async (name, text) => {
     expect(await verdict(text, name)).toBe("suspicious");
   });
+});
+
+describe("texts made to be slow", () => {
+  it.each(["<!DOCTYPE ", "<a ", "<a on", " on", '"auto_map" ', "\n\n", "trust_remote_code="])(
+    "%j, repeated, is judged in linear time",
+    async (part) => {
+      const before = process.cpuUsage();
+      await scan(`<${part.repeat(300_000)}`, "x.html");
+      expect(process.cpuUsage(before).user / 1e6).toBeLessThan(5);
+    },
+    60_000,
+  );
 });
 
 describe("what cannot be understood is unscannable", () => {

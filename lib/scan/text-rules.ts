@@ -38,15 +38,16 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Applied to what begins with `<`. No pattern looks beyond the next tag: that keeps them linear. */
 const MARKUP_RULES: readonly Rule[] = [
   {
     code: "markup_script",
-    pattern: /<script|\bon\w+\s*=|javascript:|<foreignObject|<iframe|<embed|<object/i,
+    pattern: /<script|<[a-z][^<>\n]*\son\w+\s*=|javascript:|<foreignObject|<iframe|<embed|<object/i,
     detail: "The document brings a script along.",
   },
   {
     code: "external_entity",
-    pattern: /<!ENTITY|<!DOCTYPE[^>]*\[/i,
+    pattern: /<!ENTITY|<!DOCTYPE[^<>]*\[/i,
     detail: "The document defines entities, which can read other files.",
   },
 ];
