@@ -74,5 +74,8 @@ test("the reference has no accessibility faults and fits every screen", async ({
   baseURL,
 }) => {
   test.slow();
-  await expectAccessibleEverywhere(page, baseURL ?? "", "/docs/api");
+  await page.goto("/docs/api");
+  await expectAccessible(page, "all operations");
+  // Every kind of part, a few times: axe takes long over a page of thousands of elements.
+  await expectAccessibleEverywhere(page, baseURL ?? "", "/docs/api?q=alias");
 });
