@@ -13,6 +13,9 @@ const render = (markdown: string) =>
     />,
   );
 
+/** Unbounded, these inputs take minutes. */
+const CPU_SECONDS_MAX = 6;
+
 describe("a model card is harmless whatever its author wrote", () => {
   it.each([
     ["a script", "<script>alert(1)</script>text"],
@@ -82,10 +85,11 @@ describe("a model card is harmless whatever its author wrote", () => {
     ["definitions", "[a]: b\n".repeat(20_000)],
     ["open links behind a fence", `~~~x\n~~~ y\n\n${"[a](\n".repeat(30_000)}`],
     ["footnotes", "[^1]".repeat(20_000)],
-  ])("answers within seconds for %s", (_name, markdown) => {
-    const start = performance.now();
+  ])("needs a bounded time for %s", (_name, markdown) => {
+    // Processor time: the machine may be busy with other tests.
+    const start = process.cpuUsage();
     expect(render(markdown).length).toBeGreaterThan(0);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(CPU_SECONDS_MAX);
   });
 });
 

@@ -82,10 +82,11 @@ describe("the tensor tree", () => {
       { length: 10_000 },
       (_, index) => `model.layers.${Math.floor(index / 10)}.mlp.${index % 10}.weight`,
     );
-    const start = performance.now();
+    const start = process.cpuUsage();
     const rows = listTensorRows(buildTensorTree(tensors(...names)), () => true);
     expect(rows.length).toBeGreaterThan(10_000);
-    expect(performance.now() - start).toBeLessThan(500);
+    // Processor time: the machine may be busy with other tests.
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(0.5);
   });
 });
 
