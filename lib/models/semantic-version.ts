@@ -15,7 +15,7 @@ export type ParsedVersion = {
 /** Throws `invalid_version`. Stricter than the semver package: no leading `v`, no spaces. */
 export function parseVersion(text: string): ParsedVersion {
   const parsed = /^[0-9]/.test(text) && text.length <= 128 ? semver.parse(text) : null;
-  if (parsed === null || parsed.raw !== text) {
+  if (parsed === null || textOf(parsed) !== text) {
     throw new RegistryError(
       "invalid_version",
       "Use a semantic version such as 1.2.0 or 2.0.0-rc.1 (semver.org), without a leading v.",
@@ -28,6 +28,11 @@ export function parseVersion(text: string): ParsedVersion {
     isPrerelease: parsed.prerelease.length > 0,
     precedence: core + prereleaseKey(parsed.prerelease),
   };
+}
+
+/** As the specification writes it; the package also reads text with spaces around it. */
+function textOf(parsed: semver.SemVer): string {
+  return parsed.build.length === 0 ? parsed.version : `${parsed.version}+${parsed.build.join(".")}`;
 }
 
 /**
