@@ -59,7 +59,7 @@ const INSERT_MODELS = `
     ${element(OWNERS, "n * 7")},
     jsonb_build_object('task', ${element(NOUNS, "n / 2")}, 'batch', (n % 500)::text),
     timestamptz '2026-01-01' + n * interval '3 minutes', 'seed',
-    timestamptz '2026-01-01' + (n * 7919 % 100003) * interval '5 minutes', 4, (n * 104729) % 50000
+    timestamptz '2026-01-01' + (n::bigint * 7919 % 100003) * interval '5 minutes', 4, (n::bigint * 104729) % 50000
   from (
     select n, ${element(ADJECTIVES, "n")} || '-' || ${element(NOUNS, "n / 8")} || '-' || n as name
     from generate_series($1::int, $2::int) as n
