@@ -4,7 +4,7 @@ import { FolderUp, Upload } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import type { ChosenFile } from "@/components/registration/chosen-files.ts";
-import { readEntries, readPicked, takeEntries } from "@/components/registration/read-drop.ts";
+import { readDrop, readPicked } from "@/components/registration/read-drop.ts";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn.ts";
 
@@ -41,9 +41,8 @@ export function DropZone(props: {
       event.preventDefault();
       setOver(false);
       if (current.current.isDisabled) return;
-      const entries = takeEntries(event.dataTransfer);
       try {
-        current.current.onFiles(await readEntries(entries));
+        current.current.onFiles(await readDrop(event.dataTransfer));
       } catch {
         current.current.onUnreadable();
       }

@@ -12,14 +12,16 @@ export type DropEntry = {
 };
 
 /**
- * The entries of a drop. They must be taken within the event: browsers empty the list after it, so this
- * does not wait for anything.
+ * The files of a drop. Everything is taken before the first wait: browsers empty the list after the
+ * event. What is no entry of a file system (an image dragged out of a page) comes as a plain file.
  */
-export function takeEntries(transfer: DataTransfer): DropEntry[] {
-  return [...transfer.items].flatMap((item) => {
+export async function readDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
+  const plain = [...transfer.files].map((file) => ({ path: file.name, file }));
+  const entries = [...transfer.items].flatMap((item) => {
     const entry = item.kind === "file" ? item.webkitGetAsEntry() : null;
     return entry ? [entry as DropEntry] : [];
   });
+  return entries.length > 0 ? readEntries(entries) : plain;
 }
 
 /** All files below the entries, with their paths. Throws what the browser says of unreadable ones. */

@@ -14,9 +14,8 @@ import { FormError } from "@/components/versions/form-error";
 /** Registers a model, or a version of `modelName`. */
 export function RegistrationForm({ modelName }: { modelName: string | null }) {
   const t = useTranslations("register");
-  const { form, chosen, detected, next, upload, cancel, submit, formError, pickerRef } =
+  const { form, chosen, detected, next, upload, isBusy, cancel, submit, formError, pickerRef } =
     useRegistration(modelName);
-  const isBusy = upload.phase === "sending" || upload.phase === "reading";
   useLeaveWarning(isBusy, t("upload.leave"));
   const submitButton = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -40,7 +39,7 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
           {t("upload.cancelled")}
         </p>
       )}
-      {isBusy ? (
+      {upload.phase === "sending" || upload.phase === "reading" ? (
         <UploadPanel phase={upload.phase} progress={upload.progress} onCancel={cancel} />
       ) : (
         <Button

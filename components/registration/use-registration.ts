@@ -17,6 +17,7 @@ import type { Registered } from "@/components/registration/send-registration.ts"
 import { fieldOfPointer, serverProblemKey } from "@/components/registration/server-problems.ts";
 import { useChosenFiles } from "@/components/registration/use-chosen-files.ts";
 import { useDiskCheck } from "@/components/registration/use-disk-check.ts";
+import { firstField, useFocusWhenIdle } from "@/components/registration/use-focus.ts";
 import { useNextVersions } from "@/components/registration/use-next-versions.ts";
 import { useUpload } from "@/components/registration/use-upload.ts";
 import { useToast } from "@/components/ui/toast";
@@ -32,6 +33,8 @@ export function useRegistration(modelName: string | null) {
   const form = useForm<FormValues>({
     resolver: zodResolver(formSchema),
     mode: "onTouched",
+    // The files, which the library does not know, come first.
+    shouldFocusError: false,
     defaultValues: { ...EMPTY_FORM, name: modelName ?? "" },
   });
   const [detected, setDetected] = useState<FrameworkName | null>(null);
@@ -52,6 +55,10 @@ export function useRegistration(modelName: string | null) {
   }, [form, isKnown]);
   const { upload, send, cancel } = useUpload();
   const isFitting = useDiskCheck();
+  const isBusy = upload.phase === "sending" || upload.phase === "reading";
+  const setFocus = useFocusWhenIdle(isBusy, (field) =>
+    field === "files" ? pickerRef.current?.focus() : form.setFocus(field),
+  );
 
   const showRefusal = (error: unknown) => {
     const problem = error instanceof ApiError ? error : null;
@@ -61,8 +68,8 @@ export function useRegistration(modelName: string | null) {
       const message = key ?? detail;
       if (field === "files") {
         chosen.setError(problem?.detail || detail);
-        if (index === 0) pickerRef.current?.focus();
-      } else if (field) form.setError(field, { message }, { shouldFocus: index === 0 });
+      } else if (field) form.setError(field, { message });
+      if (index === 0 && field) setFocus(field);
     }
     setFormError(errorText(error));
     if (problem?.code === "version_exists") refetch();
@@ -81,7 +88,7 @@ export function useRegistration(modelName: string | null) {
     const lack = await isFitting(chosen.files);
     if (lack !== null) {
       chosen.setError(lack);
-      pickerRef.current?.focus();
+      setFocus("files");
       return;
     }
     const path = modelName === null ? "/models" : `${modelApi(modelName)}/versions`;
@@ -93,10 +100,9 @@ export function useRegistration(modelName: string | null) {
     }
   };
   const submit = form.handleSubmit(
-    (values) => (chosen.check() ? register(values) : pickerRef.current?.focus()),
-    // The files are the first field: their problem takes the focus from the others'.
-    () => !chosen.check() && pickerRef.current?.focus(),
+    (values) => (chosen.check() ? register(values) : setFocus("files")),
+    (errors) => setFocus(chosen.check() ? firstField(errors) : "files"),
   );
-  return { form, chosen, detected, next, upload, cancel, submit, formError, pickerRef };
+  return { form, chosen, detected, next, upload, isBusy, cancel, submit, formError, pickerRef };
 }
 export type RegistrationState = ReturnType<typeof useRegistration>;

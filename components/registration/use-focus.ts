@@ -1,0 +1,45 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import type { FieldErrors, FieldPath } from "react-hook-form";
+import type { FormValues } from "@/components/registration/form-values.ts";
+
+export type FocusTarget = FieldPath<FormValues> | "files";
+
+/** The fields in the order of the page. */
+const ORDER = [
+  "name",
+  "framework",
+  "versionChoice",
+  "version",
+  "description",
+  "tags",
+  "metadata",
+] as const;
+
+/** The first field of the page that has an error. */
+export function firstField(errors: FieldErrors<FormValues>): FocusTarget {
+  const field = ORDER.find((name) => errors[name]) ?? "name";
+  if (field !== "tags") return field;
+  const index = errors.tags?.findIndex?.((row) => row) ?? 0;
+  return `tags.${Math.max(index, 0)}.key`;
+}
+
+/** Fields are disabled while an upload runs, and a disabled one takes no focus: this waits for its end. */
+export function useFocusWhenIdle(
+  isBusy: boolean,
+  focus: (target: FocusTarget) => void,
+): (target: FocusTarget) => void {
+  const [wanted, setWanted] = useState<{ target: FocusTarget } | null>(null);
+  const latest = useRef(focus);
+  useEffect(() => {
+    latest.current = focus;
+  });
+  useEffect(() => {
+    if (!wanted || isBusy) return;
+    latest.current(wanted.target);
+    // Once: the end of the next upload has nothing to do with it.
+    setWanted(null);
+  }, [wanted, isBusy]);
+  return (target) => setWanted({ target });
+}
