@@ -1,6 +1,7 @@
 import { Boxes, SearchX } from "lucide-react";
 import { headers } from "next/headers";
 import { getTranslations } from "next-intl/server";
+import { requestOrigin } from "@/app/(dashboard)/_components/request-origin.ts";
 import {
   clearedHref,
   type ListAddress,
@@ -13,11 +14,9 @@ import { LinkButton } from "@/components/ui/link-button";
 export async function NoModels() {
   const t = await getTranslations("models");
   const common = await getTranslations("common");
-  const headerList = await headers();
-  const host = headerList.get("host") ?? "localhost:8080";
-  const protocol = headerList.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const origin = requestOrigin(await headers());
   const command = [
-    `curl -X POST ${protocol}://${host}/models \\`,
+    `curl -X POST ${origin}/models \\`,
     "  -F file=@model.pth \\",
     "  -F name=my_model \\",
     "  -F framework=pytorch",
