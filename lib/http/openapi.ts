@@ -77,7 +77,8 @@ function describeParameter(schema: z.ZodType): z.ZodType {
   const json = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" });
   const isOptional = schema.safeParse(undefined).success;
   const { $schema: _, ...plain } = json;
-  const described = z.any().openapi(plain as never);
+  // The base only says "required": `openapi` replaces its type.
+  const described = z.string().openapi(plain as never);
   return isOptional ? described.optional() : described;
 }
 

@@ -6,7 +6,11 @@ import { tinyModel } from "../support/model-files.ts";
 import { type Answer, RegistryClient } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 
-type Operation = { operationId: string; responses: Record<string, Reply> };
+type Operation = {
+  operationId: string;
+  parameters?: { name: string; in: string; required?: boolean }[];
+  responses: Record<string, Reply>;
+};
 type Reply = { content?: Record<string, { schema: object }> };
 type Document = {
   openapi: string;
@@ -87,6 +91,17 @@ describe("the OpenAPI document", () => {
     );
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(25);
+  });
+
+  it("requires every path parameter, as OpenAPI does", () => {
+    const wrong = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.values(operations).flatMap((operation) =>
+        (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === "path" && !parameter.required)
+          .map((parameter) => `${path} ${parameter.name}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it.each(READS)("describes GET %s as %s answers", async (path, url) => {
