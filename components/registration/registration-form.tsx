@@ -17,10 +17,12 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
   const { form, chosen, detected, next, upload, isBusy, cancel, submit, formError, pickerRef } =
     useRegistration(modelName);
   useLeaveWarning(isBusy, t("upload.leave"));
+  const { isSubmitting } = form.formState;
   const submitButton = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (upload.phase === "cancelled") submitButton.current?.focus();
-  }, [upload.phase]);
+    // Disabled until the submission has ended, a moment after the upload.
+    if (upload.phase === "cancelled" && !isSubmitting) submitButton.current?.focus();
+  }, [upload.phase, isSubmitting]);
   return (
     <form noValidate className="flex max-w-3xl flex-col gap-4" onSubmit={submit}>
       <fieldset disabled={isBusy} className="flex min-w-0 flex-col gap-4">
@@ -47,7 +49,7 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
           type="submit"
           variant="primary"
           className="self-start"
-          isLoading={form.formState.isSubmitting || upload.phase === "done"}
+          isLoading={isSubmitting || upload.phase === "done"}
         >
           {t("submit")}
         </Button>
