@@ -33,7 +33,9 @@ type Chunk = { buffer: Uint8Array; length: number };
 /**
  * The bytes of `range`. The reader is closed at the end, on an error and on
  * cancel. A failed read fails the stream, which cuts the connection: never a clean end.
- * `signal` ends when the client is gone. `onSent` is called once, when the consumer has taken the last byte.
+ * `signal` ends when the client is gone. `onSent` is called once, when the last
+ * chunk is handed over: a client closes as soon as it has the last byte, and waiting for one more `pull`
+ * would take that for a broken download.
  */
 export function blobStream(
   reader: BlobReader,
@@ -51,10 +53,8 @@ export function blobStream(
       async pull(controller) {
         try {
           const chunk = await ring.next();
-          if (chunk !== null) {
-            controller.enqueue(chunk);
-            return;
-          }
+          if (chunk !== null) controller.enqueue(chunk);
+          if (!ring.isAtEnd) return;
         } catch (error) {
           signal.removeEventListener("abort", close);
           await ring.close();
@@ -84,6 +84,11 @@ class Ring {
     this.#offset = range.start;
     this.#end = range.end + 1;
     activeDownloads += 1;
+  }
+
+  /** Nothing is left to give after what `next` gave last. */
+  get isAtEnd(): boolean {
+    return this.#ahead === null && this.#offset >= this.#end;
   }
 
   /** The next bytes, null at the end. Reads one chunk ahead while this one is on its way. */
