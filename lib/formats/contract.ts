@@ -4,6 +4,7 @@
  * Nothing here loads, imports or executes what it reads. A reader reads only the parts of a file that
  * describe it (headers, directories, pickle streams), never the weights.
  */
+import type { Framework } from "../frameworks.ts";
 
 /** Random access to one file's bytes. Implementations: an open file, a blob, memory. */
 export interface ByteSource {
@@ -17,18 +18,6 @@ export interface ByteSource {
 
 /** One file of a version: its path inside the version and its bytes. */
 export type SourceFile = { path: string; source: ByteSource };
-
-export const FRAMEWORKS = [
-  "pytorch",
-  "tensorflow",
-  "onnx",
-  "safetensors",
-  "keras",
-  "gguf",
-  "sklearn",
-  "other",
-] as const;
-export type Framework = (typeof FRAMEWORKS)[number];
 
 export const FORMATS = [
   "torch-zip",

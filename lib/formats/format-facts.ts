@@ -1,4 +1,5 @@
-import type { Finding, Format, Framework, Signature, TensorFact } from "./contract.ts";
+import type { Framework } from "../frameworks.ts";
+import type { Finding, Format, Signature, TensorFact } from "./contract.ts";
 
 /** What one file, or the files that belong together, say about the model. */
 export type FormatFacts = {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Format, Framework, ModelFacts } from "./contract.ts";
+import type { Framework } from "../frameworks.ts";
+import type { Format, ModelFacts } from "./contract.ts";
 import { frameworkMatches } from "./framework-match.ts";
 
 const facts = (format: Format, framework: Framework): ModelFacts => ({

@@ -1,5 +1,6 @@
 /** What a person declared against what the bytes say. */
-import type { Format, Framework, ModelFacts } from "./contract.ts";
+import type { Framework } from "../frameworks.ts";
+import type { Format, ModelFacts } from "./contract.ts";
 
 /** The formats that each framework saves and loads. Pickles say little: sklearn and PyTorch both write them. */
 const FORMATS_OF: Readonly<Record<Exclude<Framework, "other">, readonly Format[]>> = {
@@ -16,7 +17,10 @@ const FORMATS_OF: Readonly<Record<Exclude<Framework, "other">, readonly Format[]
  * False when the bytes contradict the declared framework. Bytes that nobody can read contradict each
  * framework but `other`: a file that claims to be a PyTorch model must be one.
  */
-export function frameworkMatches(declared: Framework, facts: ModelFacts): boolean {
+export function frameworkMatches(
+  declared: Framework,
+  facts: Pick<ModelFacts, "framework" | "format">,
+): boolean {
   if (declared === "other" || declared === facts.framework) return true;
   const { format } = facts;
   if (!FORMATS_OF[declared].includes(format)) return false;

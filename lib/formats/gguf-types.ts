@@ -37,3 +37,18 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [35, type("TQ2_0", 256, 66)],
   [39, type("MXFP4", 32, 17)],
 ]);
+
+/** Bytes of the fixed-width metadata values, by type number. */
+export const VALUE_WIDTHS: ReadonlyMap<number, number> = new Map([
+  [0, 1],
+  [1, 1],
+  [2, 2],
+  [3, 2],
+  [4, 4],
+  [5, 4],
+  [6, 4],
+  [7, 1],
+  [10, 8],
+  [11, 8],
+  [12, 8],
+]);

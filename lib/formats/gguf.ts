@@ -2,9 +2,10 @@
  * GGUF (github.com/ggml-org/ggml, docs/gguf.md), versions 2 and 3, little endian: metadata, tensor
  * descriptions, padding to the alignment, weights. Weights are not read.
  */
-import type { Finding, SourceFile, TensorFact } from "./contract.ts";
+import type { ByteSource, Finding, SourceFile, TensorFact } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
-import { GGML_TYPES } from "./gguf-types.ts";
+import { GGML_TYPES, VALUE_WIDTHS } from "./gguf-types.ts";
+import type { Region } from "./region.ts";
 import { countParameters, elementCount, MAX_NAME_BYTES, MAX_TENSORS } from "./tensor-facts.ts";
 import { plainText, WindowReader } from "./window-reader.ts";
 
@@ -25,21 +26,6 @@ const MAX_TEMPLATE_BYTES = 1024 * 1024;
 
 const STRING = 8;
 const ARRAY = 9;
-/** Bytes of the fixed-width value types, by type number. */
-const WIDTHS: ReadonlyMap<number, number> = new Map([
-  [0, 1],
-  [1, 1],
-  [2, 2],
-  [3, 2],
-  [4, 4],
-  [5, 4],
-  [6, 4],
-  [7, 1],
-  [10, 8],
-  [11, 8],
-  [12, 8],
-]);
-
 /** Jinja that climbs from a value to the interpreter, the way template injections do. */
 const HOSTILE_TEMPLATE =
   /__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|getattribute|reduce|code|self)__|\b(?:popen|subprocess|eval|exec|import_module)\b/;
@@ -50,6 +36,31 @@ export function isGguf(head: Uint8Array): boolean {
 
 /** Throws `invalid_model_file` for lengths, counts and offsets that cannot be true. */
 export async function readGguf(file: SourceFile): Promise<FormatFacts> {
+  const { version, metadata, findings, placed } = await readPlaces(file);
+  const tensors = placed.map(({ tensor }) => tensor);
+  return {
+    format: "gguf",
+    framework: "gguf",
+    parameters: countParameters(tensors),
+    tensors,
+    producer: { gguf_version: String(version), ...Object.fromEntries(metadata) },
+    signature: null,
+    findings,
+  };
+}
+
+/** Where in the file each tensor's bytes are. Throws as `readGguf`. */
+export async function ggufRegions(source: ByteSource): Promise<Region[]> {
+  const { placed, dataStart } = await readPlaces({ path: "", source });
+  return placed.map(({ tensor: { name, dtype, sizeBytes }, offset }) => ({
+    name,
+    dtype,
+    offset: dataStart + Number(offset),
+    lengthBytes: sizeBytes,
+  }));
+}
+
+async function readPlaces(file: SourceFile) {
   const reader = new GgufReader(new WindowReader(file, KIND));
   const version = await reader.u32();
   if (version !== 2 && version !== 3) reader.fail(`its version ${version} is not 2 or 3`);
@@ -62,17 +73,8 @@ export async function readGguf(file: SourceFile): Promise<FormatFacts> {
   }
   const placed: Placed[] = [];
   for (let index = 0; index < tensorCount; index += 1) placed.push(await readTensorInfo(reader));
-  checkPlaces(reader, placed, readAlignment(reader, metadata));
-  const tensors = placed.map(({ tensor }) => tensor);
-  return {
-    format: "gguf",
-    framework: "gguf",
-    parameters: countParameters(tensors),
-    tensors,
-    producer: { gguf_version: String(version), ...Object.fromEntries(metadata) },
-    signature: null,
-    findings,
-  };
+  const dataStart = checkPlaces(reader, placed, readAlignment(reader, metadata));
+  return { version, metadata, findings, placed, dataStart };
 }
 
 class GgufReader {
@@ -153,7 +155,7 @@ async function readEntry(
 }
 
 async function readScalar(reader: GgufReader, type: number): Promise<string> {
-  const width = WIDTHS.get(type);
+  const width = VALUE_WIDTHS.get(type);
   if (width === undefined) return reader.fail(`a metadata value has the unknown type ${type}`);
   const bytes = Buffer.from(await reader.window.bytes(reader.at, width));
   reader.at += width;
@@ -170,7 +172,7 @@ async function readScalar(reader: GgufReader, type: number): Promise<string> {
 async function skipList(reader: GgufReader, depth: number): Promise<number> {
   if (depth > MAX_LIST_DEPTH) reader.fail("its lists are nested too deep");
   const type = await reader.u32();
-  const width = WIDTHS.get(type);
+  const width = VALUE_WIDTHS.get(type);
   if (width !== undefined) {
     const length = await reader.count(reader.window.sizeBytes, "list items");
     reader.skip(length * width);
@@ -223,7 +225,8 @@ function readAlignment(reader: GgufReader, metadata: ReadonlyMap<string, string>
   return alignment;
 }
 
-function checkPlaces(reader: GgufReader, placed: readonly Placed[], alignment: number): void {
+/** Where the tensors' bytes begin. */
+function checkPlaces(reader: GgufReader, placed: readonly Placed[], alignment: number): number {
   const start = Math.ceil(reader.at / alignment) * alignment;
   const available = BigInt(Math.max(0, reader.window.sizeBytes - start));
   for (const { tensor, offset } of placed) {
@@ -233,4 +236,5 @@ function checkPlaces(reader: GgufReader, placed: readonly Placed[], alignment: n
       reader.fail(`${shown} ends after the end of the file, which may be cut short`);
     }
   }
+  return start;
 }

@@ -13,7 +13,8 @@ import { READERS } from "./inspect-readers.ts";
 import { folderOf, readConfig, readWeightIndexes } from "./inspect-side-files.ts";
 import { type FileReading, HEAD_BYTES } from "./reader.ts";
 import { countDtypes, MAX_TENSORS } from "./tensor-facts.ts";
-import { plainText } from "./window-reader.ts";
+import { beginsAsTorchArchive } from "./torch-archive.ts";
+import { invalidFile, plainText } from "./window-reader.ts";
 import { isZip, openZip } from "./zip.ts";
 
 /** A page shows them; GGUF allows 100,000. */
@@ -101,16 +102,20 @@ async function readOne(
       throw named(error, file.path);
     }
   }
-  if (isZip(head)) await refuseDamagedZip(file);
+  if (isZip(head)) await refuseDamagedZip(file, head);
   return null;
 }
 
 /** An upload that broke off is a zip without its directory, which is at the end. */
-async function refuseDamagedZip(file: SourceFile): Promise<void> {
+async function refuseDamagedZip(file: SourceFile, head: Uint8Array): Promise<void> {
   try {
     await openZip(file.source);
   } catch (error) {
-    throw named(error, file.path);
+    if (!isRegistryError(error) || error.status >= 500 || !beginsAsTorchArchive(head)) {
+      throw named(error, file.path);
+    }
+    const what = "it begins as one and cannot be read to its end, so it was cut short or damaged";
+    throw invalidFile(file.path, "a PyTorch model", what, error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Plain pickles: scikit-learn and its kin, joblib, or anything that somebody pickled. */
-import type { ByteSource, Framework, SourceFile } from "./contract.ts";
+import type { Framework } from "../frameworks.ts";
+import type { ByteSource, SourceFile } from "./contract.ts";
 import { hasPickleMark, parsePickle } from "./pickle.ts";
 import { listGlobals, parsePickles } from "./pickle-report.ts";
 import type { FileReading, FormatReader, PickleReport } from "./reader.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
 import {
   acceptedCuts,
-  cpuMsOf,
   fileOf,
   refusalOf,
   survivesDamage,
@@ -128,12 +128,13 @@ test("random damage leads to facts or to a clear refusal", async () => {
   await survivesDamage(raw(GOOD, 32), read);
 });
 
-test("a million braces take no time", async () => {
-  const tries = async () => {
-    await refusalOf(() => read(raw("{".repeat(1_000_000), 0)));
-    await refusalOf(() => read(raw(`{"${"\\".repeat(2_000_000)}`, 0)));
-  };
-  expect(await cpuMsOf(tries)).toBeLessThan(2000);
+test.each([
+  ["braces", (n: number) => "{".repeat(4_000_000 * n)],
+  ["backslashes", (n: number) => `{"${"\\".repeat(8_000_000 * n)}`],
+])("millions of %s are refused in linear time", async (_, header) => {
+  const [small, large] = [raw(header(1 / 4), 0), raw(header(1), 0)];
+  const tried = (scale: number) => refusalOf(() => read(scale < 1 ? small : large));
+  expect(await growthOf(tried)).toBeLessThan(LINEAR_GROWTH);
 });
 
 test("is told by its bytes, also when it lies about its header's length", () => {

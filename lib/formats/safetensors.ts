@@ -4,6 +4,7 @@
  */
 import type { ByteSource, SourceFile, TensorFact } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
+import type { Region } from "./region.ts";
 import { type Json, JsonProblem, parseStrictJson } from "./strict-json.ts";
 import {
   byteCount,
@@ -45,6 +46,32 @@ export function isSafetensors(head: Uint8Array, source: ByteSource): boolean {
 
 /** Throws `invalid_model_file` for everything that the format forbids. */
 export async function readSafetensors(file: SourceFile): Promise<FormatFacts> {
+  const { reader, placed, metadata } = await readPlaces(file);
+  const tensors = placed.map(({ tensor }) => tensor);
+  const producer = readMetadata(reader, metadata);
+  return {
+    format: "safetensors",
+    framework: frameworkOf(producer.format),
+    parameters: countParameters(tensors),
+    tensors,
+    producer,
+    signature: null,
+    findings: [],
+  };
+}
+
+/** Where in the file each tensor's bytes are. Throws as `readSafetensors`. */
+export async function safetensorsRegions(source: ByteSource): Promise<Region[]> {
+  const { placed, dataStart } = await readPlaces({ path: "", source });
+  return placed.map(({ tensor: { name, dtype }, begin, end }) => ({
+    name,
+    dtype,
+    offset: dataStart + begin,
+    lengthBytes: end - begin,
+  }));
+}
+
+async function readPlaces(file: SourceFile) {
   const reader = new WindowReader(file, KIND);
   const length = await reader.u64(0);
   if (length > BigInt(MAX_HEADER_BYTES)) {
@@ -58,20 +85,9 @@ export async function readSafetensors(file: SourceFile): Promise<FormatFacts> {
   const metadata = header.get("__metadata__");
   header.delete("__metadata__");
   if (header.size > MAX_TENSORS) reader.fail(`it has more than ${MAX_TENSORS} tensors`);
-
   const placed = [...header].map(([name, entry]) => readEntry(reader, name, entry));
   checkLayout(reader, placed, reader.sizeBytes - 8 - headerBytes);
-  const tensors = placed.map(({ tensor }) => tensor);
-  const producer = readMetadata(reader, metadata);
-  return {
-    format: "safetensors",
-    framework: frameworkOf(producer.format),
-    parameters: countParameters(tensors),
-    tensors,
-    producer,
-    signature: null,
-    findings: [],
-  };
+  return { reader, placed, metadata, dataStart: 8 + headerBytes };
 }
 
 function parseHeader(reader: WindowReader, text: string): Map<string, Json> {

@@ -4,6 +4,7 @@
  */
 import type { ByteSource, SourceFile, TensorFact } from "./contract.ts";
 import { ProtoWalker } from "./protobuf.ts";
+import type { Region } from "./region.ts";
 import { readSstable } from "./sstable.ts";
 import {
   byteCount,
@@ -29,6 +30,33 @@ export async function readTensorBundle(
   index: SourceFile,
   siblings: ReadonlyMap<string, ByteSource>,
 ): Promise<TensorFact[]> {
+  const placed = await readPlaces(index, siblings);
+  return placed.map(({ tensor }) => tensor).filter(({ name }) => name !== OBJECT_GRAPH);
+}
+
+/** Where in the shard `path` each variable's bytes are. Throws as `readTensorBundle`. */
+export async function bundleRegions(
+  index: SourceFile,
+  siblings: ReadonlyMap<string, ByteSource>,
+  path: string,
+): Promise<Region[]> {
+  const placed = await readPlaces(index, siblings);
+  return placed
+    .filter(({ tensor }) => tensor.file === path)
+    .map(({ tensor: { name, dtype, sizeBytes }, offset }) => ({
+      name,
+      dtype,
+      offset,
+      lengthBytes: sizeBytes,
+    }));
+}
+
+type Placed = { tensor: TensorFact; offset: number };
+
+async function readPlaces(
+  index: SourceFile,
+  siblings: ReadonlyMap<string, ByteSource>,
+): Promise<Placed[]> {
   const reader = new WindowReader(index, KIND);
   const entries = await readSstable(reader);
   const first = entries[0];
@@ -36,13 +64,13 @@ export async function readTensorBundle(
   const shardCount = await readShardCount(index, first?.value ?? new Uint8Array(0));
   const shards = new Shards(reader, siblings, shardCount);
   if (entries.length > MAX_TENSORS) reader.fail(`it has more than ${MAX_TENSORS} variables`);
-  const tensors: TensorFact[] = [];
+  const placed: Placed[] = [];
   for (const { key, value } of entries.slice(1)) {
     const name = plainText(new TextDecoder().decode(key), MAX_NAME_BYTES);
-    const tensor = await readEntry(index, name, value, shards);
-    if (tensor && name !== OBJECT_GRAPH) tensors.push(tensor);
+    const one = await readEntry(index, name, value, shards);
+    if (one) placed.push(one);
   }
-  return tensors;
+  return placed;
 }
 
 /** Which file a shard is in, and that it is long enough. */
@@ -98,7 +126,7 @@ async function readEntry(
   name: string,
   value: Uint8Array,
   shards: Shards,
-): Promise<TensorFact | null> {
+): Promise<Placed | null> {
   const walker = walkerOver(index, value);
   const shown = `the variable ${plainText(name, 100)}`;
   const shape: number[] = [];
@@ -124,10 +152,11 @@ async function readEntry(
   if (needed === null || offset < 0 || size < 0 || !Number.isSafeInteger(offset + size)) {
     return walker.reader.fail(`${shown} has sizes that no variable can have`);
   }
-  if (isSliced) return { name, dtype, shape, sizeBytes: needed, file: index.path };
+  if (isSliced)
+    return { tensor: { name, dtype, shape, sizeBytes: needed, file: index.path }, offset };
   if (needed !== size) walker.reader.fail(`${shown} needs ${needed} bytes and has ${size}`);
   const file = shards.pathOf(shard, offset + size, shown);
-  return { name, dtype, shape, sizeBytes: size, file };
+  return { tensor: { name, dtype, shape, sizeBytes: size, file }, offset };
 }
 
 /** TensorShapeProto: 2 dim { 1 size }. */

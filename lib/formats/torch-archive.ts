@@ -34,6 +34,17 @@ export async function findTorchArchive(source: ByteSource): Promise<TorchArchive
   return { zip, root, members, isTorchScript: members.has("constants.pkl") };
 }
 
+/** The members that PyTorch's two writers put first, over the versions of each. */
+const FIRST_MEMBERS =
+  /^[^/]+\/(?:data\.pkl|constants\.pkl|version|byteorder|\.format_version|\.storage_alignment|\.data\/|data\/\d+$|code\/)/;
+
+/** By the first local header alone: true also for a file whose directory, at its end, never arrived. */
+export function beginsAsTorchArchive(head: Uint8Array): boolean {
+  if (!isZip(head) || head.length < 30) return false;
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.length);
+  return FIRST_MEMBERS.test(bytes.toString("latin1", 30, 30 + bytes.readUInt16LE(26)));
+}
+
 /** For a reader's `detect`: a damaged zip belongs to nobody. */
 export async function isTorchArchive(source: ByteSource, isTorchScript: boolean): Promise<boolean> {
   try {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { fileOf, refusalOf } from "../../tests/support/hostile-bytes.ts";
 import { memorySource } from "./byte-source.ts";
-import { sparseZip } from "./fixtures/write-zip.ts";
+import { sparseZip, zipOf } from "./fixtures/write-zip.ts";
+import { inspectFiles } from "./inspect.ts";
 import { pickleReader } from "./pickle-file.ts";
 import { type FormatReader, HEAD_BYTES } from "./reader.ts";
 import { torchLegacyReader } from "./torch-legacy.ts";
@@ -81,10 +83,26 @@ describe("PyTorch's readers refuse or report damage", () => {
     expect(facts.pickles.at(-1)?.oddities).toContain("pickle_trailing_bytes");
   });
 
-  it("does not recognise a truncated zip", async () => {
-    const whole = fixture("state_dict.pth");
-    const source = memorySource(whole.subarray(0, whole.length - 30));
-    expect(await torchZipReader.detect(whole.subarray(0, HEAD_BYTES), source)).toBe(false);
+  it.each(["state_dict.pth", "mixed.pt", "checkpoint.tar", "whole_module.pt", "scripted.pt"])(
+    "%s cut anywhere behind its first header is refused as a PyTorch model",
+    async (name) => {
+      const whole = fixture(name);
+      for (let length = 100; length < whole.length; length += 1 + Math.floor(whole.length / 400)) {
+        const cut = fileOf(name, whole.subarray(0, length));
+        const refusal = await refusalOf(() => inspectFiles([cut]));
+        expect(refusal, `cut at ${length}`).toMatch(
+          /^invalid_model_file: \S+ cannot be read as a PyTorch model: .* cut short/,
+        );
+      }
+    },
+  );
+
+  it("a zip of something else that is cut is refused as a zip", async () => {
+    const cut = zipOf([{ name: "notes/a.txt", bytes: Buffer.from("x") }]).subarray(0, -5);
+    const refusal = await refusalOf(() => inspectFiles([fileOf("a.zip", cut)]));
+    expect(refusal).toBe(
+      "invalid_model_file: a.zip: The zip file cannot be read: its end is missing: it is cut short.",
+    );
   });
 });
 

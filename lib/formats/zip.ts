@@ -11,7 +11,8 @@ import { readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 
 const LOCAL_BYTES = 30;
 const LOCAL_SIGNATURE = 0x04034b50;
-const STORED = 0;
+/** Compression method of members that are not compressed. */
+export const STORED = 0;
 const DEFLATED = 8;
 const CHUNK_BYTES = 1024 * 1024;
 /** Deflate cannot do better than 1,032 : 1; what claims more lies. */
@@ -36,6 +37,11 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
  * Throws `invalid_model_file` when it is encrypted or its local header contradicts the directory.
  */
 export async function rawMember(zip: ZipArchive, entry: ZipEntry): Promise<ByteSource> {
+  return sliceSource(zip.source, await memberStart(zip, entry), entry.compressedBytes);
+}
+
+/** Where in the file the member's bytes begin, which only its local header says. Throws as `rawMember`. */
+export async function memberStart(zip: ZipArchive, entry: ZipEntry): Promise<number> {
   if (entry.isEncrypted) refuse(entry, "is encrypted");
   if (entry.method !== STORED && entry.method !== DEFLATED) {
     refuse(entry, `is compressed by the unknown method ${entry.method}`);
@@ -48,8 +54,7 @@ export async function rawMember(zip: ZipArchive, entry: ZipEntry): Promise<ByteS
   const nameLength = view.readUInt16LE(26);
   const name = await readExactly(zip.source, entry.localOffset + LOCAL_BYTES, nameLength);
   if (Buffer.compare(name, entry.nameBytes) !== 0) refuse(entry, "has two names");
-  const start = entry.localOffset + LOCAL_BYTES + nameLength + view.readUInt16LE(28);
-  return sliceSource(zip.source, start, entry.compressedBytes);
+  return entry.localOffset + LOCAL_BYTES + nameLength + view.readUInt16LE(28);
 }
 
 /** A stored member as a source; null when it is compressed. Throws as `rawMember`. */

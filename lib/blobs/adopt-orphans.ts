@@ -1,0 +1,53 @@
+import type { Ctx } from "../context.ts";
+import { BLOBS_FOLDER, isNewCompressedBlobKey, parseBlobKey } from "../storage/layout.ts";
+
+const BATCH = 1000;
+
+/**
+ * Bytes in the store that the database does not know, from crashes and failed registrations, get a row with an old
+ * claim: from then on they are blobs that nothing holds. Young ones are left alone, since their row may be on its way.
+ * Gives how many were adopted.
+ */
+export async function adoptOrphans(
+  ctx: Ctx,
+  claimedBefore: Date,
+  signal: AbortSignal,
+): Promise<number> {
+  let adopted = 0;
+  let batch = new Map<string, string>();
+  for await (const key of ctx.storage.list(BLOBS_FOLDER)) {
+    signal.throwIfAborted();
+    const parsed = parseBlobKey(key);
+    if (parsed !== null) batch.set(parsed.sha256, key);
+    else if (isNewCompressedBlobKey(key)) await removeOld(ctx, key, claimedBefore);
+    if (batch.size < BATCH) continue;
+    adopted += await adopt(ctx, batch, claimedBefore);
+    batch = new Map();
+  }
+  return adopted + (await adopt(ctx, batch, claimedBefore));
+}
+
+async function adopt(ctx: Ctx, keys: Map<string, string>, before: Date): Promise<number> {
+  const known = await ctx.db.blob.findMany({
+    where: { digest: { in: [...keys.keys()] } },
+    select: { digest: true },
+  });
+  for (const { digest } of known) keys.delete(digest);
+  let adopted = 0;
+  for (const [digest, key] of keys) {
+    const found = await ctx.storage.stat(key);
+    if (found === null || found.modifiedAt >= before) continue;
+    const sizeBytes = BigInt(found.sizeBytes);
+    const { count } = await ctx.db.blob.createMany({
+      data: [{ digest, sizeBytes, storedBytes: sizeBytes, claimedAt: new Date(0) }],
+      skipDuplicates: true,
+    });
+    adopted += count;
+  }
+  return adopted;
+}
+
+async function removeOld(ctx: Ctx, key: string, before: Date): Promise<void> {
+  const found = await ctx.storage.stat(key);
+  if (found !== null && found.modifiedAt < before) await ctx.storage.remove(key);
+}

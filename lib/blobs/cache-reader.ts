@@ -1,0 +1,99 @@
+import type { BlobReader } from "../storage/contract.ts";
+import type { DemandOfReader } from "./cache-demand.ts";
+import type { CacheEntry } from "./cache-entry.ts";
+
+/** So far behind a growing file a reader waits for it; further ahead it reads from the store itself. */
+const FOLLOW_BYTES = 16 * 1024 * 1024;
+
+/** What a reader needs of the cache. */
+export type CacheSide = {
+  find: () => CacheEntry | undefined;
+  /** Starts to fill, if there is room. */
+  fill: () => void;
+  drop: (entry: CacheEntry) => void;
+  countBytes: (from: "cache" | "store", bytes: number) => void;
+  /** Once for each reader, at its first read. */
+  countReader: (outcome: "hit" | "miss") => void;
+};
+
+/** Reads from the cache what is there, and the rest from the store; changes over at any read. */
+export class CacheReader implements BlobReader {
+  readonly sizeBytes: number;
+  readonly #cache: CacheSide;
+  readonly #demand: DemandOfReader;
+  readonly #stored: BlobReader;
+  #entry: CacheEntry | null = null;
+  #isClosed = false;
+  #isCounted = false;
+
+  /** `stored` is closed with this reader. */
+  constructor(stored: BlobReader, cache: CacheSide, demand: DemandOfReader) {
+    this.sizeBytes = stored.sizeBytes;
+    this.#stored = stored;
+    this.#cache = cache;
+    this.#demand = demand;
+    this.#attach();
+  }
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    if (this.#isClosed) throw new Error("The reader is closed.");
+    const end = Math.min(offset + into.byteLength, this.sizeBytes);
+    if (end <= offset) return 0;
+    if (!this.#isCounted) this.#cache.countReader(this.#attach() ? "hit" : "miss");
+    this.#isCounted = true;
+    let isNoted = false;
+    for (;;) {
+      const entry = this.#attach();
+      if (entry && entry.filledBytes >= end) {
+        const count = await this.#readEntry(entry, into, offset);
+        if (count !== null) return count;
+      } else if (entry && end - entry.filledBytes <= FOLLOW_BYTES) {
+        await entry.waitFor(end);
+      } else {
+        if (!isNoted && this.#demand.note(offset, end - offset)) this.#cache.fill();
+        isNoted = true;
+        // Whoever begins may follow the fill from its beginning; the end of a download does not wait for it.
+        if (offset === 0 && this.#attach() !== entry) continue;
+        const count = await this.#stored.read(into.subarray(0, end - offset), offset);
+        this.#cache.countBytes("store", count);
+        return count;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#demand.end();
+    await this.#detach();
+    await this.#stored.close();
+  }
+
+  #attach(): CacheEntry | null {
+    if (this.#entry && this.#entry.state !== "gone") return this.#entry;
+    void this.#detach();
+    const entry = this.#cache.find();
+    if (!entry) return null;
+    entry.pin();
+    this.#entry = entry;
+    return entry;
+  }
+
+  async #detach(): Promise<void> {
+    const entry = this.#entry;
+    this.#entry = null;
+    await entry?.unpin();
+  }
+
+  /** null when the cache's file turned out to be no good. */
+  async #readEntry(entry: CacheEntry, into: Uint8Array, offset: number): Promise<number | null> {
+    try {
+      const count = await entry.read(into, offset);
+      this.#cache.countBytes("cache", count);
+      return count;
+    } catch {
+      this.#cache.drop(entry);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Ctx } from "../context.ts";
+import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+import { assertMay } from "./policy.ts";
+import { runToWire } from "./run-store.ts";
+import type { RunKind, RunWire } from "./schema.ts";
+
+export type ListRunsInput = { kind: RunKind; limit: number; cursor?: string | undefined };
+
+/** Collections or scrubs, the newest first. */
+export async function listRuns(
+  ctx: Ctx,
+  { kind, limit, cursor }: ListRunsInput,
+): Promise<{ items: RunWire[]; next_cursor: string | null; total: number }> {
+  assertMay(ctx, "storage.read");
+  const before = cursor === undefined ? {} : { id: { lt: BigInt(decodeCursor(cursor, kind).id) } };
+  const [rows, total] = await Promise.all([
+    ctx.db.maintenanceRun.findMany({
+      where: { kind, ...before },
+      orderBy: { id: "desc" },
+      take: limit + 1,
+    }),
+    ctx.db.maintenanceRun.count({ where: { kind } }),
+  ]);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(runToWire),
+    next_cursor: rows.length > limit && last ? encodeCursor(kind, null, last.id.toString()) : null,
+    total,
+  };
+}

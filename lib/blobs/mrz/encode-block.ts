@@ -1,0 +1,134 @@
+/** One block into the smallest payload that its encoding gives, without a look at other blobs. */
+import { type BlockEntry, type Grouping, PLANE_HEAD_BYTES, PLANE_IS_ZSTD } from "./format.ts";
+import { type Estimate, estimateGrouping, GUESSES, ROUGH_SAMPLE_BYTES } from "./grouping.ts";
+import { kernels, planeStride } from "./kernels/kernels.ts";
+import { compressZstd, type ZstdEffort } from "./zstd.ts";
+
+/** A plane that shrinks by less is stored as it is, which is decoded at the speed of memory. */
+const MOST_PLANE_SHARE = 0.985;
+/** The same for a whole block. */
+const MOST_BLOCK_SHARE = 0.98;
+/**
+ * Of longer blocks a sample decides between plain zstd and grouping; shorter ones are tried both ways, and integers,
+ * which are few and whose planes repeat themselves in ways that no sample shows.
+ */
+const TRIED_BYTES = 64 * 1024;
+/** Plain zstd finds more repetitions in a whole block than in a sample of it, and is slower to decode. */
+const PLAIN_ADVANTAGE = 0.95;
+/** Consecutive, since repetitions are what plain zstd is good at. */
+const SAMPLE_BYTES = 16 * 1024;
+
+/** An encoding with its parameters and the parts of its payload, which are views that the next call overwrites. */
+export type EncodedBlock = Pick<BlockEntry, "encoding" | "grouping" | "fillByte"> & {
+  payload: Uint8Array[];
+  payloadBytes: number;
+};
+
+/** `hint` is how a block of a known kind is grouped; null lets a sample decide. */
+export function encodeBlock(bytes: Uint8Array, hint: Grouping | null): EncodedBlock {
+  if (isFill(bytes)) return { ...withPayload("fill", []), fillByte: bytes[0] as number };
+  const block = encodeBest(bytes, hint ?? guessGrouping(bytes));
+  return block.payloadBytes < bytes.length * MOST_BLOCK_SHARE ? block : withPayload("raw", [bytes]);
+}
+
+function encodeBest(bytes: Uint8Array, grouping: Grouping): EncodedBlock {
+  const isInteger = grouping.elementSize > 1 && !grouping.isRotated;
+  if (isInteger || bytes.length <= TRIED_BYTES) {
+    const plain = encodePlain(bytes);
+    const grouped = encodePlanes("grouped", bytes, null, grouping);
+    return plain.payloadBytes <= grouped.payloadBytes ? plain : grouped;
+  }
+  const sample = sampleOf(bytes);
+  const plain = compressZstd(sample, "general").length / sample.length;
+  const { share } = estimateGrouping(bytes, grouping);
+  return plain < share * PLAIN_ADVANTAGE
+    ? encodePlain(bytes)
+    : encodePlanes("grouped", bytes, null, grouping);
+}
+
+/** The difference to `base`, which has the same length. */
+export function encodeDelta(bytes: Uint8Array, base: Uint8Array, hint: Grouping): EncodedBlock {
+  const grouping = { ...hint, isRotated: false };
+  return encodePlanes("delta", bytes, base, grouping);
+}
+
+export function isFill(bytes: Uint8Array): boolean {
+  // A block that equals itself one byte further on; comparing stops at the first difference.
+  return Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
+}
+
+/** What the planes of a sample would take the least for. */
+function guessGrouping(bytes: Uint8Array): Grouping {
+  let best = GUESSES[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (const guess of GUESSES) {
+    const { share } = estimateGrouping(bytes, guess, { sampleBytes: ROUGH_SAMPLE_BYTES });
+    if (share >= least) continue;
+    least = share;
+    best = guess;
+  }
+  return best;
+}
+
+/** From the middle: ends of tensors are less alike. */
+function sampleOf(bytes: Uint8Array): Uint8Array {
+  const start = Math.max(0, (bytes.length - SAMPLE_BYTES) >> 1);
+  return bytes.subarray(start, start + SAMPLE_BYTES);
+}
+
+function encodePlain(bytes: Uint8Array): EncodedBlock {
+  return withPayload("zstd", [compressZstd(bytes, "general")]);
+}
+
+function encodePlanes(
+  encoding: "grouped" | "delta",
+  bytes: Uint8Array,
+  base: Uint8Array | null,
+  grouping: Grouping,
+): EncodedBlock {
+  const { elementSize, phase, isRotated } = grouping;
+  const estimate = estimateGrouping(bytes, grouping, { base });
+  const count = Math.max(0, Math.floor((bytes.length - phase) / elementSize));
+  const kernel = kernels();
+  kernel.bytes.set(bytes);
+  if (base) {
+    kernel.base.set(base);
+    kernel.diff(elementSize, count, phase);
+  }
+  kernel.split(elementSize, count, phase, isRotated);
+  const head = new Uint8Array(elementSize * PLANE_HEAD_BYTES);
+  const view = new DataView(head.buffer);
+  const lead = Math.min(phase, bytes.length);
+  const parts = [head, bytes.subarray(0, lead), bytes.subarray(lead + count * elementSize)];
+  // Integers that are no difference keep their repetitions, which entropy coding alone does not see.
+  const effort = isRotated || base || elementSize === 1 ? "entropy" : "general";
+  for (let plane = 0; plane < elementSize; plane += 1) {
+    const start = plane * planeStride(count);
+    const raw = kernel.planes.subarray(start, start + count);
+    const packed = packPlane(raw, estimate, plane, effort);
+    view.setUint32(
+      plane * PLANE_HEAD_BYTES,
+      packed ? (packed.length | PLANE_IS_ZSTD) >>> 0 : count,
+      true,
+    );
+    parts.push(packed ?? raw);
+  }
+  return { ...withPayload(encoding, parts), grouping };
+}
+
+/** null when the plane is better stored as it is. */
+function packPlane(
+  raw: Uint8Array,
+  { planes }: Estimate,
+  plane: number,
+  effort: ZstdEffort,
+): Uint8Array | null {
+  if ((planes[plane] ?? 0) > MOST_PLANE_SHARE) return null;
+  const packed = compressZstd(raw, effort);
+  return packed.length < raw.length * MOST_PLANE_SHARE ? packed : null;
+}
+
+function withPayload(encoding: BlockEntry["encoding"], payload: Uint8Array[]): EncodedBlock {
+  const payloadBytes = payload.reduce((sum, part) => sum + part.length, 0);
+  return { encoding, grouping: null, fillByte: 0, payload, payloadBytes };
+}

@@ -1,0 +1,69 @@
+/** Whole zstd frames, with the settings of the format's two kinds of content. */
+import { promisify } from "node:util";
+import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
+import { corrupt, MAX_WINDOW_LOG } from "./format.ts";
+
+/**
+ * `entropy`: Huffman coding and next to no search for matches, which planes of weights do not have; smaller and twice as
+ * fast as any level. `general`: zstd's own choice for everything else.
+ */
+export type ZstdEffort = "entropy" | "general";
+
+const PARAMETERS: Record<ZstdEffort, Record<number, number>> = {
+  entropy: {
+    [constants.ZSTD_c_compressionLevel]: 1,
+    [constants.ZSTD_c_minMatch]: 7,
+    [constants.ZSTD_c_hashLog]: 6,
+  },
+  general: { [constants.ZSTD_c_compressionLevel]: 3 },
+};
+const DECODING = { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG };
+/** A buffer that is filled to its end makes zlib allocate another one. */
+const SPARE_BYTES = 64;
+
+const decompressInPool = promisify(zstdDecompress);
+
+/** One frame that tells its length, so that it is decoded without an intermediate window. */
+export function compressZstd(bytes: Uint8Array, effort: ZstdEffort): Uint8Array {
+  return zstdCompressSync(bytes, {
+    params: PARAMETERS[effort],
+    pledgedSrcSize: bytes.length,
+    // zstd's bound for what cannot be compressed.
+    chunkSize: bytes.length + (bytes.length >> 7) + 1024,
+  });
+}
+
+/** Throws `storage_corrupt` unless `frame` holds exactly `lengthBytes`. */
+export function decompressZstd(frame: Uint8Array, lengthBytes: number): Uint8Array {
+  try {
+    return checked(zstdDecompressSync(frame, decodingOptions(lengthBytes)), lengthBytes);
+  } catch (cause) {
+    throw corrupt("a zstd frame cannot be decoded", cause);
+  }
+}
+
+/** The same in libuv's thread pool. */
+export async function decompressZstdInPool(
+  frame: Uint8Array,
+  lengthBytes: number,
+): Promise<Uint8Array> {
+  try {
+    return checked(await decompressInPool(frame, decodingOptions(lengthBytes)), lengthBytes);
+  } catch (cause) {
+    throw corrupt("a zstd frame cannot be decoded", cause);
+  }
+}
+
+function decodingOptions(lengthBytes: number) {
+  return {
+    params: DECODING,
+    chunkSize: lengthBytes + SPARE_BYTES,
+    maxOutputLength: lengthBytes + SPARE_BYTES,
+    rejectGarbageAfterEnd: true,
+  };
+}
+
+function checked(bytes: Uint8Array, lengthBytes: number): Uint8Array {
+  if (bytes.length === lengthBytes) return bytes;
+  throw new Error(`it holds ${bytes.length} bytes instead of ${lengthBytes}`);
+}

@@ -1,0 +1,34 @@
+import type { StorageDriver } from "../storage/contract.ts";
+import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+
+/** A finished `BlobWriter`, or an `UploadArea` whose digest was verified. */
+export type FinishedBytes = { commit: (key: string) => Promise<{ existed: boolean }> };
+
+/** What the database says of a blob that somebody is about to publish again. */
+export type KnownBlob = {
+  encoding: string;
+  /** Length of the stored form. */
+  storedBytes: number;
+  isDamaged: boolean;
+};
+
+/**
+ * Makes the bytes durable under their digest. False when a sound compressed copy is there: nothing is written then,
+ * and the caller drops his bytes. A compressed copy is believed only when the database knows of it, since one that
+ * a crash left behind may refer to blobs that are gone.
+ */
+export async function publishBlob(
+  storage: StorageDriver,
+  bytes: FinishedBytes,
+  sha256: string,
+  known: KnownBlob | null,
+): Promise<boolean> {
+  if (known?.encoding === "mrz" && !known.isDamaged) {
+    const compressed = await storage.stat(compressedBlobKey(sha256));
+    if (compressed?.sizeBytes === known.storedBytes) return false;
+  }
+  // Bytes of the right length stay when the same key is committed again, so wrong ones have to go first.
+  if (known?.isDamaged) await storage.remove(blobKey(sha256));
+  await bytes.commit(blobKey(sha256));
+  return true;
+}

@@ -1,0 +1,47 @@
+import type { BlobReader } from "../storage/contract.ts";
+import { isDamaged, isMissing } from "./stored-errors.ts";
+
+/**
+ * A blob in the store, whatever becomes of the form in which it was opened: it may be replaced by another one and be
+ * gone, which a store without open files notices in the middle of a read. Then it is opened once more. Opened by
+ * the first read, unless `first` is given.
+ */
+export class ReopeningReader implements BlobReader {
+  readonly sizeBytes: number;
+  readonly #open: () => Promise<BlobReader>;
+  #opened: Promise<BlobReader> | null;
+  #isClosed = false;
+
+  constructor(sizeBytes: number, open: () => Promise<BlobReader>, first: BlobReader | null) {
+    this.sizeBytes = sizeBytes;
+    this.#open = open;
+    this.#opened = first && Promise.resolve(first);
+  }
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    if (this.#isClosed) throw new Error("The reader is closed.");
+    this.#opened ??= this.#open();
+    const opened = this.#opened;
+    try {
+      return await (await opened).read(into, offset);
+    } catch (error) {
+      if (!isMissing(error) && !isDamaged(error)) throw error;
+    }
+    if (this.#opened === opened) {
+      this.#opened = this.#open();
+      void release(opened);
+    }
+    return (await this.#opened).read(into, offset);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await release(this.#opened);
+  }
+}
+
+/** What could not be opened needs no closing. */
+async function release(opened: Promise<BlobReader> | null): Promise<void> {
+  await opened?.then((reader) => reader.close()).catch(() => {});
+}
