@@ -23,7 +23,7 @@ export interface StorageDriver {
    */
   openReader(key: string, options?: { expectedSizeBytes?: number }): Promise<BlobReader>;
   /** null when there is none. */
-  stat(key: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null>;
+  stat(key: string): Promise<StoredObject | null>;
   /** Removes; removing what is not there succeeds. */
   remove(key: string): Promise<void>;
   /** Moves within the store, durably; replaces the target. Throws `blob_not_found`. */
@@ -35,6 +35,17 @@ export interface StorageDriver {
   /** Throws `blob_not_found`. */
   getDocument(key: string): Promise<Uint8Array>;
   /**
+   * A resumable transfer of known size whose parts come in any order, in parallel and more than once.
+   * `id` is ours (a UUID), never a client's. Opening one that exists goes on with it, also in another
+   * process or on another replica; which parts are there is the caller's to remember.
+   */
+  openUpload(id: string, shape: UploadShape): Promise<UploadArea>;
+  /** Ids of the transfers that have bytes here. */
+  listUploads(): AsyncIterable<string>;
+  /** Removes every trace of a transfer; removing what is not there succeeds. */
+  removeUpload(id: string): Promise<void>;
+
+  /**
    * Removes temp data of writers that no process holds any more: of dead processes of this machine at
    * once, of processes that cannot be judged from here (another machine or container) when nothing was
    * written for `olderThanMs`. Gives how many bytes came free.
@@ -42,7 +53,22 @@ export interface StorageDriver {
   reclaimTemporary(olderThanMs: number): Promise<{ files: number; bytes: number }>;
   /** Bytes of the volume, null where the store cannot tell. */
   capacity(): Promise<{ totalBytes: number; freeBytes: number } | null>;
+  /**
+   * A URL whose holder may read the bytes from the store itself for `ttlSeconds`, and gets them with these headers.
+   * Not there where the store has no clients of its own. The key is not looked up.
+   */
+  createDownloadUrl?(
+    key: string,
+    answer: { contentType: string; contentDisposition: string; ttlSeconds: number },
+  ): Promise<string>;
 }
+
+export type StoredObject = {
+  sizeBytes: number;
+  modifiedAt: Date;
+  /** Another one whenever the bytes were written, or others took their place; absent where the store cannot tell. */
+  revision?: string;
+};
 
 /**
  * One write in progress. Obligations of the caller: calls one after the other, and exactly one of
@@ -67,6 +93,40 @@ export interface BlobWriter {
    */
   commit(key: string): Promise<{ existed: boolean }>;
   /** Removes every trace. Safe to call twice, after a failed commit, and after a commit (does nothing). */
+  abort(): Promise<void>;
+}
+
+export type UploadShape = {
+  sizeBytes: number;
+  /** Every part but the last has this length; part `n` (from 0) begins at `n * partSizeBytes`. */
+  partSizeBytes: number;
+};
+
+/** The bytes of one resumable transfer. Write errors map as for `BlobWriter`. */
+export interface UploadArea {
+  /** One attempt at a part. The caller sees to it that no two attempts at one part run at once. */
+  createPartWriter(part: number): Promise<PartWriter>;
+  /** The parts written so far, at their offsets; what was never written reads as zeros or `storage_corrupt`. */
+  openReader(): Promise<BlobReader>;
+  /**
+   * The whole, durable and visible under `key`, as `BlobWriter.commit`. The caller has verified the
+   * digest of what `openReader` gives, and lets no part be written meanwhile or later. The parts stay until
+   * `removeUpload`, so that it can be repeated after a crash.
+   */
+  commit(key: string): Promise<{ existed: boolean }>;
+  /** Gives up descriptors; the bytes stay. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface PartWriter {
+  /** Resolves when the writer can take more; `chunk` is not kept after that. Throws past the part's length. */
+  write(chunk: Uint8Array): Promise<void>;
+  /**
+   * The part survives a crash of the process and of the machine when it resolves. Throws `length_mismatch` unless
+   * exactly the part's length was written.
+   */
+  finish(): Promise<void>;
+  /** Drops this attempt. Safe to call twice and after `finish`. */
   abort(): Promise<void>;
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, link, open, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BlobReader, BlobWriter } from "./contract.ts";
 import { hasCode, writeError, writing } from "./disk-errors.ts";
 import { openDiskReader } from "./disk-reader.ts";
 import { newTemporaryName } from "./disk-temporary.ts";
+import { publishFile, syncFile, writeAll } from "./durable-file.ts";
 import { makeFolderDurably, syncFolder } from "./durable-folder.ts";
 import { WriteBatches } from "./write-batches.ts";
 
@@ -63,7 +64,7 @@ export class DiskWriter implements BlobWriter {
   async commit(key: string): Promise<{ existed: boolean }> {
     const { sizeBytes } = this.#finishedOrThrow();
     const target = this.#pathOf(key);
-    const existed = await writing(() => this.#publish(target, sizeBytes));
+    const existed = await writing(() => publishFile(this.#path, target, sizeBytes));
     await this.abort();
     return { existed };
   }
@@ -91,35 +92,6 @@ export class DiskWriter implements BlobWriter {
     this.#isGone = true;
   }
 
-  /** True if the same bytes were there before. */
-  async #publish(target: string, sizeBytes: number): Promise<boolean> {
-    const folder = dirname(target);
-    if ((await sizeOf(target)) === sizeBytes) {
-      // The other writer may not have reached its own fsync of the folder yet.
-      await syncFolder(folder);
-      return true;
-    }
-    await syncFile(this.#path);
-    await makeFolderDurably(folder);
-    const existed = await this.#linkOrRename(target, sizeBytes);
-    await syncFolder(folder);
-    return existed;
-  }
-
-  /** A hard link fails if the name exists, so that of two writers at once the first one stays. */
-  async #linkOrRename(target: string, sizeBytes: number): Promise<boolean> {
-    try {
-      await link(this.#path, target);
-      return false;
-    } catch (error) {
-      const canLink = !hasCode(error, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK");
-      if (canLink && !hasCode(error, "EEXIST")) throw error;
-    }
-    if ((await sizeOf(target)) === sizeBytes) return true;
-    await rename(this.#path, target);
-    return false;
-  }
-
   async #closeHandle(): Promise<void> {
     const handle = this.#handle;
     if (!handle) return;
@@ -131,41 +103,5 @@ export class DiskWriter implements BlobWriter {
   #finishedOrThrow(): { sha256: string; sizeBytes: number } {
     if (!this.#finished || this.#isGone) throw new Error("Finish the writer first.");
     return this.#finished;
-  }
-}
-
-/** A write may take only a part of the bytes: the volume is about to be full, or a signal came. */
-async function writeAll(handle: FileHandle, batch: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < batch.byteLength) {
-    const { bytesWritten } = await handle.write(
-      batch,
-      done,
-      batch.byteLength - done,
-      position + done,
-    );
-    done += bytesWritten;
-  }
-}
-
-/**
- * The handle that wrote was closed by `finish`. A new one reports write-back errors that nobody has seen
- * (fsync(2), Linux 4.13 and later), so the promise of durability holds.
- */
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, "r+");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
-    throw error;
   }
 }

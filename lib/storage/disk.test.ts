@@ -2,14 +2,15 @@ import { mkdtemp, readdir, rm, symlink, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeStorageContract } from "./contract-suite.ts";
+import { type DriverUnderTest, describeStorageContract } from "./contract-suite.ts";
 import { DiskStorage } from "./disk.ts";
 import { blobKey } from "./layout.ts";
 import { openStorage } from "./open-storage.ts";
+import { describeUploadContract } from "./upload-suite.ts";
 
 const KEY = blobKey("c".repeat(64));
 
-describeStorageContract("disk", {
+const driver: DriverUnderTest = {
   open: async () => {
     const folder = await mkdtemp(join(tmpdir(), "registry-disk-"));
     const storage = await openStorage({ driver: "disk", basePath: folder });
@@ -21,7 +22,9 @@ describeStorageContract("disk", {
     };
     return { storage, dispose };
   },
-});
+};
+describeStorageContract("disk", driver);
+describeUploadContract("disk", driver);
 
 describe("disk", () => {
   let folder: string;

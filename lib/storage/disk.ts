@@ -2,10 +2,18 @@ import type { Dirent } from "node:fs";
 import { mkdir, readdir, readFile, rename, stat, statfs, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { RegistryError } from "../errors.ts";
-import type { BlobReader, BlobWriter, StorageDriver } from "./contract.ts";
+import type {
+  BlobReader,
+  BlobWriter,
+  StorageDriver,
+  StoredObject,
+  UploadArea,
+  UploadShape,
+} from "./contract.ts";
 import { hasCode, writing } from "./disk-errors.ts";
 import { openDiskReader } from "./disk-reader.ts";
 import { isTemporaryName, reclaimFolder } from "./disk-temporary.ts";
+import { DiskUploads } from "./disk-uploads.ts";
 import { createDiskWriter, type DiskWriter } from "./disk-writer.ts";
 import { makeFolderDurably, syncFolder } from "./durable-folder.ts";
 import { checkFolder, checkKey, FOLDERS, UPLOADS_FOLDER } from "./layout.ts";
@@ -18,10 +26,12 @@ export class DiskStorage implements StorageDriver {
   readonly kind = "disk";
   readonly #basePath: string;
   readonly #temporaryFolder: string;
+  readonly #uploads: DiskUploads;
 
   constructor(basePath: string) {
     this.#basePath = resolve(basePath);
     this.#temporaryFolder = join(this.#basePath, UPLOADS_FOLDER);
+    this.#uploads = new DiskUploads(this.#basePath, (key) => this.#pathOf(key));
   }
 
   async open(): Promise<void> {
@@ -50,10 +60,11 @@ export class DiskStorage implements StorageDriver {
     return openDiskReader(this.#pathOf(key), options?.expectedSizeBytes);
   }
 
-  async stat(key: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {
+  async stat(key: string): Promise<StoredObject | null> {
     try {
-      const { size, mtime } = await stat(this.#pathOf(key));
-      return { sizeBytes: size, modifiedAt: mtime };
+      const { size, mtime, ino, mtimeNs } = await stat(this.#pathOf(key), { bigint: true });
+      // Milliseconds are too coarse: files of one upload may be written within one.
+      return { sizeBytes: Number(size), modifiedAt: mtime, revision: `${ino}-${mtimeNs}` };
     } catch (error) {
       if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
       throw error;
@@ -92,7 +103,7 @@ export class DiskStorage implements StorageDriver {
   async *list(folder: string): AsyncIterable<string> {
     // The base folder may hold what is not ours, such as the embedded PostgreSQL's data.
     if (checkFolder(folder) === "") {
-      for (const ours of [...FOLDERS].sort()) yield* this.list(ours);
+      for (const ours of [...FOLDERS].sort()) if (ours !== UPLOADS_FOLDER) yield* this.list(ours);
       return;
     }
     let entries: Dirent[];
@@ -130,6 +141,18 @@ export class DiskStorage implements StorageDriver {
     } catch (error) {
       throw hasCode(error, "ENOENT", "ENOTDIR") ? notFound(error) : error;
     }
+  }
+
+  openUpload(id: string, shape: UploadShape): Promise<UploadArea> {
+    return this.#uploads.open(id, shape);
+  }
+
+  listUploads(): AsyncIterable<string> {
+    return this.#uploads.list();
+  }
+
+  removeUpload(id: string): Promise<void> {
+    return this.#uploads.remove(id);
   }
 
   reclaimTemporary(olderThanMs: number): Promise<{ files: number; bytes: number }> {

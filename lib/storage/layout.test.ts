@@ -6,14 +6,20 @@ const HEX = `ab12${"0".repeat(60)}`;
 describe("layout", () => {
   it("puts a blob two folders deep by its digest", () => {
     expect(layout.blobKey(HEX)).toBe(`blobs/sha256/ab/12/${HEX}`);
-    expect(layout.digestOfKey(layout.blobKey(HEX))).toBe(HEX);
+    expect(layout.compressedBlobKey(HEX)).toBe(`blobs/sha256/ab/12/${HEX}.mrz`);
+    expect(layout.parseBlobKey(layout.blobKey(HEX))).toEqual({ sha256: HEX, encoding: "raw" });
+    expect(layout.parseBlobKey(layout.compressedBlobKey(HEX))).toEqual({
+      sha256: HEX,
+      encoding: "mrz",
+    });
   });
 
   it("refuses what is not a digest", () => {
     for (const wrong of ["", "ab", HEX.toUpperCase(), `${HEX}0`, `../${HEX}`])
       expect(() => layout.blobKey(wrong)).toThrow(TypeError);
-    expect(layout.digestOfKey(`blobs/sha256/ff/12/${HEX}`)).toBeNull();
-    expect(layout.digestOfKey("metadata/m/1.0.0.json")).toBeNull();
+    expect(layout.parseBlobKey(`blobs/sha256/ff/12/${HEX}`)).toBeNull();
+    expect(layout.parseBlobKey(`blobs/sha256/ab/12/${HEX}.zip`)).toBeNull();
+    expect(layout.parseBlobKey("metadata/m/1.0.0.json")).toBeNull();
   });
 
   it("keeps manifests apart whose versions differ by case only", () => {

@@ -4,8 +4,14 @@
  * ```
  * <base_path>/
  *   blobs/sha256/ab/cd/<hex>          content, raw
+ *   blobs/sha256/ab/cd/<hex>.mrz      the same content, compressed (docs/mrz-format.md)
+ *   blobs/sha256/ab/cd/<hex>.mrz.new-<random>  proven, about to get that name
  *   uploads/tmp-<owner>-<random>      writes in progress (disk-temporary.ts says who owns one)
- *   metadata/<model>/<version>.json   the manifest, enough to rebuild the database without it
+ *   uploads/<id>/                     resumable transfers in progress
+ *   quarantine/<original key>         bytes that did not match their digest, kept for the operator
+ *   cache/<hex>                       decompressed hot blobs of this machine; not seen by drivers
+ *   metadata/<model>/<version>.json   the manifest: what the version is, for ever
+ *   metadata/<model>/model.json       what people changed since: with the manifests, enough to rebuild the database
  *   trash/<original key>              deleted, restorable until the retention ends
  * ```
  *
@@ -16,9 +22,19 @@
 export const BLOBS_FOLDER = "blobs/";
 export const METADATA_FOLDER = "metadata/";
 export const TRASH_FOLDER = "trash/";
+export const QUARANTINE_FOLDER = "quarantine/";
 /** Only drivers write here. */
 export const UPLOADS_FOLDER = "uploads/";
-export const FOLDERS = [BLOBS_FOLDER, METADATA_FOLDER, TRASH_FOLDER, UPLOADS_FOLDER] as const;
+export const FOLDERS = [
+  BLOBS_FOLDER,
+  METADATA_FOLDER,
+  TRASH_FOLDER,
+  QUARANTINE_FOLDER,
+  UPLOADS_FOLDER,
+] as const;
+/** Below the base path of this machine, whatever the driver is. */
+export const CACHE_FOLDER_NAME = "cache";
+const COMPRESSED_SUFFIX = ".mrz";
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 // The same alphabets as model names and semantic versions: neither has a separator or starts with a dot.
@@ -32,10 +48,29 @@ export function blobKey(sha256: string): string {
   return `${BLOBS_FOLDER}sha256/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
 }
 
-/** The digest of a blob's key, null for any other key. */
-export function digestOfKey(key: string): string | null {
-  const sha256 = key.slice(key.lastIndexOf("/") + 1);
-  return HEX_SHA256.test(sha256) && blobKey(sha256) === key ? sha256 : null;
+/** The compressed form of the same blob. */
+export function compressedBlobKey(sha256: string): string {
+  return blobKey(sha256) + COMPRESSED_SUFFIX;
+}
+
+/** A compressed form that is durable, until the database knows of it. `id` is ours: hex. */
+export function newCompressedBlobKey(sha256: string, id: string): string {
+  return `${compressedBlobKey(sha256)}.new-${id}`;
+}
+
+/** What a crash may have left of such a form. */
+export function isNewCompressedBlobKey(key: string): boolean {
+  return /\.mrz\.new-[0-9a-f]+$/.test(key);
+}
+
+/** What a key of `blobs/` holds, null for any other key. */
+export function parseBlobKey(key: string): { sha256: string; encoding: "raw" | "mrz" } | null {
+  const name = key.slice(key.lastIndexOf("/") + 1);
+  const isCompressed = name.endsWith(COMPRESSED_SUFFIX);
+  const sha256 = isCompressed ? name.slice(0, -COMPRESSED_SUFFIX.length) : name;
+  if (!HEX_SHA256.test(sha256)) return null;
+  const expected = isCompressed ? compressedBlobKey(sha256) : blobKey(sha256);
+  return expected === key ? { sha256, encoding: isCompressed ? "mrz" : "raw" } : null;
 }
 
 /**
@@ -50,6 +85,11 @@ export function manifestKey(model: string, version: string): string {
   return `${METADATA_FOLDER}${model.toLowerCase()}/${escaped}.json`;
 }
 
+/** A version begins with a digit, so no manifest has this name. */
+export function modelRecordKey(model: string): string {
+  return `${manifestFolder(model)}model.json`;
+}
+
 /** The folder of all manifests of a model. */
 export function manifestFolder(model: string): string {
   if (!MODEL_SEGMENT.test(model)) throw new TypeError("This is not a model name.");
@@ -58,6 +98,22 @@ export function manifestFolder(model: string): string {
 
 export function trashKey(key: string): string {
   return TRASH_FOLDER + checkKey(key);
+}
+
+export function quarantineKey(key: string): string {
+  return QUARANTINE_FOLDER + checkKey(key);
+}
+
+const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The folder of a resumable transfer; its id is a UUID that we made. */
+export function uploadFolder(id: string): string {
+  if (!UPLOAD_ID.test(id)) throw new TypeError("A transfer is named by a UUID.");
+  return `${UPLOADS_FOLDER}${id}/`;
+}
+
+export function isUploadId(name: string): boolean {
+  return UPLOAD_ID.test(name);
 }
 
 /** Where a key of the trash came from. */

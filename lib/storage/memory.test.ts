@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { describeStorageContract } from "./contract-suite.ts";
+import { type DriverUnderTest, describeStorageContract } from "./contract-suite.ts";
 import { MemoryStorage } from "./memory.ts";
+import { describeUploadContract } from "./upload-suite.ts";
 
-describeStorageContract("memory", {
+const driver: DriverUnderTest = {
   open: async () => {
     const storage = new MemoryStorage();
     await storage.open();
     return { storage, dispose: () => storage.close() };
   },
-});
+};
+describeStorageContract("memory", driver);
+describeUploadContract("memory", driver);
 
 describe("memory with a limit", () => {
   it("throws insufficient_storage when it is full, and has the room again after abort", async () => {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { RegistryError } from "../errors.ts";
-import type { BlobReader, BlobWriter, StorageDriver } from "./contract.ts";
+import type { BlobReader, BlobWriter, StorageDriver, UploadArea, UploadShape } from "./contract.ts";
 import { checkFolder, checkKey } from "./layout.ts";
+import { MemoryReader } from "./memory-reader.ts";
+import { MemoryUploads, type Place } from "./memory-uploads.ts";
 
 type Entry = { bytes: Uint8Array; modifiedAt: Date };
 
@@ -13,6 +15,11 @@ export class MemoryStorage implements StorageDriver {
   readonly kind = "memory";
   readonly #entries = new Map<string, Entry>();
   readonly #limitBytes: number | null;
+  readonly #place: Place = {
+    reserve: (bytes) => this.#reserve(bytes),
+    publish: (key, bytes) => this.#publish(key, bytes),
+  };
+  readonly #uploads = new MemoryUploads(this.#place);
   #temporaryBytes = 0;
 
   constructor(options: { limitBytes?: number } = {}) {
@@ -26,10 +33,7 @@ export class MemoryStorage implements StorageDriver {
   }
 
   async createWriter(): Promise<BlobWriter> {
-    return new MemoryWriter({
-      reserve: (bytes) => this.#reserve(bytes),
-      publish: (key, bytes) => this.#publish(key, bytes),
-    });
+    return new MemoryWriter(this.#place);
   }
 
   async openReader(key: string, options?: { expectedSizeBytes?: number }): Promise<BlobReader> {
@@ -72,6 +76,18 @@ export class MemoryStorage implements StorageDriver {
     return new Uint8Array(this.#get(key).bytes);
   }
 
+  async openUpload(id: string, shape: UploadShape): Promise<UploadArea> {
+    return this.#uploads.open(id, shape);
+  }
+
+  async *listUploads(): AsyncIterable<string> {
+    yield* this.#uploads.ids();
+  }
+
+  async removeUpload(id: string): Promise<void> {
+    this.#uploads.remove(id);
+  }
+
   /** Writes in progress live in this process and end with it. */
   async reclaimTemporary(): Promise<{ files: number; bytes: number }> {
     return { files: 0, bytes: 0 };
@@ -109,11 +125,6 @@ export class MemoryStorage implements StorageDriver {
     return entry;
   }
 }
-
-type Place = {
-  reserve: (bytes: number) => void;
-  publish: (key: string, bytes: Uint8Array) => boolean;
-};
 
 class MemoryWriter implements BlobWriter {
   readonly #place: Place;
@@ -170,29 +181,5 @@ class MemoryWriter implements BlobWriter {
   #finishedOrThrow(): { bytes: Uint8Array } {
     if (!this.#finished || this.#isGone) throw new Error("Finish the writer first.");
     return this.#finished;
-  }
-}
-
-class MemoryReader implements BlobReader {
-  readonly #bytes: Uint8Array;
-  #isClosed = false;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get sizeBytes(): number {
-    return this.#bytes.byteLength;
-  }
-
-  async read(into: Uint8Array, offset: number): Promise<number> {
-    if (this.#isClosed) throw new Error("The reader is closed.");
-    const part = this.#bytes.subarray(offset, offset + into.byteLength);
-    into.set(part);
-    return part.byteLength;
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
   }
 }

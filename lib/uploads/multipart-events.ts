@@ -1,5 +1,5 @@
-import { MultipartParser } from "formidable";
 import { RegistryError } from "../errors.ts";
+import { PartParser } from "./part-parser.ts";
 
 /** What a multipart body consists of, in its order. Bytes are views: use them before the next event. */
 export type MultipartEvent =
@@ -7,19 +7,17 @@ export type MultipartEvent =
   | { type: "data"; bytes: Uint8Array }
   | { type: "part-end" };
 
-/** Room for a path of 1 KiB, percent-encoded twice over, and whatever clients add. */
-const PART_HEADERS_MAX_BYTES = 16 * 1024;
-
-/** What formidable's parser emits (formidable/src/parsers/Multipart.js). */
-type ParserEvent = { name: string; buffer?: Buffer; start?: number; end?: number };
-type Step =
-  | { name: string; chunk: null }
-  | { name: string; chunk: Buffer; start: number; end: number };
+const HEADERS_END = Buffer.from("\r\n\r\n");
+const LINE_END = Buffer.from("\r\n");
+const LAST_MARK = Buffer.from("--");
 
 /**
- * Bytes -> events, by formidable's multipart parser. One chunk is parsed and its events are taken before
- * the next is asked for, so that a slow consumer slows the client down and memory stays flat;
- * formidable's own form pauses and resumes a Node stream for that, which a web stream is not.
+ * Bytes -> events. The bytes of a part are found by searching for the next boundary; only boundaries and headers
+ * go through formidable's parser, which makes an event of each byte that could begin a boundary: a megabyte of
+ * carriage returns would keep the event loop for seconds.
+ *
+ * The events of a chunk are taken before the next is asked for, so that a slow consumer slows the client
+ * down and memory stays flat.
  *
  * Throws `invalid_multipart` for a body that is malformed or ends early.
  */
@@ -27,121 +25,99 @@ export async function* multipartEvents(
   chunks: AsyncIterable<Uint8Array>,
   boundary: string,
 ): AsyncGenerator<MultipartEvent, void, undefined> {
-  const parser = new MultipartParser();
-  parser.initWithBoundary(boundary);
-  // Failures arrive by the callback of write as well.
-  parser.on("error", () => {});
-  const headers = new PartHeaders();
-  let steps: Step[] = [];
-  let current: Buffer = Buffer.alloc(0);
-  let isEnded = false;
-  parser.on("data", (event: ParserEvent) => addStep(steps, current, event));
+  const body = new MultipartBody(boundary);
   try {
-    for await (const chunk of chunks) {
-      current = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const busy = parse(parser, current);
-      if (busy) await busy;
-      const taken = steps;
-      steps = [];
-      for (const step of taken) {
-        if (step.name === "end") isEnded = true;
-        else yield* eventsOf(step, headers);
-      }
-    }
+    for await (const chunk of chunks) yield* body.take(chunk);
   } finally {
-    parser.destroy();
+    body.close();
   }
   // formidable takes a body that is cut right after a boundary for complete; the closing one must be there.
-  if (!isEnded)
+  if (!body.isEnded)
     throw new RegistryError("invalid_multipart", "The body ends before its closing boundary.");
 }
 
-function* eventsOf(step: Step, headers: PartHeaders): Generator<MultipartEvent> {
-  if (step.name === "partData" && step.chunk)
-    yield { type: "data", bytes: step.chunk.subarray(step.start, step.end) };
-  else if (step.name === "partEnd") yield { type: "part-end" };
-  else if (step.name === "headersEnd") yield { type: "part", headers: headers.take() };
-  else headers.add(step);
-}
+class MultipartBody {
+  readonly #parser: PartParser;
+  readonly #delimiter: Buffer;
+  #phase: "preamble" | "headers" | "data" | "ended" = "preamble";
+  /** Not yet taken: what may become a boundary or the end of headers. The first boundary needs no line before it. */
+  #rest: Buffer = LINE_END;
 
-/** Parses a chunk. The parser works at once, so on most chunks there is nothing to wait for. */
-function parse(parser: InstanceType<typeof MultipartParser>, chunk: Buffer): Promise<void> | null {
-  const failed = (error: Error) =>
-    new RegistryError("invalid_multipart", "The multipart body cannot be parsed.", {
-      cause: error,
-    });
-  parser.write(chunk);
-  if (parser.errored) throw failed(parser.errored);
-  if (parser.writableLength === 0) return null;
-  return new Promise((resolve, reject) => {
-    parser.write(Buffer.alloc(0), (error) => (error ? reject(failed(error)) : resolve()));
-  });
+  constructor(boundary: string) {
+    this.#parser = new PartParser(boundary);
+    this.#delimiter = Buffer.from(`\r\n--${boundary}`);
+  }
+
+  get isEnded(): boolean {
+    return this.#phase === "ended";
+  }
+
+  *take(chunk: Uint8Array): Generator<MultipartEvent> {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    let isMore = true;
+    while (isMore && !this.isEnded)
+      isMore = yield* this.#phase === "headers" ? this.#takeHeaders() : this.#takeContent();
+    // A copy of the little that is left: the chunk's memory may be filled anew.
+    this.#rest = Buffer.from(this.isEnded ? "" : this.#rest);
+  }
+
+  /** False when more bytes are needed. */
+  *#takeHeaders(): Generator<MultipartEvent, boolean> {
+    const at = this.#rest.indexOf(HEADERS_END);
+    const length = at < 0 ? this.#rest.length - HEADERS_END.length + 1 : at + HEADERS_END.length;
+    if (length <= 0) return false;
+    yield* this.#parser.parse(this.#advance(length));
+    if (at < 0) return false;
+    this.#phase = "data";
+    return true;
+  }
+
+  /** The bytes before the next boundary, and the boundary. False when more bytes are needed. */
+  *#takeContent(): Generator<MultipartEvent, boolean> {
+    const { at, mark } = findDelimiter(this.#rest, this.#delimiter);
+    const bytes = this.#advance(at);
+    if (this.#phase === "data" && at > 0) yield { type: "data", bytes };
+    if (mark === null) return false;
+    // The line's end after a boundary is the first of the headers' lines.
+    const boundary = this.#advance(this.#delimiter.length + (mark === "last" ? 2 : 0));
+    const isFirst = this.#phase === "preamble";
+    this.#phase = mark === "last" ? "ended" : "headers";
+    yield* this.#parser.parse(isFirst ? boundary.subarray(LINE_END.length) : boundary);
+    return true;
+  }
+
+  #advance(length: number): Buffer {
+    const bytes = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    return bytes;
+  }
+
+  close(): void {
+    this.#parser.close();
+  }
 }
 
 /**
- * Notes an event of the parser. A false lead (bytes that began like the boundary) comes in the parser's own
- * small buffer, which it will overwrite. Mostly the same bytes stand in the chunk right after the
- * previous piece, and the two become one; text files with CRLF would be thousands of pieces otherwise.
+ * Where the first delimiter begins that a line's end (another part) or two hyphens (the last) follow. Without
+ * one, `mark` is null and `at` is where the bytes end that cannot be a part of one.
  */
-function addStep(steps: Step[], current: Buffer, event: ParserEvent): void {
-  const { name, buffer, start = 0, end = buffer?.length ?? 0 } = event;
-  if (!buffer) {
-    steps.push({ name, chunk: null });
-    return;
+function findDelimiter(
+  bytes: Buffer,
+  delimiter: Buffer,
+): { at: number; mark: "next" | "last" | null } {
+  for (let at = bytes.indexOf(delimiter); at >= 0; at = bytes.indexOf(delimiter, at + 1)) {
+    const end = at + delimiter.length;
+    const after = bytes.subarray(end, end + 2);
+    if (after.equals(LINE_END)) return { at, mark: "next" };
+    if (after.equals(LAST_MARK)) return { at, mark: "last" };
+    if (isPrefix(after, LINE_END) || isPrefix(after, LAST_MARK)) return { at, mark: null };
   }
-  const last = steps.at(-1);
-  const canJoin = name === "partData" && last?.name === name && last.chunk === current;
-  const isLead = buffer !== current;
-  if (canJoin && (isLead ? last.end + end - start <= current.length : last.end === start))
-    last.end += end - start;
-  else if (isLead)
-    steps.push({
-      name,
-      chunk: Buffer.from(buffer.subarray(start, end)),
-      start: 0,
-      end: end - start,
-    });
-  else steps.push({ name, chunk: buffer, start, end });
+  let at = Math.max(0, bytes.length - delimiter.length + 1);
+  while (at < bytes.length && !isPrefix(bytes.subarray(at), delimiter)) at += 1;
+  return { at, mark: null };
 }
 
-/** Puts a part's header lines together from pieces that may be cut anywhere. */
-class PartHeaders {
-  #headers = new Map<string, string>();
-  #name: Buffer[] = [];
-  #value: Buffer[] = [];
-  #bytes = 0;
-
-  add(step: Step): void {
-    if (step.chunk) {
-      const piece = Buffer.from(step.chunk.subarray(step.start, step.end));
-      this.#bytes += piece.length;
-      if (this.#bytes > PART_HEADERS_MAX_BYTES)
-        throw new RegistryError("invalid_multipart", "A part's headers are over 16 KiB.");
-      (step.name === "headerField" ? this.#name : this.#value).push(piece);
-    } else if (step.name === "headerEnd") {
-      const name = decode(this.#name).toLowerCase();
-      if (this.#headers.has(name))
-        throw new RegistryError("invalid_multipart", "A part has a header twice.");
-      this.#headers.set(name, decode(this.#value));
-      this.#name = [];
-      this.#value = [];
-    }
-  }
-
-  take(): ReadonlyMap<string, string> {
-    const headers = this.#headers;
-    this.#headers = new Map();
-    this.#bytes = 0;
-    return headers;
-  }
-}
-
-function decode(pieces: Buffer[]): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
-  } catch (error) {
-    throw new RegistryError("invalid_multipart", "A part's headers are not UTF-8.", {
-      cause: error,
-    });
-  }
+function isPrefix(bytes: Buffer, of: Buffer): boolean {
+  return bytes.length < of.length && of.subarray(0, bytes.length).equals(bytes);
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { leastCpuMsOf } from "../../tests/support/cost.ts";
 import { DiskStorage } from "../storage/disk.ts";
 import { blobKey } from "../storage/layout.ts";
 import { MemoryStorage } from "../storage/memory.ts";
@@ -135,6 +136,36 @@ describe("receiveMultipart", () => {
       ),
       { numRuns: 100 },
     );
+  });
+
+  it.each([
+    "\r",
+    "\r\n",
+    "\n",
+    "-",
+    "\r\n--",
+    `\r\n--${BOUNDARY}-`,
+    `\r\n--${BOUNDARY}\r`,
+    "\r\n\r\n",
+  ])("takes a file of nothing but %j as it takes any other", async (part) => {
+    const size = 4 * MEBIBYTE;
+    const [plain, odd] = ["x", part].map((text) =>
+      encode([{ filename: "f", content: Buffer.alloc(size, text) }]),
+    ) as [Buffer, Buffer];
+    const form = await receive(inChunks(odd));
+    expect(form.files[0]?.sha256).toBe(sha256(Buffer.alloc(size, part)));
+    const cost = (body: Buffer) => leastCpuMsOf(() => receive(inChunks(body)));
+    expect(await cost(odd)).toBeLessThan(10 * (await cost(plain)));
+  });
+
+  it("takes a preamble and an epilogue that are full of lines' ends as fast as a file", async () => {
+    const file = encode([{ filename: "f", content: Buffer.alloc(4 * MEBIBYTE) }]);
+    const small = encode([{ filename: "f", content: "x" }]);
+    const lines = Buffer.alloc(2 * MEBIBYTE, "\r\n\r\n");
+    const around = Buffer.concat([lines, small, lines]);
+    expect((await receive(inChunks(around))).files[0]?.sizeBytes).toBe(1);
+    const cost = (body: Buffer) => leastCpuMsOf(() => receive(inChunks(body)));
+    expect(await cost(around)).toBeLessThan(10 * (await cost(file)));
   });
 
   it("asks for no more bytes while the store is busy", async () => {

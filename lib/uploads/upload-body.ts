@@ -70,7 +70,7 @@ async function* count(
 }
 
 /** A failing body is a client that went away: that is no fault of the server. */
-async function nextOrGone(
+export async function nextOrGone(
   iterator: AsyncIterator<Uint8Array>,
   received: number,
 ): Promise<IteratorResult<Uint8Array>> {
@@ -82,7 +82,7 @@ async function nextOrGone(
   }
 }
 
-function contentLength(header: string | undefined): number | null {
+export function contentLength(header: string | undefined): number | null {
   if (header === undefined) return null;
   const length = Number(header);
   if (!/^\d{1,16}$/.test(header) || !Number.isSafeInteger(length))
@@ -90,7 +90,7 @@ function contentLength(header: string | undefined): number | null {
   return length;
 }
 
-async function checkSpace(
+export async function checkSpace(
   storage: StorageDriver,
   neededBytes: number,
   limits: UploadLimits,

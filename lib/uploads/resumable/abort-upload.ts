@@ -1,0 +1,14 @@
+import type { Ctx } from "../../context.ts";
+import { assertMay } from "../../models/policy.ts";
+import { uploadNotFound } from "./upload-rows.ts";
+
+/** Removes an upload and its parts; of a complete one, the hold on its bytes. Throws `upload_not_found`. */
+export async function abortUpload(ctx: Ctx, id: string): Promise<void> {
+  assertMay(ctx, "version.register");
+  const { count } = await ctx.db.upload.deleteMany({
+    where: { id, actor: ctx.actor.name, expiresAt: { gt: ctx.now() } },
+  });
+  if (count === 0) throw uploadNotFound(id);
+  await ctx.transfers.end(id);
+  await ctx.storage.removeUpload(id);
+}

@@ -1,0 +1,100 @@
+import { publishBlobs } from "../../blobs/publish-blobs.ts";
+import type { Ctx } from "../../context.ts";
+import { RegistryError } from "../../errors.ts";
+import { assertMay } from "../../models/policy.ts";
+import type { CompletedUpload } from "../schema.ts";
+import {
+  expiryFromNow,
+  getUpload,
+  listReceived,
+  shapeOf,
+  type UploadRow,
+  uploadNotFound,
+} from "./upload-rows.ts";
+
+/** So many missing parts are named in an answer. */
+const NAMED_PARTS_MAX = 100;
+
+/**
+ * Makes a blob of all parts; the upload holds it until it expires, so that a registration can be repeated. Again
+ * with the same answer when it is complete already.
+ *
+ * Throws `upload_not_found`, `upload_incomplete`, `digest_mismatch` (the parts are forgotten then), and the storage's
+ * errors.
+ */
+export async function completeUpload(ctx: Ctx, id: string): Promise<CompletedUpload> {
+  assertMay(ctx, "version.register");
+  const upload = await getUpload(ctx, id);
+  if (upload.digest !== null) return answer(upload.digest, upload.sizeBytes);
+  return ctx.transfers.completeOnce(id, () => complete(ctx, id));
+}
+
+async function complete(ctx: Ctx, id: string): Promise<CompletedUpload> {
+  // Read again: another request may just have finished.
+  const upload = await getUpload(ctx, id);
+  if (upload.digest !== null) return answer(upload.digest, upload.sizeBytes);
+  checkParts(upload, await listReceived(ctx, id));
+  const { hasher } = ctx.transfers;
+  try {
+    const shape = shapeOf(upload);
+    const sha256 = await hasher.digest(id, shape);
+    if (upload.digestDeclared !== null && upload.digestDeclared !== sha256) {
+      await forgetParts(ctx, id);
+      throw wrongDigest(upload.digestDeclared, sha256);
+    }
+    const bytes = { commit: (key: string) => hasher.commit(id, shape, key) };
+    await publishBlobs(ctx, [{ sha256, sizeBytes: shape.sizeBytes, bytes }]);
+    if (!(await markStored(ctx, id, sha256))) throw uploadNotFound(id);
+    await ctx.storage.removeUpload(id);
+    return answer(sha256, upload.sizeBytes);
+  } catch (error) {
+    // Removed, or completed by another replica, while this one was at it.
+    const now = await getUpload(ctx, id);
+    if (now.digest !== null) return answer(now.digest, now.sizeBytes);
+    throw error;
+  } finally {
+    await ctx.transfers.end(id);
+  }
+}
+
+async function markStored(ctx: Ctx, id: string, sha256: string): Promise<boolean> {
+  const { count } = await ctx.db.upload.updateMany({
+    where: { id, state: "open" },
+    data: {
+      state: "stored",
+      digest: sha256,
+      updatedAt: ctx.now(),
+      expiresAt: expiryFromNow(ctx),
+    },
+  });
+  return count === 1;
+}
+
+/** Nobody can tell which part is wrong. */
+async function forgetParts(ctx: Ctx, id: string): Promise<void> {
+  await ctx.db.uploadPart.deleteMany({ where: { uploadId: id, upload: { state: "open" } } });
+}
+
+function checkParts(upload: UploadRow, received: number[]): void {
+  if (received.length === upload.partCount) return;
+  const there = new Set(received);
+  const missing: number[] = [];
+  for (let part = 0; part < upload.partCount && missing.length < NAMED_PARTS_MAX; part += 1)
+    if (!there.has(part)) missing.push(part);
+  throw new RegistryError(
+    "upload_incomplete",
+    `${upload.partCount - received.length} of ${upload.partCount} parts are missing.`,
+    { problems: missing.map((part) => ({ pointer: `/parts/${part}`, detail: "is missing" })) },
+  );
+}
+
+function wrongDigest(declared: string, sha256: string): RegistryError {
+  return new RegistryError(
+    "digest_mismatch",
+    `The bytes have the digest sha256:${sha256}, not the announced sha256:${declared}. All parts were dropped: send them again.`,
+  );
+}
+
+function answer(sha256: string, sizeBytes: bigint): CompletedUpload {
+  return { digest: `sha256:${sha256}`, size_bytes: Number(sizeBytes) };
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import type { Ctx } from "../../context.ts";
+import { RegistryError } from "../../errors.ts";
+import { findReadableBlobs } from "../../models/find-readable-blobs.ts";
+import { assertMay } from "../../models/policy.ts";
+import type { CreateUpload, UploadWire } from "../schema.ts";
+import { checkSpace } from "../upload-body.ts";
+import { expiryFromNow } from "./upload-rows.ts";
+import { uploadToWire } from "./upload-wire.ts";
+
+/** S3 joins no more, and lists of parts stay short. Parts of larger uploads are larger. */
+const PARTS_MAX = 10_000;
+/** Two registrations of the most files that a version may have; each upload is a file in the store. */
+const OPEN_UPLOADS_MAX = 20_000;
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Begins an upload, or says that the bytes are stored: only if a version that this actor may read has them, since
+ * knowing a digest is not having the bytes.
+ *
+ * Throws `empty_file`, `too_large`, `too_many_uploads`, `insufficient_storage`.
+ */
+export async function createUpload(
+  ctx: Ctx,
+  { size_bytes: sizeBytes, digest }: CreateUpload,
+): Promise<UploadWire | { stored: true }> {
+  assertMay(ctx, "version.register");
+  checkSize(ctx, sizeBytes);
+  const sha256 = digest?.replace(/^sha256:/, "") ?? null;
+  if (sha256 !== null) {
+    const known = await findReadableBlobs(ctx, [sha256]);
+    if (known.get(sha256) === sizeBytes) return { stored: true };
+  }
+  await checkSpace(ctx.storage, sizeBytes, ctx.config.storage);
+  await checkOpenUploads(ctx);
+  const partSizeBytes = choosePartSize(sizeBytes, ctx.config.uploads.partSizeBytes);
+  const now = ctx.now();
+  const upload = await ctx.db.upload.create({
+    data: {
+      id: randomUUID(),
+      actor: ctx.actor.name,
+      sizeBytes: BigInt(sizeBytes),
+      digestDeclared: sha256,
+      partSizeBytes,
+      partCount: Math.ceil(sizeBytes / partSizeBytes),
+      createdAt: now,
+      updatedAt: now,
+      expiresAt: expiryFromNow(ctx),
+    },
+  });
+  return uploadToWire(upload, []);
+}
+
+/** The configured size, or so much more that the parts are not too many. */
+export function choosePartSize(sizeBytes: number, configuredBytes: number): number {
+  const least = Math.ceil(sizeBytes / PARTS_MAX);
+  return least <= configuredBytes ? configuredBytes : Math.ceil(least / MEBIBYTE) * MEBIBYTE;
+}
+
+function checkSize(ctx: Ctx, sizeBytes: number): void {
+  const { maxUploadSizeBytes } = ctx.config.storage;
+  if (sizeBytes === 0)
+    throw new RegistryError("empty_file", "A file without bytes cannot be registered.", {
+      problems: [{ pointer: "/size_bytes", detail: "is 0" }],
+    });
+  if (sizeBytes > maxUploadSizeBytes)
+    throw new RegistryError(
+      "too_large",
+      `An upload has at most ${maxUploadSizeBytes} bytes (storage.max_upload_size).`,
+      { problems: [{ pointer: "/size_bytes", detail: `is over ${maxUploadSizeBytes}` }] },
+    );
+}
+
+async function checkOpenUploads(ctx: Ctx): Promise<void> {
+  const open = await ctx.db.upload.count({
+    where: { actor: ctx.actor.name, state: "open", expiresAt: { gt: ctx.now() } },
+  });
+  if (open < OPEN_UPLOADS_MAX) return;
+  throw new RegistryError(
+    "too_many_uploads",
+    `${OPEN_UPLOADS_MAX} uploads are open. Complete or remove some of them first.`,
+  );
+}

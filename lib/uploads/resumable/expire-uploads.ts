@@ -1,0 +1,53 @@
+import type { Ctx } from "../../context.ts";
+
+const AT_ONCE = 100;
+
+/** Removes uploads whose time is over, and bytes in the store that belong to no upload. Safe to be cut at any point. */
+export async function expireUploads(ctx: Ctx, signal?: AbortSignal): Promise<number> {
+  let expired = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const due = await ctx.db.upload.findMany({
+      where: { expiresAt: { lte: ctx.now() } },
+      select: { id: true },
+      take: AT_ONCE,
+    });
+    for (const { id } of due) {
+      // A part that arrived just now has moved the end.
+      const where = { id, expiresAt: { lte: ctx.now() } };
+      const { count } = await ctx.db.upload.deleteMany({ where });
+      if (count === 0) continue;
+      // Bytes that a crash leaves here are found by the sweep.
+      await removeBytes(ctx, id);
+      expired += 1;
+    }
+    if (due.length < AT_ONCE) break;
+  }
+  await sweep(ctx, signal);
+  return expired;
+}
+
+/** A part that was on its way while its upload was removed, or a crash, leaves bytes without a row. */
+async function sweep(ctx: Ctx, signal?: AbortSignal): Promise<void> {
+  let batch: string[] = [];
+  const removeUnknown = async () => {
+    const rows = await ctx.db.upload.findMany({
+      where: { id: { in: batch }, state: "open" },
+      select: { id: true },
+    });
+    const open = new Set(rows.map(({ id }) => id));
+    for (const id of batch) if (!open.has(id)) await removeBytes(ctx, id);
+    batch = [];
+  };
+  for await (const id of ctx.storage.listUploads()) {
+    signal?.throwIfAborted();
+    batch.push(id);
+    if (batch.length === AT_ONCE) await removeUnknown();
+  }
+  await removeUnknown();
+}
+
+async function removeBytes(ctx: Ctx, id: string): Promise<void> {
+  await ctx.transfers.end(id);
+  await ctx.storage.removeUpload(id);
+}
