@@ -1,0 +1,46 @@
+import { assertMay } from "../blobs/policy.ts";
+import type { AlertWire } from "../blobs/schema.ts";
+import type { Ctx } from "../context.ts";
+import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+
+export type ListAlertsInput = {
+  limit: number;
+  cursor?: string | undefined;
+  open?: boolean | undefined;
+};
+
+const SORT = "alerts";
+
+/** The newest first; `open` true leaves out those that have ended, false those that have not. */
+export async function listAlerts(
+  ctx: Ctx,
+  { limit, cursor, open }: ListAlertsInput,
+): Promise<{ items: AlertWire[]; next_cursor: string | null; total: number }> {
+  assertMay(ctx, "storage.read");
+  const where = open === undefined ? {} : { resolvedAt: open ? null : ({ not: null } as const) };
+  const before = cursor === undefined ? {} : { id: { lt: BigInt(decodeCursor(cursor, SORT).id) } };
+  const [rows, total] = await Promise.all([
+    ctx.db.alert.findMany({
+      where: { ...where, ...before },
+      orderBy: { id: "desc" },
+      take: limit + 1,
+    }),
+    ctx.db.alert.count({ where }),
+  ]);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map((row) => ({
+      id: row.id.toString(),
+      kind: row.kind,
+      severity: row.severity as AlertWire["severity"],
+      subject: row.subject,
+      detail: row.detail as Record<string, unknown>,
+      opened_at: row.openedAt.toISOString(),
+      last_seen_at: row.lastSeenAt.toISOString(),
+      resolved_at: row.resolvedAt?.toISOString() ?? null,
+    })),
+    next_cursor: rows.length > limit && last ? encodeCursor(SORT, null, last.id.toString()) : null,
+    total,
+  };
+}

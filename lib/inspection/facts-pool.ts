@@ -1,0 +1,70 @@
+/** Reads facts beside the event loop, in a few processes that live as long as the server. */
+import { availableParallelism } from "node:os";
+import type { SourceFile } from "../formats/contract.ts";
+import { FactsProcess, type InspectionBounds } from "./facts-process.ts";
+import type { VersionFacts } from "./version-facts.ts";
+
+/** At least two, so that one file that takes long does not stop all others. */
+const PROCESSES = Math.min(Math.max(availableParallelism(), 2), 4);
+
+/** A pickle of nothing but opcodes, the slowest of all files, takes some 150 ms for a MiB. */
+const BASE_CPU_MS = 10_000;
+const CPU_MS_PER_MIB = 200;
+const MAX_CPU_MS = 120_000;
+/** A version with the most tensors allowed, a million, takes about half of it. */
+const HEAP_MB = 1024;
+
+const DEFAULT_BOUNDS: InspectionBounds = {
+  cpuMsFor: (sizeBytes) =>
+    Math.min(BASE_CPU_MS + (sizeBytes / 1024 ** 2) * CPU_MS_PER_MIB, MAX_CPU_MS),
+  heapMb: HEAP_MB,
+};
+
+export class FactsPool {
+  readonly #bounds: InspectionBounds;
+  readonly #processes: number;
+  readonly #idle: FactsProcess[] = [];
+  readonly #busy = new Set<FactsProcess>();
+  /** Who waits for a process; whoever finishes hands over his. */
+  readonly #queue: (() => void)[] = [];
+  #running = 0;
+
+  /** Processes start when they are first needed. */
+  constructor(bounds: Partial<InspectionBounds> = {}, processes = PROCESSES) {
+    this.#bounds = { ...DEFAULT_BOUNDS, ...bounds };
+    this.#processes = processes;
+  }
+
+  /**
+   * Facts and verdict of a version, first come, first served. Files that take more time or memory than any
+   * model does are `unscannable`. The sources stay open until it is settled.
+   * Throws `empty_file`, `invalid_model_file`, and what reading the files throws.
+   */
+  async read(files: readonly SourceFile[]): Promise<VersionFacts> {
+    if (this.#running < this.#processes) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+    const process = this.#takeIdle() ?? new FactsProcess(this.#bounds);
+    this.#busy.add(process);
+    try {
+      return await process.run(files);
+    } finally {
+      this.#busy.delete(process);
+      if (process.isAlive) this.#idle.push(process);
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
+
+  #takeIdle(): FactsProcess | undefined {
+    let process = this.#idle.pop();
+    // Whatever ended it, a new one takes its place.
+    while (process?.isAlive === false) process = this.#idle.pop();
+    return process;
+  }
+
+  /** Nothing is to be read any more. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((process) => process.close()));
+  }
+}

@@ -1,0 +1,23 @@
+/** Facts and verdict of a version from its files' bytes; nothing of them is loaded or run. */
+import type { FileFacts, Finding, ModelFacts, SourceFile } from "../formats/contract.ts";
+import { inspectFiles } from "../formats/inspect.ts";
+import { scanFile } from "../scan/scan-file.ts";
+import { sortFindings, verdictOf } from "../scan/verdict.ts";
+
+/** Throws `empty_file` and `invalid_model_file`. */
+export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFacts> {
+  const { files: inspected, ...facts } = await inspectFiles(sources);
+  const files: FileFacts[] = [];
+  const findings: Finding[] = [];
+  for (const { file, format, reading } of inspected) {
+    const scan = await scanFile(file, format);
+    const found = [...scan.findings, ...(reading?.findings ?? [])];
+    findings.push(...found);
+    files.push({ path: file.path, format, verdict: verdictOf(found), globals: scan.globals });
+  }
+  return {
+    ...facts,
+    files,
+    scan: { verdict: verdictOf(findings), findings: sortFindings(findings) },
+  };
+}

@@ -1,0 +1,47 @@
+/** What each background task does. Knows all rooms, as compose.ts does, so that none of them knows another. */
+import { collectBlobs } from "./blobs/collect-blobs.ts";
+import { compressBlob } from "./blobs/compress-blob.ts";
+import type { CompressionThreads } from "./blobs/compression-threads.ts";
+import { compressPending } from "./blobs/queue-compression.ts";
+import { carryOutRun } from "./blobs/run-store.ts";
+import { scheduleMaintenance } from "./blobs/schedule-maintenance.ts";
+import { scrubBlob } from "./blobs/scrub-blob.ts";
+import { scrubBlobs } from "./blobs/scrub-blobs.ts";
+import { withChecker } from "./blobs/scrub-thread.ts";
+import type { Ctx } from "./context.ts";
+import type { JobHandlers } from "./jobs/tasks.ts";
+import { purgeTrash } from "./models/purge-trash.ts";
+import { expireUploads } from "./uploads/resumable/expire-uploads.ts";
+
+/** `ctx` is the registry's own: its actor is `system`. */
+export function createJobHandlers(
+  ctx: Ctx,
+  { compression }: { compression: CompressionThreads },
+): JobHandlers {
+  return {
+    async "compress-blob"(payload, signal) {
+      await compressBlob(ctx, compression, payload, signal);
+    },
+    "compress-pending": () => compressPending(ctx),
+    "schedule-maintenance": () => scheduleMaintenance(ctx),
+    async "purge-trash"(_payload, signal) {
+      await purgeTrash(ctx, signal);
+    },
+    "collect-blobs": ({ run_id }, signal) =>
+      carryOutRun(ctx, run_id, signal, async (_run, save) => {
+        const freed = await collectBlobs(ctx, { signal, onProgress: save });
+        return { freed_blobs: freed.blobs, freed_bytes: freed.bytes };
+      }),
+    "scrub-blobs": ({ run_id }, signal) =>
+      carryOutRun(ctx, run_id, signal, (run, save) =>
+        withChecker(ctx, (checker) => scrubBlobs(ctx, checker, { run, signal, save })),
+      ),
+    "check-blob": ({ sha256 }, signal) =>
+      withChecker(ctx, async (checker) => {
+        await scrubBlob(ctx, checker, sha256, signal);
+      }),
+    async "expire-uploads"(_payload, signal) {
+      await expireUploads(ctx, signal);
+    },
+  };
+}

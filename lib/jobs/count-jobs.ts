@@ -1,0 +1,14 @@
+import type { Database } from "../db/client.ts";
+
+export type JobCounts = { waiting: number; running: number; failed: number };
+
+/** `failed`: given up after all attempts. */
+export async function countJobs(db: Database): Promise<JobCounts> {
+  const [row] = await db.$queryRaw<JobCounts[]>`
+    select
+      count(*) filter (where locked_at is null and attempts < max_attempts)::int as waiting,
+      count(*) filter (where locked_at is not null)::int as running,
+      count(*) filter (where locked_at is null and attempts >= max_attempts)::int as failed
+    from graphile_worker.jobs`;
+  return row ?? { waiting: 0, running: 0, failed: 0 };
+}
