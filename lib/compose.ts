@@ -1,18 +1,29 @@
 /** Builds the services from the configuration. Knows nothing of Next. */
+import type { BlobStore } from "./blobs/blob-store.ts";
+import { CompressionThreads } from "./blobs/compression-threads.ts";
+import { openBlobStore } from "./blobs/open-blob-store.ts";
 import type { Config } from "./config/load-config.ts";
-import { type Actor, ANONYMOUS, type Ctx } from "./context.ts";
+import { type Actor, ANONYMOUS, type Ctx, SYSTEM } from "./context.ts";
 import { createDatabase, type Database } from "./db/client.ts";
-import { EventBus } from "./events/event-bus.ts";
+import { EventBus, MISSED_ACTION } from "./events/event-bus.ts";
+import { FactsPool } from "./inspection/facts-pool.ts";
+import { createJobHandlers } from "./job-handlers.ts";
+import { addJob } from "./jobs/add-job.ts";
+import { JobRunner } from "./jobs/job-runner.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { DownloadRecorder } from "./metrics/record-download.ts";
+import { CountCache } from "./models/count-cache.ts";
 import { forgetOldKeys } from "./models/idempotency.ts";
 import type { StorageDriver } from "./storage/contract.ts";
 import { openStorage } from "./storage/open-storage.ts";
+import { UploadHasher } from "./uploads/resumable/upload-hasher.ts";
+import { UploadTransfers } from "./uploads/resumable/upload-transfers.ts";
 
 export type Services = {
   config: Config;
   db: Database;
   storage: StorageDriver;
+  blobs: BlobStore;
   log: Logger;
   events: EventBus;
   downloads: DownloadRecorder;
@@ -25,27 +36,52 @@ const HOUSEKEEPING_MS = 60 * 60 * 1000;
 /** Temp data that no live process holds and that is older than this is nobody's any more. */
 const TEMPORARY_MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
-export async function composeServices(config: Config): Promise<Services> {
+/** A reader of events wakes up now and then; it has nothing to do then. */
+const IDLE_MS = 60 * 60 * 1000;
+
+/** `background` false: no jobs run here, for commands that do one thing and end. */
+export async function composeServices(
+  config: Config,
+  { background = true }: { background?: boolean } = {},
+): Promise<Services> {
   const log = createLogger(config.log.level);
   const db = createDatabase(config.database);
   const storage = await openStorage(config.storage);
+  const checkBlob = (sha256: string) =>
+    void addJob(db, "check-blob", { sha256 }, { key: `check-blob:${sha256}` }).catch((error) =>
+      log.warn({ operation: "check_blob", digest: sha256, error }, "cannot be queued"),
+    );
+  const blobs = await openBlobStore(config.storage, storage, log, checkBlob);
   const events = new EventBus(config.database.url ?? "", log);
   const downloads = new DownloadRecorder(db, log);
+  const counts = new CountCache();
+  void forgetOnChanges(counts, events);
+  const facts = new FactsPool();
+  const transfers = new UploadTransfers(new UploadHasher(config.storage, storage));
 
   const createContext: Services["createContext"] = ({ requestId, address, actor = ANONYMOUS }) => ({
     actor,
     db,
     storage,
+    blobs,
+    facts,
     downloads,
+    counts,
+    transfers,
     config,
     now: () => new Date(),
     log,
     requestId,
     address,
   });
+  const system = createContext({ requestId: null, address: null, actor: SYSTEM });
+  const compression = new CompressionThreads(config.storage);
+  const handlers = createJobHandlers(system, { compression });
+  const jobs = background ? await JobRunner.start(config.database.url ?? "", handlers, log) : null;
+  if (jobs) await addJob(db, "compress-pending", {}, { key: "compress-pending" });
   const tidy = async () => {
     const reclaimed = await storage.reclaimTemporary(TEMPORARY_MAX_AGE_MS);
-    const keys = await forgetOldKeys(createContext({ requestId: null, address: null }));
+    const keys = await forgetOldKeys(system);
     if (reclaimed.files + keys > 0)
       log.info({ operation: "housekeeping", ...reclaimed, keys }, "cleared away");
   };
@@ -59,16 +95,34 @@ export async function composeServices(config: Config): Promise<Services> {
     config,
     db,
     storage,
+    blobs,
     log,
     events,
     downloads,
     createContext,
     async close() {
       clearInterval(timer);
+      await jobs?.close();
+      await compression.close();
+      await transfers.close();
+      await facts.close();
       await downloads.close();
       await events.close();
+      await blobs.close();
       await storage.close();
       await db.$disconnect();
     },
   };
+}
+
+/** Models changed by another replica, and changes that may have been missed. */
+async function forgetOnChanges(counts: CountCache, events: EventBus): Promise<void> {
+  const changes = events.subscribe();
+  for (;;) {
+    const delivered = await changes.next(IDLE_MS);
+    if (delivered.kind === "closed") return;
+    if (delivered.kind === "idle") continue;
+    const { action } = delivered.event.event;
+    if (action === MISSED_ACTION || /^(model|version)\./.test(action)) counts.forget();
+  }
 }

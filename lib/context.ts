@@ -1,20 +1,32 @@
 /** What every use case is given: who acts, and what it may work with. */
+import type { BlobStore } from "./blobs/blob-store.ts";
 import type { Config } from "./config/load-config.ts";
 import type { Database } from "./db/client.ts";
+import type { FactsPool } from "./inspection/facts-pool.ts";
 import type { Logger } from "./log.ts";
 import type { DownloadRecorder } from "./metrics/record-download.ts";
+import type { CountCache } from "./models/count-cache.ts";
 import type { StorageDriver } from "./storage/contract.ts";
+import type { UploadTransfers } from "./uploads/resumable/upload-transfers.ts";
 
 /** `anonymous` is everybody while `api.auth_required` is false. */
 export type Actor = { kind: "anonymous" | "user" | "service"; name: string };
 
 export const ANONYMOUS: Actor = { kind: "anonymous", name: "anonymous" };
+/** The registry itself: what jobs do. */
+export const SYSTEM: Actor = { kind: "service", name: "system" };
 
 export type Ctx = {
   actor: Actor;
   db: Database;
   storage: StorageDriver;
+  blobs: BlobStore;
+  /** Reads what uploaded bytes are, apart from this process. */
+  facts: FactsPool;
   downloads: DownloadRecorder;
+  counts: CountCache;
+  /** Resumable uploads that this process is busy with. */
+  transfers: UploadTransfers;
   config: Config;
   now: () => Date;
   log: Logger;

@@ -8,17 +8,22 @@ export type ChangeAction =
   | "model.updated"
   | "model.trashed"
   | "model.restored"
+  | "model.rebuilt"
   | "version.registered"
   | "version.updated"
   | "version.staged"
   | "version.trashed"
   | "version.restored"
   | "alias.moved"
-  | "alias.removed";
+  | "alias.removed"
+  | "model.purged"
+  | "version.purged"
+  | "storage.collected";
 
 export type Change = {
   action: ChangeAction;
-  model: string;
+  /** null for what concerns no single model. */
+  model: string | null;
   version?: string;
   /** Before and after of what changed; JSON values only. */
   detail?: Record<string, unknown>;

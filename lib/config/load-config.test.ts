@@ -60,7 +60,7 @@ api:
     expect(config.storage.backupEnabled).toBe(true);
     expect(config.frameworks.pytorch?.supportedVersions).toEqual(["1.9+", "2.0+"]);
     expect(config.frameworks.tensorflow?.supportedVersions).toEqual(["2.8+", "2.9+"]);
-    expect(config.warnings.join()).toMatch(/cache_size.*backup_enabled.*supported_versions/);
+    expect(config.warnings.join()).toMatch(/backup_enabled.*supported_versions/);
   });
 });
 
@@ -142,11 +142,6 @@ describe("a configuration with mistakes", () => {
     expect(problemsOf(work).join()).toMatch(
       /auth_required cannot be true yet: accounts are not part/,
     );
-  });
-
-  it("says that object storage comes later", () => {
-    const work = () => withFile("storage:\n  driver: s3\n");
-    expect(problemsOf(work).join()).toMatch(/storage\.driver cannot be s3 yet/);
   });
 
   it.each([

@@ -4,21 +4,35 @@ import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { ConfigError } from "./config-error.ts";
 import { type Environment, findNearMisses, type Override, readOverrides } from "./environment.ts";
+import { type S3Section, s3Problems } from "./s3-section.ts";
 import { configSchema, DEFAULTS, type LogLevel } from "./schema.ts";
 
 /** The whole configuration, typed; sizes in bytes, durations in milliseconds, paths absolute. */
 export type Config = {
   readonly storage: {
     readonly basePath: string;
-    readonly driver: "disk" | "memory";
+    readonly driver: "disk" | "s3" | "memory";
+    readonly s3: Readonly<S3Section>;
     readonly cacheSizeBytes: number;
     readonly backupEnabled: boolean;
     readonly maxUploadSizeBytes: number;
     readonly maxFilesPerVersion: number;
     readonly minFreeSpaceBytes: number;
     readonly trashRetentionMs: number;
+    readonly collectionIntervalMs: number;
+    /** Whether blobs are re-encoded in the background. */
+    readonly compression: boolean;
+    /** How old the last verification of a blob may become. */
+    readonly scrubIntervalMs: number;
+    /** Bytes a second that a scrub reads at most. */
+    readonly scrubRateBytes: number;
   };
-  readonly uploads: { readonly idleTimeoutMs: number };
+  readonly uploads: {
+    readonly idleTimeoutMs: number;
+    readonly partSizeBytes: number;
+    /** After the last part that arrived. */
+    readonly expireAfterMs: number;
+  };
   readonly frameworks: Readonly<Record<string, { readonly supportedVersions: readonly string[] }>>;
   readonly api: { readonly host: string; readonly port: number; readonly authRequired: boolean };
   /** `url` null means that the start command runs the embedded PostgreSQL. */
@@ -31,14 +45,15 @@ export type Config = {
 const DEFAULT_FILE = "config/model_registry.yaml";
 
 /** Keys whose values may hold a password: messages never repeat them. */
-const SECRET_KEYS: ReadonlySet<string> = new Set(["database.url"]);
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  "database.url",
+  "storage.s3.endpoint",
+  "storage.s3.access_key_id",
+  "storage.s3.secret_access_key",
+]);
 
-/** Accepted and checked, but read by nothing in this release: nothing is cached or backed up yet. */
-const WITHOUT_EFFECT = [
-  "storage.cache_size",
-  "storage.backup_enabled",
-  "frameworks.*.supported_versions",
-] as const;
+/** Accepted and checked, but read by nothing in this release: nothing is backed up yet. */
+const WITHOUT_EFFECT = ["storage.backup_enabled", "frameworks.*.supported_versions"] as const;
 
 /**
  * Reads `config/model_registry.yaml` (or the file that `MODEL_REGISTRY_CONFIG` names) and the
@@ -61,6 +76,8 @@ export function loadConfig(
       ...parsed.error.issues.flatMap((issue) => toSentences(issue, written, overrides)),
     );
   }
+  for (const { key, rule } of s3Problems(written.storage))
+    problems.push(`storage.s3.${key} ${rule}.`);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const warnings = [
     ...findNearMisses(env, leafKeys(DEFAULTS)),
@@ -191,8 +208,26 @@ function toConfig(raw: z.output<ReturnType<typeof configSchema>>, warnings: stri
       maxFilesPerVersion: raw.storage.max_files_per_version,
       minFreeSpaceBytes: raw.storage.min_free_space,
       trashRetentionMs: raw.storage.trash_retention,
+      collectionIntervalMs: raw.storage.collection_interval,
+      compression: raw.storage.compression,
+      scrubIntervalMs: raw.storage.scrub_interval,
+      scrubRateBytes: raw.storage.scrub_rate,
+      s3: {
+        endpoint: raw.storage.s3.endpoint,
+        region: raw.storage.s3.region,
+        bucket: raw.storage.s3.bucket,
+        prefix: raw.storage.s3.prefix,
+        accessKeyId: raw.storage.s3.access_key_id,
+        secretAccessKey: raw.storage.s3.secret_access_key,
+        forcePathStyle: raw.storage.s3.force_path_style,
+        redirectDownloads: raw.storage.s3.redirect_downloads,
+      },
     },
-    uploads: { idleTimeoutMs: raw.uploads.idle_timeout },
+    uploads: {
+      idleTimeoutMs: raw.uploads.idle_timeout,
+      partSizeBytes: raw.uploads.part_size,
+      expireAfterMs: raw.uploads.expire_after,
+    },
     frameworks: Object.fromEntries(frameworks),
     api: { host: raw.api.host, port: raw.api.port, authRequired: raw.api.auth_required },
     database: { url: raw.database.url, poolSize: raw.database.pool_size },

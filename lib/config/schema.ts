@@ -1,26 +1,19 @@
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { FRAMEWORKS } from "../frameworks.ts";
 import { parseDurationMs, parseSizeBytes } from "./quantities.ts";
-
-/** The frameworks that a model can have; a section for another one is most likely a typing error. */
-const FRAMEWORKS = [
-  "pytorch",
-  "tensorflow",
-  "onnx",
-  "safetensors",
-  "keras",
-  "gguf",
-  "sklearn",
-  "other",
-] as const;
+import { S3_DEFAULTS, s3Section } from "./s3-section.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const STORAGE_DRIVERS = ["disk", "memory"] as const;
+const STORAGE_DRIVERS = ["disk", "s3", "memory"] as const;
 
 /** More files than this in one version make every listing of it slow; nobody ships such a model. */
 const MAX_FILES_PER_VERSION_CAP = 100_000;
+/** S3 refuses smaller parts than 5 MiB; a part of a GiB would have to be sent again whole. */
+const MIN_PART_SIZE_BYTES = 5 * 1024 * 1024;
+const MAX_PART_SIZE_BYTES = 1024 * 1024 * 1024;
 /** The embedded PostgreSQL takes 100 connections; some stay free for migrations and maintenance. */
 const POOL_SIZE_CAP = 90;
 /** Node's timers take at most 2^31-1 ms; a longer one would fire at once. */
@@ -37,8 +30,13 @@ export const DEFAULTS = {
     max_files_per_version: 10_000,
     min_free_space: "1GB",
     trash_retention: "30d",
+    collection_interval: "24h",
+    compression: true,
+    scrub_interval: "30d",
+    scrub_rate: "50MB",
+    s3: S3_DEFAULTS,
   },
-  uploads: { idle_timeout: "120s" },
+  uploads: { idle_timeout: "120s", part_size: "16MiB", expire_after: "7d" },
   frameworks: {},
   api: { host: "0.0.0.0", port: 8080, auth_required: false },
   database: { url: null, pool_size: 10 },
@@ -55,15 +53,24 @@ export function configSchema(projectFolder: string) {
       base_path: leaf('must be a folder, such as "./.data" or "/opt/cluster-ai/models"', (value) =>
         isText(value) ? (isAbsolute(value) ? value : resolve(projectFolder, value)) : undefined,
       ),
-      driver: driver(),
+      driver: oneOf(STORAGE_DRIVERS),
       cache_size: size(0),
       backup_enabled: flag(),
       max_upload_size: size(1),
       max_files_per_version: wholeNumber(1, MAX_FILES_PER_VERSION_CAP),
       min_free_space: size(0),
       trash_retention: duration(0, Number.MAX_SAFE_INTEGER),
+      collection_interval: duration(60_000, Number.MAX_SAFE_INTEGER),
+      compression: flag(),
+      scrub_interval: duration(60_000, Number.MAX_SAFE_INTEGER),
+      scrub_rate: size(1),
+      s3: s3Section(leaf, flag),
     }),
-    uploads: z.strictObject({ idle_timeout: duration(1000, TIMER_CAP_MS) }),
+    uploads: z.strictObject({
+      idle_timeout: duration(1000, TIMER_CAP_MS),
+      part_size: size(MIN_PART_SIZE_BYTES, MAX_PART_SIZE_BYTES),
+      expire_after: duration(60_000, Number.MAX_SAFE_INTEGER),
+    }),
     frameworks: z.strictObject(
       Object.fromEntries(
         FRAMEWORKS.map((name) => [
@@ -98,11 +105,13 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "" && !value.includes("\0");
 }
 
-function size(minimumBytes: number) {
+function size(minimumBytes: number, maximumBytes = Number.MAX_SAFE_INTEGER) {
   const zero = minimumBytes > 0 ? " above zero" : "";
-  return leaf(`must be a size${zero}, such as "10GB", "512MiB" or a number of bytes`, (value) => {
+  const range =
+    maximumBytes < Number.MAX_SAFE_INTEGER ? ` from ${minimumBytes} to ${maximumBytes}` : zero;
+  return leaf(`must be a size${range}, such as "10GB", "512MiB" or a number of bytes`, (value) => {
     const bytes = parseSizeBytes(value);
-    return bytes !== null && bytes >= minimumBytes ? bytes : undefined;
+    return bytes !== null && bytes >= minimumBytes && bytes <= maximumBytes ? bytes : undefined;
   });
 }
 
@@ -139,19 +148,6 @@ function oneOf<const T extends string>(allowed: readonly T[]) {
   return leaf(`must be one of ${allowed.join(", ")}`, (value) =>
     allowed.find((name) => name === value),
   );
-}
-
-function driver() {
-  return z.unknown().transform((value, context) => {
-    const known = STORAGE_DRIVERS.find((name) => name === value);
-    if (known !== undefined) return known;
-    const message =
-      value === "s3"
-        ? "cannot be s3 yet: object storage is not part of this release; use disk"
-        : `must be one of ${STORAGE_DRIVERS.join(", ")}`;
-    context.addIssue({ code: "custom", message, input: value });
-    return z.NEVER;
-  });
 }
 
 /** Refused rather than ignored: whoever asks for sign-in must not get an open server. */

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Logger, runMigrations } from "graphile-worker";
 import pg from "pg";
 import { DatabaseStartError } from "./database-start-error.ts";
 import { type MigrationList, NO_FILTER, withSchemaEngine } from "./schema-engine.ts";
@@ -37,6 +38,8 @@ export async function applyMigrations(url: string, projectFolder: string): Promi
     await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     const input = { migrationsList: migrations, filters: NO_FILTER };
     const outcome = await withSchemaEngine(url, schema, (engine) => engine.applyMigrations(input));
+    // The job queue keeps its tables in a schema of its own.
+    await runMigrations({ connectionString: url, logger: new Logger(() => () => undefined) });
     return outcome.appliedMigrationNames;
   } catch (cause) {
     throw new DatabaseStartError(`The database cannot be brought up to date: ${reasonOf(cause)}`, {

@@ -14,6 +14,11 @@ const LONGEST_DELAY_MS = 500;
 const MAX_WAIT_MS = 10_000;
 /** A use case that holds its transaction longer than this is cut, and its locks are free again. */
 const TIMEOUT_MS = 30_000;
+/**
+ * For transactions that hold a blob's row while the store works: the row must not be free before that work has ended,
+ * and a store without renames copies the bytes, or repeats a request that was throttled.
+ */
+export const STORE_TIMEOUT_MS = 600_000;
 
 /**
  * Runs `work` in one transaction and gives what it gives. Serialization failures and deadlocks
@@ -23,11 +28,18 @@ const TIMEOUT_MS = 30_000;
 export async function inTransaction<T>(
   db: Database,
   work: (tx: TransactionClient) => Promise<T>,
-  options: { isolationLevel?: Prisma.TransactionIsolationLevel } = {},
+  options: { isolationLevel?: Prisma.TransactionIsolationLevel; timeout?: number } = {},
 ): Promise<T> {
+  const { timeout = TIMEOUT_MS } = options;
+  const run = async (tx: TransactionClient) => {
+    // PostgreSQL would end a session that waits for the store before this transaction's own time is over.
+    if (timeout > TIMEOUT_MS)
+      await tx.$executeRaw`select set_config('idle_in_transaction_session_timeout', ${String(timeout)}, true)`;
+    return work(tx);
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.$transaction(work, { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS, ...options });
+      return await db.$transaction(run, { maxWait: MAX_WAIT_MS, ...options, timeout });
     } catch (error) {
       if (!isSerializationConflict(error) || attempt === MAX_ATTEMPTS) throw error;
       const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);

@@ -1,4 +1,5 @@
 /** The two downloads: one file of a version, or all of it. */
+import { findDownloadUrl } from "../blobs/find-download-url.ts";
 import type { Ctx } from "../context.ts";
 import {
   type DownloadFile,
@@ -6,7 +7,7 @@ import {
   openVersionFile,
   openVersionFiles,
 } from "../models/open-files.ts";
-import { fileResponse } from "./file-response.ts";
+import { attachment, fileResponse } from "./file-response.ts";
 import { tarResponse } from "./tar-response.ts";
 
 type Query = { accept_risk: boolean };
@@ -22,7 +23,7 @@ export async function sendVersionFile(input: {
     ...params,
     acceptRisk: query.accept_risk,
   });
-  return sendFile(ctx, request, version, file);
+  return sendFile(ctx, request, version, file, query);
 }
 
 /** The single file, or a tar of several with their paths. */
@@ -35,7 +36,7 @@ export async function sendVersion(input: {
   const { ctx, request, params, query } = input;
   const version = await openVersionFiles(ctx, { ...params, acceptRisk: query.accept_risk });
   const [only, ...more] = version.files;
-  if (only && more.length === 0) return sendFile(ctx, request, version, only);
+  if (only && more.length === 0) return sendFile(ctx, request, version, only, query);
   return tarResponse(request, {
     files: version.files,
     fileName: `${version.model}-${version.version}.tar`,
@@ -46,18 +47,55 @@ export async function sendVersion(input: {
   });
 }
 
-function sendFile(
+async function sendFile(
   ctx: Ctx,
   request: Request,
   version: DownloadVersion,
   file: DownloadFile,
+  query: Query,
 ): Promise<Response> {
+  // Whoever accepted a risk gets the bytes from here only, with the headers that make them inert in a browser.
+  if (isForWholeFile(request) && !query.accept_risk) {
+    const url = await findDownloadUrl(ctx, file, {
+      contentType: file.mediaType,
+      contentDisposition: attachment(file.path.slice(file.path.lastIndexOf("/") + 1)),
+    });
+    if (url !== null) {
+      // What the client does with the URL is the store's to know, so it counts here.
+      countDownload(ctx, request, version, file.sizeBytes);
+      return redirectTo(url);
+    }
+  }
   return fileResponse(request, {
     ...file,
     lastModified: version.createdAt,
     requestId: ctx.requestId ?? undefined,
     onCompleted: (bytes) => countDownload(ctx, request, version, bytes),
   });
+}
+
+/** Ranges and conditions go by our ETag, which the store does not know. */
+const PARTIAL_OR_CONDITIONAL = [
+  "range",
+  "if-range",
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+] as const;
+
+function isForWholeFile({ method, headers }: Request): boolean {
+  return method === "GET" && !PARTIAL_OR_CONDITIONAL.some((name) => headers.has(name));
+}
+
+/** The URL is a right to read for some minutes: nobody may keep it or pass it on. */
+function redirectTo(url: string): Response {
+  const headers = {
+    Location: url,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+  };
+  return new Response(null, { status: 307, headers });
 }
 
 function countDownload(ctx: Ctx, request: Request, version: DownloadVersion, bytes: number): void {

@@ -1,6 +1,6 @@
 /**
- * A blob as a web stream that allocates two buffers for the whole download, however long it is:
- * allocation is what a download costs otherwise.
+ * A blob as a web stream with two buffers for the whole download, however long it is: allocation is what a download
+ * costs otherwise.
  *
  * Why no buffer is refilled before the socket has taken it:
  * 1. The stream queues nothing (high-water mark 0), so `pull` means that the consumer wants the next chunk.
@@ -13,6 +13,7 @@
  */
 import type { BlobReader } from "../storage/contract.ts";
 import type { ByteRange } from "./byte-range.ts";
+import { giveDownloadBuffer, takeDownloadBuffer } from "./download-buffers.ts";
 
 /** The buffers of all downloads together: 1,000 of them have two chunks of 64 KiB each. */
 const BUDGET_BYTES = 128 * 1024 * 1024;
@@ -35,15 +36,21 @@ type Chunk = { buffer: Uint8Array; length: number };
  * cancel. A failed read fails the stream, which cuts the connection: never a clean end.
  * `signal` ends when the client is gone. `onSent` is called once, when the last
  * chunk is handed over: a client closes as soon as it has the last byte, and waiting for one more `pull`
- * would take that for a broken download.
+ * would take that for a broken download. `whenClosed` calls back when the kernel has every byte or the
+ * connection is gone; null where nobody can tell, and then the buffers are not used again.
  */
 export function blobStream(
   reader: BlobReader,
   range: ByteRange,
-  options: { signal: AbortSignal; onSent: () => void },
+  options: {
+    signal: AbortSignal;
+    onSent: () => void;
+    whenClosed: ((callback: () => void) => void) | null;
+  },
 ): ReadableStream<Uint8Array> {
   const ring = new Ring(reader, range);
   const { signal, onSent } = options;
+  options.whenClosed?.(() => void ring.free());
   // A client that left before the first read leaves a stream behind that nobody cancels.
   const close = () => void ring.close();
   if (signal.aborted) close();
@@ -77,7 +84,10 @@ class Ring {
   #offset: number;
   #ahead: Promise<Chunk> | null = null;
   #sent: Uint8Array | null = null;
-  #isClosed = false;
+  /** One at a time. */
+  #reading: Promise<Chunk> | null = null;
+  #closing: Promise<void> | null = null;
+  readonly #buffers = new Set<Uint8Array>();
 
   constructor(reader: BlobReader, range: ByteRange) {
     this.#reader = reader;
@@ -93,7 +103,7 @@ class Ring {
 
   /** The next bytes, null at the end. Reads one chunk ahead while this one is on its way. */
   async next(): Promise<Uint8Array | null> {
-    if (this.#isClosed) throw new Error("The download was cancelled.");
+    if (this.#closing) throw new Error("The download was cancelled.");
     const current = this.#ahead ?? this.#fill(null);
     this.#ahead = null;
     if (current === null) return null;
@@ -108,26 +118,43 @@ class Ring {
   }
 
   /** Safe to call twice; a read in flight ends first, since its buffer and file are still in use. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     activeDownloads -= 1;
-    await this.#ahead?.catch(() => {});
+    await this.#reading?.catch(() => {});
     this.#ahead = null;
     this.#sent = null;
     await this.#reader.close();
   }
 
+  /** For whoever knows that the socket has no use for them either. */
+  async free(): Promise<void> {
+    await this.close();
+    for (const buffer of this.#buffers) this.#give(buffer);
+  }
+
   #fill(free: Uint8Array | null): Promise<Chunk> | null {
     const left = this.#end - this.#offset;
-    if (left <= 0 || this.#isClosed) return null;
+    if (left <= 0 || this.#closing) return null;
     const size = Math.min(chunkBytes(activeDownloads), left);
     // A buffer of another length means that the number of downloads changed, or that this is the end.
-    const isReusable = free !== null && (free.byteLength === size || size === left);
-    const buffer = isReusable && free.byteLength >= size ? free : Buffer.allocUnsafeSlow(size);
+    const isFit = free?.byteLength === size || (free && size === left && free.byteLength > size);
+    const buffer = isFit ? free : takeDownloadBuffer(size);
+    this.#buffers.add(buffer);
+    if (free && !isFit) this.#give(free);
     const offset = this.#offset;
     this.#offset += size;
-    return this.#read(buffer, size, offset);
+    this.#reading = this.#read(buffer, size, offset);
+    return this.#reading;
+  }
+
+  #give(buffer: Uint8Array): void {
+    this.#buffers.delete(buffer);
+    giveDownloadBuffer(buffer);
   }
 
   async #read(buffer: Uint8Array, length: number, offset: number): Promise<Chunk> {

@@ -3,7 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeToNodeResponse } from "next/dist/server/pipe-readable.js";
 import { signalFromNodeResponse } from "next/dist/server/web/spec-extension/adapters/next-request.js";
-import { BodyLengthResponse } from "./file-response-length.ts";
+import { keepExchange } from "./node-exchange.ts";
+import { RegistryResponse } from "./registry-response.ts";
 
 /** What Next's send-response.js does not pass on. */
 const DROPPED_BY_NEXT = new Set(["content-length", "content-encoding", "transfer-encoding"]);
@@ -15,6 +16,7 @@ export async function serveResponses(
 ): Promise<ResponseServer> {
   const listener: RequestListener = async (incoming, outgoing) => {
     try {
+      keepExchange({ request: incoming, response: outgoing });
       const headers = new Headers(incoming.headers as Record<string, string>);
       const signal = signalFromNodeResponse(outgoing);
       const method = incoming.method ?? "GET";
@@ -29,7 +31,7 @@ export async function serveResponses(
       outgoing.destroy();
     }
   };
-  const server = createServer({ ServerResponse: BodyLengthResponse }, listener);
+  const server = createServer({ ServerResponse: RegistryResponse }, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const close = async () => {

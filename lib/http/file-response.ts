@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { RegistryError } from "../errors.ts";
 import type { BlobReader } from "../storage/contract.ts";
 import { decideRange, type RangeDecision } from "./byte-range.ts";
-import { BODY_LENGTH_HEADER } from "./file-response-length.ts";
 import { blobStream } from "./file-response-stream.ts";
+import { findExchange } from "./node-exchange.ts";
 import { problemResponse } from "./problem.ts";
+import { BODY_LENGTH_HEADER } from "./registry-response.ts";
 
 /** Bytes that never change under their validator. */
 export type Download = {
@@ -44,11 +45,13 @@ export async function downloadResponse(request: Request, download: Download): Pr
   // Opened here and not by the first read, so that a missing or damaged blob is an error with a status.
   const reader = await download.open();
   const isLast = range.end === sizeBytes - 1;
+  const exchange = findExchange(request);
   const body = blobStream(reader, range, {
     signal: request.signal,
     onSent: () => {
       if (isLast) download.onCompleted?.(length);
     },
+    whenClosed: exchange && ((callback) => exchange.response.once("close", callback)),
   });
   return new Response(body, { status: decision.status, headers });
 }

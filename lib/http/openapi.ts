@@ -102,6 +102,7 @@ const SUCCESS_TITLE: Record<string, string> = {
   204: "Done, no body",
   206: "A part of the bytes",
   304: "Not modified",
+  307: "The object store sends the whole file, when storage.s3.redirect_downloads is on",
 };
 
 function problems(declaration: Declaration): Record<string, ResponseConfig> {

@@ -1,6 +1,12 @@
 /** RFC 9457 problem details: the only shape of an error on the wire. */
 import { z } from "zod";
-import { ERROR_TABLE, type ErrorCode, type FieldProblem, RegistryError } from "../errors.ts";
+import {
+  ERROR_TABLE,
+  type ErrorCode,
+  type FieldProblem,
+  isRegistryError,
+  RegistryError,
+} from "../errors.ts";
 
 export const problemSchema = z.object({
   type: z.string(),
@@ -40,7 +46,8 @@ export function problemResponse(
 
 /** Anything thrown -> what the client may know of it. Only a RegistryError's own words get out. */
 export function toRegistryError(thrown: unknown): RegistryError {
-  if (thrown instanceof RegistryError) return thrown;
+  // By name: the services may come from another of Next's bundles, which has a class of its own.
+  if (isRegistryError(thrown)) return thrown;
   if (isUnavailable(thrown)) {
     return new RegistryError(
       "unavailable",

@@ -3,7 +3,8 @@ import { Agent, createServer, type Server, request as send } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keepRawRequest, requestBody } from "./raw-body.ts";
+import { keepExchange } from "./node-exchange.ts";
+import { discardRest, requestBody } from "./raw-body.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -20,8 +21,8 @@ describe("requestBody", () => {
   beforeEach(async () => {
     failures = [];
     server = createServer(async (incoming, outgoing) => {
-      const raw = keepRawRequest(incoming);
-      outgoing.on("close", raw.forget);
+      keepExchange({ request: incoming, response: outgoing });
+      outgoing.on("close", () => discardRest(incoming));
       // A route sees headers and a body, as Next hands them over; the body here would fail if it were read.
       const unread = new ReadableStream({
         pull: () => Promise.reject(new Error("web stream read")),

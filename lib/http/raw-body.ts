@@ -1,44 +1,42 @@
 /**
  * The body of an upload straight from Node's request. Next gives a route a web stream, which copies every
  * 64 KiB and moves it through several promises: an upload then costs twice the processor time
- * (docs/performance.md). The server process keeps its requests under a key that it puts into a header, and
- * the route, which Next has bundled apart, finds them again through the global object.
+ * (docs/performance.md).
  */
 import type { IncomingMessage } from "node:http";
+import { findExchange } from "./node-exchange.ts";
 
-/** Always overwritten by the server: what a client sends under this name says nothing. */
-const REQUEST_HEADER = "x-registry-request";
-/** So much may wait in memory while the consumer is busy: 1 MiB in chunks of 64 KiB. */
+/**
+ * So much may wait in memory while the consumers are busy: 1 MiB in chunks of 64 KiB, for all bodies together. What waits
+ * long outlives the cheap collections, and stays until an expensive one.
+ */
 const CHUNKS_AHEAD_MAX = 16;
+const CHUNKS_AHEAD_MIN = 2;
+/** Long enough for a client to notice the answer to an upload that it is still sending. */
+const DISCARD_TIMEOUT_MS = 10_000;
 
-const shared = globalThis as typeof globalThis & {
-  registryRequests?: Map<string, IncomingMessage>;
-};
-let count = 0;
+let activeBodies = 0;
+const chunksAheadMax = () =>
+  Math.max(CHUNKS_AHEAD_MIN, Math.floor(CHUNKS_AHEAD_MAX / activeBodies));
 
-/** For the server: call for each request before Next sees it; `forget` when its answer is closed. */
-export function keepRawRequest(request: IncomingMessage): { forget: () => void } {
-  shared.registryRequests ??= new Map();
-  const requests = shared.registryRequests;
-  count += 1;
-  const key = String(count);
-  requests.set(key, request);
-  request.headers[REQUEST_HEADER] = key;
-  const forget = () => {
-    requests.delete(key);
-    // What is left of a body that was refused early is read and dropped: a browser hears the answer only after
-    // it has sent everything, and the next request of the connection stands behind it.
-    if (!request.complete) request.resume();
-  };
-  return { forget };
+/**
+ * For the server, when an answer is closed. What is left of a body that was refused early is read and dropped for a while: many clients hear the answer only
+ * after they have sent everything, and the next request of the connection stands behind it.
+ */
+export function discardRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  request.removeAllListeners("data");
+  request.resume();
+  const cut = setTimeout(() => request.socket.destroy(), DISCARD_TIMEOUT_MS);
+  request.on("end", () => clearTimeout(cut));
+  request.on("close", () => clearTimeout(cut));
 }
 
 /** The body of a request chunk by chunk, with back-pressure; null where there is none. */
 export function requestBody(request: Request): AsyncIterable<Uint8Array> | null {
   if (request.body === null) return null;
-  const raw = shared.registryRequests?.get(request.headers.get(REQUEST_HEADER) ?? "");
-  // Without our server (a test, `next start`) there is only the web stream.
-  return raw === undefined ? webChunks(request.body) : nodeChunks(raw);
+  const exchange = findExchange(request);
+  return exchange === null ? webChunks(request.body) : nodeChunks(exchange.request);
 }
 
 async function* webChunks(
@@ -62,7 +60,7 @@ export async function* nodeChunks(
   let wake = () => {};
   const onData = (chunk: Buffer) => {
     ahead.push(chunk);
-    if (ahead.length >= CHUNKS_AHEAD_MAX) request.pause();
+    if (ahead.length >= chunksAheadMax()) request.pause();
     wake();
   };
   const onEnd = () => {
@@ -73,13 +71,14 @@ export async function* nodeChunks(
     if (!request.complete || error) failure ??= error ?? new Error("The client went away.");
     onEnd();
   };
+  activeBodies += 1;
   if (request.destroyed) onGone();
   request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
   try {
     for (;;) {
       const chunks = ahead;
       ahead = [];
-      if (chunks.length >= CHUNKS_AHEAD_MAX) request.resume();
+      if (request.isPaused()) request.resume();
       yield* chunks;
       if (ahead.length > 0) continue;
       if (failure) throw failure;
@@ -89,8 +88,9 @@ export async function* nodeChunks(
       });
     }
   } finally {
+    activeBodies -= 1;
     request.off("data", onData).off("end", onEnd).off("close", onGone);
-    // An early refusal: the rest stays in the socket until the answer is sent (see `forget`). The
+    // An early refusal: the rest stays in the socket until the answer is sent (see `discardRest`). The
     // listener for errors stays, since a request that fails with nobody listening ends the process.
     if (!isOver) request.pause();
   }

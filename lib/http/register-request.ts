@@ -2,13 +2,12 @@
 import { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
-import { findReadableBlobs } from "../models/find-readable-blobs.ts";
 import { checkRegistration, FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
 import type { Published } from "../models/publish-version.ts";
 import { registerVersion } from "../models/register-version.ts";
-import { type Registration, registerJsonBody } from "../models/schema.ts";
-import { discardFiles, type StagedFile, stagedFromDigest } from "../models/staged-file.ts";
-import { FilePaths, parseFilePath } from "../uploads/file-path.ts";
+import { type Registration, registerJsonBody } from "../models/request-schema.ts";
+import { stageNamedFiles } from "../models/stage-named-files.ts";
+import { discardFiles, type StagedFile } from "../models/staged-file.ts";
 import { receiveMultipart } from "../uploads/receive-multipart.ts";
 import { fromZodError } from "./problem.ts";
 import { requestBody } from "./raw-body.ts";
@@ -82,17 +81,7 @@ async function fromJson(
       `The body names ${registration.name}, the URL ${modelName}.`,
     );
   }
-  const paths = new FilePaths();
-  const known = await findReadableBlobs(
-    ctx,
-    files.map((file) => file.digest),
-  );
-  const staged = files.map((file) => {
-    const path = parseFilePath(file.path);
-    paths.add(path);
-    return stagedFromDigest(path, file.digest, known);
-  });
-  return { registration, files: staged };
+  return { registration, files: await stageNamedFiles(ctx, files) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { assertMay } from "../models/policy.ts";
 import { modelToWire, versionToSummary } from "../models/wire.ts";
+import { cacheToWire } from "./cache-to-wire.ts";
 import type { StatsWire, statsQuery } from "./schema.ts";
 import { bucketsOf, fillSeries, RANGES, type Range } from "./series.ts";
 import * as store from "./store.ts";
@@ -10,7 +11,7 @@ import { SumCache } from "./sum-cache.ts";
 /** What fits beside each other on one screen of the overview. */
 const LIST_LENGTH = 8;
 
-type Sums = Omit<StatsWire, "disk">;
+type Sums = Omit<StatsWire, "disk" | "cache">;
 const caches = new WeakMap<Ctx["db"], SumCache<Sums>>();
 
 /**
@@ -27,7 +28,7 @@ export async function getStats(ctx: Ctx, input: z.output<typeof statsQuery>): Pr
     ctx.storage.capacity(),
   ]);
   const disk = capacity && { total_bytes: capacity.totalBytes, free_bytes: capacity.freeBytes };
-  return { ...sums, disk };
+  return { ...sums, disk, cache: cacheToWire(ctx.blobs.cacheStats()) };
 }
 
 async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {

@@ -1,13 +1,25 @@
+import { countOpenAlerts } from "../alerts/count-open-alerts.ts";
+import type { AlertKind } from "../alerts/raise-alert.ts";
 import type { Ctx } from "../context.ts";
+import { countJobs, type JobCounts } from "../jobs/count-jobs.ts";
+
+export type RegistryTotals = {
+  models: number;
+  versions: number;
+  storedBytes: number;
+  jobs: JobCounts;
+  /** Open ones by their kind, the kinds that have none included. */
+  alerts: Record<AlertKind, number>;
+};
 
 /** What `GET /metrics` says of the whole registry; sums over indexes, fit for a scrape every 15 s. */
-export async function getTotals(
-  ctx: Ctx,
-): Promise<{ models: number; versions: number; storedBytes: number }> {
-  const [models, versions, blobs] = await Promise.all([
+export async function getTotals(ctx: Ctx): Promise<RegistryTotals> {
+  const [models, versions, blobs, jobs, alerts] = await Promise.all([
     ctx.db.model.count({ where: { deletedAt: null } }),
     ctx.db.version.count({ where: { deletedAt: null, model: { deletedAt: null } } }),
     ctx.db.blob.aggregate({ _sum: { storedBytes: true } }),
+    countJobs(ctx.db),
+    countOpenAlerts(ctx.db),
   ]);
-  return { models, versions, storedBytes: Number(blobs._sum.storedBytes ?? 0n) };
+  return { models, versions, storedBytes: Number(blobs._sum.storedBytes ?? 0n), jobs, alerts };
 }

@@ -1,5 +1,8 @@
 /** Prometheus metrics of this process; labels are bounded by the route manifest. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { CacheStats } from "../blobs/cache-stats.ts";
+import { observeCache } from "./cache-metrics.ts";
+import type { RegistryTotals } from "./get-totals.ts";
 
 type Metrics = {
   registry: Registry;
@@ -8,6 +11,8 @@ type Metrics = {
   models: Gauge;
   versions: Gauge;
   storedBytes: Gauge;
+  jobs: Gauge<"state">;
+  alerts: Gauge<"kind">;
 };
 
 // One registry a process, also when a bundler evaluates this module twice.
@@ -44,6 +49,18 @@ function createMetrics(): Metrics {
       help: "Bytes that the blobs take.",
       registers,
     }),
+    jobs: new Gauge({
+      name: "model_registry_jobs",
+      help: "Background jobs of all replicas, by state: waiting, running, failed (given up).",
+      labelNames: ["state"],
+      registers,
+    }),
+    alerts: new Gauge({
+      name: "model_registry_open_alerts",
+      help: "Open alerts, by kind.",
+      labelNames: ["kind"],
+      registers,
+    }),
   };
 }
 
@@ -52,15 +69,17 @@ export function observeRequest(operation: string, status: number, seconds: numbe
   metrics().seconds.observe({ operation }, seconds);
 }
 
-/** The text exposition format, after the totals of the registry were set. */
-export async function renderMetrics(totals: {
-  models: number;
-  versions: number;
-  storedBytes: number;
-}): Promise<{ contentType: string; text: string }> {
-  const { registry, models, versions, storedBytes } = metrics();
+/** The text exposition format, after the totals of the registry and what the cache counted were set. */
+export async function renderMetrics(
+  totals: RegistryTotals,
+  cache: CacheStats | null,
+): Promise<{ contentType: string; text: string }> {
+  const { registry, models, versions, storedBytes, jobs, alerts } = metrics();
+  if (cache) observeCache(registry, cache);
   models.set(totals.models);
   versions.set(totals.versions);
   storedBytes.set(totals.storedBytes);
+  for (const [state, count] of Object.entries(totals.jobs)) jobs.set({ state }, count);
+  for (const [kind, count] of Object.entries(totals.alerts)) alerts.set({ kind }, count);
   return { contentType: registry.contentType, text: await registry.metrics() };
 }

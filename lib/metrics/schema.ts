@@ -13,6 +13,18 @@ const bucket = z.object({
   downloaded_bytes: z.number().int(),
 });
 
+export const cacheSchema = z.object({
+  bytes: z.number().int(),
+  limit_bytes: z.number().int(),
+  entries: z.number().int(),
+  /** Since the process started; `hit_rate` is null before the first of them. */
+  hits: z.number().int(),
+  misses: z.number().int(),
+  hit_rate: z.number().nullable(),
+  evictions: z.number().int(),
+});
+export type CacheWire = z.infer<typeof cacheSchema>;
+
 export const statsSchema = z.object({
   models: z.number().int(),
   versions: z.number().int(),
@@ -25,6 +37,8 @@ export const statsSchema = z.object({
   /** Models whose latest version is not clean. */
   not_clean: z.number().int(),
   in_trash: z.number().int(),
+  /** The cache of decompressed blobs of the process that answers; null without one. */
+  cache: cacheSchema.nullable(),
   disk: z.object({ total_bytes: z.number().int(), free_bytes: z.number().int() }).nullable(),
   range: z.enum(STATS_RANGES),
   bucket_seconds: z.number().int(),

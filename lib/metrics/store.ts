@@ -88,7 +88,8 @@ export async function sumTotals(db: Database): Promise<Totals> {
     select m.*, v.logical_bytes, b.stored_bytes, b.blobs,
       m.trashed_models + (
         select count(*) from version join model on model.id = version.model_id
-        where version.deleted_at is not null and model.deleted_at is null
+        where version.deleted_at is not null and version.purged_at is null
+          and model.deleted_at is null
       ) as in_trash
     from (
       select count(*) filter (where deleted_at is null) as models,

@@ -4,7 +4,7 @@ import type { Ctx } from "../context.ts";
 import type { Model, Version } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { inTransaction } from "../db/transaction.ts";
-import { forgetCounts } from "./count-cache.ts";
+import { saveModelRecord } from "./model-record.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, resolveRef, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
@@ -24,10 +24,11 @@ export async function changeVersion(
     const changed = await change(tx, model, before);
     if (changed !== null) {
       await recordChange(tx, ctx, { ...changed, model: model.name, version: before.version });
+      await saveModelRecord(tx, ctx, model.id);
     }
     const after = await tx.version.findUniqueOrThrow({ where: { id }, include: withFiles });
     return versionToWire(model.name, after);
   });
-  forgetCounts();
+  ctx.counts.forget();
   return wire;
 }

@@ -1,29 +1,52 @@
 /**
- * Remembers counts for a moment. Exact totals and facets of a large registry read every matching row;
- * a list that is refreshed or paged asks for the same ones again and again.
+ * Remembers counts until something changes. An exact total of a large registry reads every matching row, and a list that
+ * is refreshed or paged asks for the same one again and again.
  *
- * A count is at most `TTL_MS` old, and never older than a change that this process announced itself:
- * `forgetCounts` is called by whatever changes a model.
+ * A count is never older than a change that this process made: use cases call `forget`. Changes of other replicas are
+ * announced by the event bus (compose.ts); `TTL_MS` bounds what a lost announcement can do.
  */
-const TTL_MS = 2_000;
-/** Different filters asked within one TTL; beyond that the oldest is forgotten. */
-const ENTRIES_MAX = 500;
+const TTL_MS = 60_000;
+/** Different filters between two changes; beyond that the oldest is forgotten. */
+const ENTRIES_MAX = 1_000;
 
-const entries = new Map<string, { expiresAt: number; value: Promise<unknown> }>();
+type Entry = { expiresAt: number; value: Promise<unknown>; settled: unknown };
 
-export async function rememberCount<T>(key: string, compute: () => Promise<T>): Promise<T> {
-  const now = Date.now();
-  const known = entries.get(key);
-  if (known && known.expiresAt > now) return known.value as Promise<T>;
-  const value = compute();
-  entries.delete(key);
-  entries.set(key, { expiresAt: now + TTL_MS, value });
-  value.catch(() => entries.delete(key));
-  const [oldest] = entries.keys();
-  if (entries.size > ENTRIES_MAX && oldest !== undefined) entries.delete(oldest);
-  return value;
-}
+export class CountCache {
+  readonly #entries = new Map<string, Entry>();
 
-export function forgetCounts(): void {
-  entries.clear();
+  /** What is known already, undefined when it has to be counted. */
+  peek<T>(key: string): T | undefined {
+    const entry = this.#live(key);
+    return entry?.settled as T | undefined;
+  }
+
+  async remember<T>(key: string, compute: () => Promise<T>): Promise<T> {
+    const known = this.#live(key);
+    if (known) return known.value as Promise<T>;
+    const value = compute();
+    const entry: Entry = { expiresAt: Date.now() + TTL_MS, value, settled: undefined };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    value.then(
+      (counted) => {
+        entry.settled = counted;
+      },
+      () => {
+        // Another attempt may have taken its place meanwhile.
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      },
+    );
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > ENTRIES_MAX && oldest !== undefined) this.#entries.delete(oldest);
+    return value;
+  }
+
+  forget(): void {
+    this.#entries.clear();
+  }
+
+  #live(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    return entry && entry.expiresAt > Date.now() ? entry : undefined;
+  }
 }

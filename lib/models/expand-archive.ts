@@ -3,6 +3,7 @@
  * any other archive (and every format that happens to be a zip, such as .pth or .keras) stays as it is.
  */
 import type { Ctx } from "../context.ts";
+import { isRegistryError } from "../errors.ts";
 import {
   type ArchiveKind,
   detectArchive,
@@ -21,7 +22,7 @@ const SAVED_MODEL = /(^|\/)saved_model\.pb$/;
 export async function expandArchive(ctx: Ctx, staged: StagedFile[]): Promise<StagedFile[]> {
   const [archive, ...others] = staged;
   if (archive === undefined || others.length > 0) return staged;
-  return withSources(ctx.storage, [archive], async ([opened]) => {
+  return withSources(ctx.blobs, [archive], async ([opened]) => {
     if (opened === undefined) return [archive];
     const { source } = opened;
     const kind = await detectArchive(source);
@@ -55,8 +56,15 @@ async function mayHoldSavedModel(
   source: Parameters<typeof listArchiveNames>[0],
   kind: ArchiveKind,
 ): Promise<boolean> {
-  const names = await listArchiveNames(source, kind);
-  return names === null || names.some((name) => SAVED_MODEL.test(name));
+  try {
+    const names = await listArchiveNames(source, kind);
+    return names === null || names.some((name) => SAVED_MODEL.test(name));
+  } catch (error) {
+    // Many formats are zips. Who reads the facts says which of them a damaged one was meant to be.
+    if (kind === "zip" && isRegistryError(error) && error.code === "invalid_model_file")
+      return false;
+    throw error;
+  }
 }
 
 /** `my_model/saved_model.pb` -> `saved_model.pb`, when everything is in that one folder. */

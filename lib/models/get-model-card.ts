@@ -1,6 +1,5 @@
 import type { Ctx } from "../context.ts";
 import { parseModelCard } from "../formats/model-card.ts";
-import { blobKey } from "../storage/layout.ts";
 import { assertMay } from "./policy.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
@@ -36,7 +35,7 @@ export async function getModelCard(
     const source = model.description.trim() === "" ? "none" : "description";
     return { ...NO_FRONT_MATTER, markdown: model.description, source };
   }
-  const reader = await ctx.storage.openReader(blobKey(readme.digest));
+  const reader = await ctx.blobs.openReader(readme.digest, Number(readme.sizeBytes));
   try {
     const bytes = new Uint8Array(Math.min(reader.sizeBytes, CARD_MAX_BYTES));
     const count = await reader.read(bytes, 0);

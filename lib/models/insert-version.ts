@@ -1,3 +1,4 @@
+import { queueVersionCompression } from "../blobs/queue-compression.ts";
 import type { Ctx } from "../context.ts";
 import type { Model } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
@@ -51,7 +52,7 @@ export async function insertVersion(
       metadata: (registration.metadata ?? {}) as object,
       tags: registration.tags ?? {},
       parameters: facts.parameters === null ? null : BigInt(facts.parameters),
-      tensorCount: facts.tensors.length,
+      tensorCount: facts.tensorCount,
       dtypes: facts.dtypes,
       producer: facts.producer,
       ...(facts.signature ? { signature: facts.signature } : {}),
@@ -75,7 +76,21 @@ export async function insertVersion(
       verdict: known.get(file.path)?.verdict ?? facts.scan.verdict,
     })),
   });
+  await countStoredBytes(tx, row.id);
   await insertTensors(tx, row.id, made.publication);
+  await queueVersionCompression(tx, ctx, row.id);
+}
+
+/**
+ * After the files: their rows hold the blobs' rows until the end, so that a compression that ends meanwhile either
+ * shows here or waits and then counts this version too.
+ */
+export async function countStoredBytes(tx: TransactionClient, versionId: bigint): Promise<void> {
+  await tx.$executeRaw`
+    update version set stored_bytes = (
+      select coalesce(sum(stored_bytes), 0)::bigint from blob
+      where digest in (select digest from file where version_id = ${versionId})
+    ) where id = ${versionId}`;
 }
 
 /** One statement however many tensors: a parameter a value would pass PostgreSQL's limit of 65,535. */
@@ -84,12 +99,11 @@ async function insertTensors(
   versionId: bigint,
   { facts }: Publication,
 ): Promise<void> {
-  if (facts.tensors.length === 0) return;
-  const rows = JSON.stringify(facts.tensors.map((tensor, position) => ({ ...tensor, position })));
+  if (facts.tensorCount === 0) return;
   await tx.$executeRaw`
     insert into tensor (version_id, position, name, dtype, shape, size_bytes, file)
     select ${versionId}, position, name, dtype,
            array(select jsonb_array_elements_text(shape)::bigint), "sizeBytes", file
-    from jsonb_to_recordset(${rows}::jsonb)
+    from jsonb_to_recordset(${facts.tensorRows}::jsonb)
       as t(position int, name text, dtype text, shape jsonb, "sizeBytes" bigint, file text)`;
 }

@@ -1,19 +1,20 @@
 import type { Ctx } from "../context.ts";
-import { rememberCount } from "./count-cache.ts";
-import { countFacets, countModels, findModelPage } from "./list-store.ts";
+import { countFacets } from "./facet-store.ts";
+import { countModels, findModelPage, type ModelFilter, type ModelPage } from "./list-store.ts";
 import { assertMay } from "./policy.ts";
-import type { ListModelsQuery, ModelListWire } from "./schema.ts";
+import type { ListModelsQuery } from "./request-schema.ts";
+import type { ModelListWire } from "./schema.ts";
 import { modelToWire } from "./wire.ts";
 
 /** One page of live models with their latest version's facts. Throws `invalid_cursor`. */
 export async function listModels(ctx: Ctx, input: ListModelsQuery): Promise<ModelListWire> {
   assertMay(ctx, "model.read");
   const { sort, limit, cursor, facets, ...filter } = input;
-  const key = JSON.stringify(filter);
-  const [page, total, counts] = await Promise.all([
-    findModelPage(ctx.db, filter, sort, limit, cursor),
-    rememberCount(`total ${key}`, () => countModels(ctx.db, filter)),
-    facets ? rememberCount(`facets ${key}`, () => countFacets(ctx.db, filter)) : undefined,
+  const [[page, total], counts] = await Promise.all([
+    findCountedPage(ctx, filter, { sort, limit, cursor }),
+    facets
+      ? ctx.counts.remember(`facets ${JSON.stringify(filter)}`, () => countFacets(ctx.db, filter))
+      : undefined,
   ]);
   return {
     items: page.rows.map(modelToWire),
@@ -21,4 +22,38 @@ export async function listModels(ctx: Ctx, input: ListModelsQuery): Promise<Mode
     total,
     ...(counts ? { facets: counts } : {}),
   };
+}
+
+/** So few matches are read and sorted faster than they are found by walking through the order. */
+const FEW_MATCHES = 1_000;
+
+/**
+ * PostgreSQL takes filters for independent of each other and of the order, and knows nothing about tags: it would walk
+ * through all models for a page of matches that hardly exist. Who has counted the matches knows better. To count what a
+ * search or a tag matches is to read it all, so the page is taken from there as well.
+ */
+async function findCountedPage(
+  ctx: Ctx,
+  filter: ModelFilter,
+  input: Pick<ListModelsQuery, "sort" | "limit" | "cursor">,
+): Promise<[ModelPage, number]> {
+  const key = `total ${JSON.stringify(filter)}`;
+  const known = ctx.counts.peek<number>(key);
+  if (known === 0 && input.cursor === undefined)
+    return [{ rows: [], nextCursor: null, total: 0 }, 0];
+  const isRead = filter.query !== undefined || (filter.tag ?? []).length > 0;
+  const isFew = known !== undefined && known <= FEW_MATCHES && isFiltered(filter);
+  if (isFew || (known === undefined && isRead)) {
+    const page = findModelPage(ctx.db, filter, { ...input, plan: "matches-first" });
+    const total = ctx.counts.remember(key, async () => (await page).total ?? 0);
+    return Promise.all([page, total]);
+  }
+  return Promise.all([
+    findModelPage(ctx.db, filter, { ...input, plan: "free" }),
+    ctx.counts.remember(key, () => countModels(ctx.db, filter)),
+  ]);
+}
+
+function isFiltered(filter: ModelFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined);
 }

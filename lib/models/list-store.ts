@@ -6,7 +6,8 @@
 import { type Model, Prisma } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import type { FacetsWire, ListModelsQuery } from "./schema.ts";
+import type { ListModelsQuery } from "./request-schema.ts";
+import type { FacetsWire } from "./schema.ts";
 
 export type ModelFilter = Partial<
   Pick<
@@ -24,9 +25,6 @@ export type ModelFilter = Partial<
 >;
 export type FacetName = keyof FacetsWire;
 
-/** Facets show their most frequent values; a longer list would be no help in a sidebar. */
-const FACET_VALUES_MAX = 50;
-
 const SORT_COLUMN = {
   name: Prisma.sql`name_key`,
   updated_at: Prisma.sql`updated_at`,
@@ -36,13 +34,20 @@ const SORT_COLUMN = {
   downloads: Prisma.sql`downloads`,
 } as const;
 type SortField = keyof typeof SORT_COLUMN;
+const SORT_TYPE: Record<SortField, Prisma.Sql> = {
+  name: Prisma.sql`text`,
+  updated_at: Prisma.sql`timestamptz`,
+  size_bytes: Prisma.sql`bigint`,
+  parameters: Prisma.sql`bigint`,
+  downloads: Prisma.sql`bigint`,
+};
 
 /** Escapes what LIKE would read as a wildcard. */
 function likeLiteral(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
-function conditions(filter: ModelFilter, without?: FacetName): Prisma.Sql {
+export function conditions(filter: ModelFilter, without?: FacetName): Prisma.Sql {
   const all: Prisma.Sql[] = [Prisma.sql`deleted_at is null`];
   const among = (column: Prisma.Sql, values: readonly string[] | undefined) => {
     if (values && values.length > 0)
@@ -74,32 +79,24 @@ function matchesText(query: string): Prisma.Sql {
   return Prisma.sql`lower(name || ' ' || left(description, 1000)) like ${`%${likeLiteral(query)}%`}`;
 }
 
+/** `matches-first`: find all matches, then sort them; `free`: whatever PostgreSQL finds best. */
+export type PagePlan = "free" | "matches-first";
+
+export type PageInput = Pick<ListModelsQuery, "sort" | "limit" | "cursor"> & { plan: PagePlan };
+
+/** `total` is null unless all matches were read. */
+export type ModelPage = { rows: Model[]; nextCursor: string | null; total: number | null };
+
 export async function findModelPage(
   tx: TransactionClient,
   filter: ModelFilter,
-  sort: ListModelsQuery["sort"],
-  limit: number,
-  cursor: string | undefined,
-): Promise<{ rows: Model[]; nextCursor: string | null }> {
-  const descending = sort.startsWith("-");
+  { sort, limit, cursor, plan }: PageInput,
+): Promise<ModelPage> {
   const field = sort.replace("-", "") as SortField;
-  const column = SORT_COLUMN[field];
-  const direction = descending ? Prisma.sql`desc` : Prisma.sql`asc`;
-  const position = cursor === undefined ? null : decodeCursor(cursor, sort);
-  const cast =
-    field === "name"
-      ? Prisma.sql`text`
-      : field === "updated_at"
-        ? Prisma.sql`timestamptz`
-        : Prisma.sql`bigint`;
-  const after =
-    position === null
-      ? Prisma.empty
-      : Prisma.sql`and (${column}, id) ${descending ? Prisma.sql`<` : Prisma.sql`>`} (${String(position.value)}::${cast}, ${BigInt(position.id)})`;
-  const found = await tx.$queryRaw<{ id: bigint }[]>`
-    select id from model where ${conditions(filter)} ${after}
-    order by ${column} ${direction}, id ${direction} limit ${limit + 1}`;
-  const ids = found.slice(0, limit).map(({ id }) => id);
+  const position = positionOf(sort, cursor);
+  const find = plan === "free" ? findInOrder : findAmongMatches;
+  const { ids: found, total } = await find(tx, filter, position, limit + 1);
+  const ids = found.slice(0, limit);
   const unordered = await tx.model.findMany({ where: { id: { in: ids } } });
   const byId = new Map(unordered.map((row) => [row.id, row]));
   const rows = ids.flatMap((id) => byId.get(id) ?? []);
@@ -108,7 +105,61 @@ export async function findModelPage(
   return {
     rows,
     nextCursor: hasMore ? encodeCursor(sort, sortValue(last, field), last.id.toString()) : null,
+    total,
   };
+}
+
+type Position = {
+  /** The expression that is sorted by. */
+  column: Prisma.Sql;
+  /** The condition that a row comes after the cursor, of the row's sort value. */
+  after: (value: Prisma.Sql) => Prisma.Sql;
+  direction: Prisma.Sql;
+};
+
+function positionOf(sort: ListModelsQuery["sort"], cursor: string | undefined): Position {
+  const field = sort.replace("-", "") as SortField;
+  const isDescending = sort.startsWith("-");
+  const begin = cursor === undefined ? null : decodeCursor(cursor, sort);
+  const isAfter = isDescending ? Prisma.sql`<` : Prisma.sql`>`;
+  return {
+    column: SORT_COLUMN[field],
+    direction: isDescending ? Prisma.sql`desc` : Prisma.sql`asc`,
+    after: (value) =>
+      begin === null
+        ? Prisma.sql`true`
+        : Prisma.sql`(${value}, id) ${isAfter} (${String(begin.value)}::${SORT_TYPE[field]}, ${BigInt(begin.id)})`,
+  };
+}
+
+type Found = { ids: bigint[]; total: number | null };
+
+async function findInOrder(
+  tx: TransactionClient,
+  filter: ModelFilter,
+  { column, after, direction }: Position,
+  limit: number,
+): Promise<Found> {
+  const found = await tx.$queryRaw<{ id: bigint }[]>`
+    select id from model where ${conditions(filter)} and ${after(column)}
+    order by ${column} ${direction}, id ${direction} limit ${limit}`;
+  return { ids: found.map(({ id }) => id), total: null };
+}
+
+/** A materialized query is planned for itself, without a thought of the order and the limit; its count is free. */
+async function findAmongMatches(
+  tx: TransactionClient,
+  filter: ModelFilter,
+  { column, after, direction }: Position,
+  limit: number,
+): Promise<Found> {
+  const value = Prisma.sql`value`;
+  const [row] = await tx.$queryRaw<{ ids: bigint[]; total: bigint }[]>`
+    with matching as materialized (select id, ${column} as value from model where ${conditions(filter)})
+    select (select count(*) from matching) as total, array(
+      select id from matching where ${after(value)}
+      order by value ${direction}, id ${direction} limit ${limit}) as ids`;
+  return { ids: row?.ids ?? [], total: Number(row?.total ?? 0n) };
 }
 
 function sortValue(row: Model, field: SortField): string | number {
@@ -130,49 +181,4 @@ export async function countModels(tx: TransactionClient, filter: ModelFilter): P
   const [row] = await tx.$queryRaw<{ count: bigint }[]>`
     select count(*) as count from model where ${conditions(filter)}`;
   return Number(row?.count ?? 0);
-}
-
-/** How many models have each value, under all the other filters (a facet does not narrow itself). */
-export async function countFacets(tx: TransactionClient, filter: ModelFilter): Promise<FacetsWire> {
-  const scalar = (name: "framework" | "format" | "verdict" | "owner") => {
-    const column = SCALAR_FACET[name];
-    return tx.$queryRaw<FacetRow[]>`
-      select ${column} as value, count(*) as count from model
-      where ${conditions(filter, name)} and ${column} is not null
-      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`;
-  };
-  const [framework, format, verdict, owner, stage, tag] = await Promise.all([
-    scalar("framework"),
-    scalar("format"),
-    scalar("verdict"),
-    scalar("owner"),
-    tx.$queryRaw<FacetRow[]>`
-      select stage as value, count(*) as count from model, unnest(stages) as stage
-      where ${conditions(filter, "stage")} and stages <> '{}'
-      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`,
-    tx.$queryRaw<FacetRow[]>`
-      select t.key || ':' || t.value as value, count(*) as count from model, jsonb_each_text(tags) as t
-      where ${conditions(filter, "tag")} and tags <> '{}'::jsonb
-      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`,
-  ]);
-  return {
-    framework: toRecord(framework),
-    format: toRecord(format),
-    verdict: toRecord(verdict),
-    owner: toRecord(owner),
-    stage: toRecord(stage),
-    tag: toRecord(tag),
-  };
-}
-
-type FacetRow = { value: string; count: bigint };
-const SCALAR_FACET = {
-  framework: Prisma.sql`framework`,
-  format: Prisma.sql`format`,
-  verdict: Prisma.sql`verdict`,
-  owner: Prisma.sql`owner`,
-} as const;
-
-function toRecord(rows: FacetRow[]): Record<string, number> {
-  return Object.fromEntries(rows.map(({ value, count }) => [value, Number(count)]));
 }

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
-import type { listTensorsQuery, TensorWire } from "./schema.ts";
+import type { listTensorsQuery } from "./request-schema.ts";
+import type { TensorWire } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
 export type ListTensorsInput = z.infer<typeof listTensorsQuery> & { name: string; ref: string };

@@ -31,7 +31,7 @@ export async function listTrashedVersions(
   input: TrashPageInput,
 ): Promise<Page<TrashedVersionWire>> {
   assertMay(ctx, "model.read");
-  const where = { deletedAt: { not: null }, model: { deletedAt: null } };
+  const where = { deletedAt: { not: null }, purgedAt: null, model: { deletedAt: null } };
   const [rows, total] = await Promise.all([
     ctx.db.version.findMany({
       where: { ...where, ...after(input.cursor, "trash-versions") },

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
-import type { listVersionsQuery, VersionSummaryWire } from "./schema.ts";
+import type { listVersionsQuery } from "./request-schema.ts";
+import type { VersionSummaryWire } from "./schema.ts";
 import { getLiveModel, withAliases } from "./store.ts";
 import { versionToSummary } from "./wire.ts";
 

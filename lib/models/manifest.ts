@@ -22,7 +22,14 @@ export type Manifest = {
 export type ManifestDocument = {
   manifest: Manifest;
   digest: string;
-  model: { name: string; description: string; owner: string; tags: Record<string, string> };
+  model: {
+    name: string;
+    description: string;
+    owner: string;
+    tags: Record<string, string>;
+    created_at: string;
+    created_by: string;
+  };
   version: {
     version: string;
     number: number;

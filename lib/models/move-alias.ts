@@ -2,6 +2,7 @@ import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
+import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
 import type { AliasWire } from "./schema.ts";
 import { lockLiveModel, resolveRef } from "./store.ts";
@@ -44,6 +45,7 @@ export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasW
       version: target.version,
       detail: { alias: input.alias, before: from, after: target.version },
     });
+    await saveModelRecord(tx, ctx, model.id);
     return toWire(model.name, target.version, row);
   });
 }
@@ -75,6 +77,7 @@ export async function removeAlias(ctx: Ctx, input: { name: string; alias: string
       version: before.version.version,
       detail: { alias: input.alias },
     });
+    await saveModelRecord(tx, ctx, model.id);
   });
 }
 

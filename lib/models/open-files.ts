@@ -2,7 +2,6 @@
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import type { BlobReader } from "../storage/contract.ts";
-import { blobKey } from "../storage/layout.ts";
 import { assertMay } from "./policy.ts";
 import { getLiveModel, resolveRef, withFiles } from "./store.ts";
 
@@ -34,12 +33,24 @@ export type DownloadVersion = {
   files: DownloadFile[];
 };
 
-/** Throws `version_quarantined` and the not-found errors. */
+/** Throws `version_quarantined`, `storage_corrupt` and the not-found errors. */
 export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<DownloadVersion> {
+  const version = await findVersionFiles(ctx, input);
+  for (const file of version.files) refuseDamaged(version, file);
+  return version;
+}
+
+type FoundFile = DownloadFile & { isDamaged: boolean };
+type FoundVersion = Omit<DownloadVersion, "files"> & { files: FoundFile[] };
+
+async function findVersionFiles(ctx: Ctx, input: DownloadInput): Promise<FoundVersion> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
-  const row = await ctx.db.version.findUniqueOrThrow({ where: { id }, include: withFiles });
+  const row = await ctx.db.version.findUniqueOrThrow({
+    where: { id },
+    include: { files: { ...withFiles.files, include: { blob: { select: { damagedAt: true } } } } },
+  });
   refuseUncleared(`${model.name} ${row.version}`, row.verdict, input.acceptRisk);
   return {
     modelId: model.id,
@@ -53,7 +64,8 @@ export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<
       sizeBytes: Number(file.sizeBytes),
       sha256: file.digest,
       mediaType: file.mediaType,
-      open: () => openBlob(ctx, file.digest, Number(file.sizeBytes)),
+      isDamaged: file.blob.damagedAt !== null,
+      open: () => ctx.blobs.openReader(file.digest, Number(file.sizeBytes)),
     })),
   };
 }
@@ -63,7 +75,7 @@ export async function openVersionFile(
   ctx: Ctx,
   input: DownloadInput & { path: string },
 ): Promise<{ version: DownloadVersion; file: DownloadFile }> {
-  const version = await openVersionFiles(ctx, input);
+  const version = await findVersionFiles(ctx, input);
   const file = version.files.find(({ path }) => path === input.path);
   if (file === undefined) {
     throw new RegistryError(
@@ -71,7 +83,17 @@ export async function openVersionFile(
       `${version.model} ${version.version} has no file ${input.path}.`,
     );
   }
+  refuseDamaged(version, file);
   return { version, file };
+}
+
+/** Known damage is told before the first byte: a transfer that breaks off later says less. */
+function refuseDamaged({ model, version }: FoundVersion, file: FoundFile): void {
+  if (!file.isDamaged) return;
+  throw new RegistryError(
+    "storage_corrupt",
+    `The stored bytes of ${file.path} in ${model} ${version} are damaged. Registering the same bytes again heals them.`,
+  );
 }
 
 function refuseUncleared(name: string, verdict: string, acceptRisk: boolean): void {
@@ -84,23 +106,4 @@ function refuseUncleared(name: string, verdict: string, acceptRisk: boolean): vo
     "version_quarantined",
     `The scan's verdict for ${name} is ${verdict}: ${hint}.`,
   );
-}
-
-async function openBlob(ctx: Ctx, sha256: string, sizeBytes: number): Promise<BlobReader> {
-  const corrupt = (cause?: unknown) =>
-    new RegistryError(
-      "storage_corrupt",
-      "The stored bytes are missing or damaged; tell the administrator.",
-      { cause },
-    );
-  let reader: BlobReader;
-  try {
-    reader = await ctx.storage.openReader(blobKey(sha256));
-  } catch (error) {
-    if (error instanceof RegistryError && error.code === "blob_not_found") throw corrupt(error);
-    throw error;
-  }
-  if (reader.sizeBytes === sizeBytes) return reader;
-  await reader.close();
-  throw corrupt(new Error(`blob ${sha256} has ${reader.sizeBytes} bytes instead of ${sizeBytes}`));
 }

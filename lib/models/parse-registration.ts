@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RegistryError } from "../errors.ts";
 import { parseJson } from "../parse-json.ts";
-import { type Registration, registrationSchema } from "./schema.ts";
+import { type Registration, registrationSchema } from "./request-schema.ts";
 
 /** The text fields of a multipart registration; `metadata` and `tags` hold JSON. */
 export const FORM_FIELDS = [

@@ -4,12 +4,13 @@ import type { Ctx } from "../context.ts";
 import type { Model } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
-import type { ModelFacts } from "../formats/contract.ts";
+import type { VersionFacts } from "../inspection/version-facts.ts";
 import { manifestKey } from "../storage/layout.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";
 import type { Manifest, ManifestDocument } from "./manifest.ts";
-import type { Registration, VersionWire } from "./schema.ts";
+import type { Registration } from "./request-schema.ts";
+import type { VersionWire } from "./schema.ts";
 import { nextFreeVersion, type ParsedVersion, parseVersion } from "./semantic-version.ts";
 import { listTakenVersions, nameKey, refreshModelFacts, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
@@ -19,7 +20,7 @@ export type Publication = {
   manifest: Manifest;
   /** Hex SHA-256 of the manifest. */
   digest: string;
-  facts: ModelFacts;
+  facts: VersionFacts;
   idempotencyKey: string | null;
 };
 
@@ -107,10 +108,17 @@ async function chooseVersion(
   const parsed = parseVersion(registration.version);
   const existing = await tx.version.findUnique({
     where: { modelId_version: { modelId: model.id, version: parsed.text } },
-    select: { digest: true, deletedAt: true },
+    select: { digest: true, deletedAt: true, purgedAt: true },
   });
   if (existing === null) return { parsed };
   const name = `${model.name} ${parsed.text}`;
+  if (existing.purgedAt !== null) {
+    throw new RegistryError(
+      "version_purged",
+      `${name} was deleted for good, and a version never comes to mean other bytes: use another version.`,
+      { problems: [{ pointer: "/version", detail: "was deleted for good" }] },
+    );
+  }
   if (existing.deletedAt !== null) {
     throw new RegistryError(
       "version_in_trash",
@@ -154,6 +162,8 @@ async function writeManifest(
       description: model.description,
       owner: model.owner,
       tags: model.tags as Record<string, string>,
+      created_at: model.createdAt.toISOString(),
+      created_by: model.createdBy,
     },
     version: {
       version: at.version,

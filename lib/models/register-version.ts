@@ -2,14 +2,12 @@ import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { frameworkMatches } from "../formats/framework-match.ts";
-import { forgetCounts } from "./count-cache.ts";
 import { expandArchive } from "./expand-archive.ts";
 import { buildManifest } from "./manifest.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import { assertMay } from "./policy.ts";
 import { type Publication, type Published, publishVersion } from "./publish-version.ts";
-import { readFacts } from "./read-facts.ts";
-import type { Registration } from "./schema.ts";
+import type { Registration } from "./request-schema.ts";
 import { parseVersion } from "./semantic-version.ts";
 import { discardFiles, publishFiles, type StagedFile, withSources } from "./staged-file.ts";
 
@@ -36,9 +34,9 @@ export async function registerVersion(ctx: Ctx, input: RegisterVersionInput): Pr
     if (registration.version !== undefined) parseVersion(registration.version);
     const files = await expandArchive(ctx, staged);
     const publication = await prepare(ctx, registration, files, input.idempotencyKey);
-    await publishFiles(files);
+    await publishFiles(ctx, files);
     const published = await inTransaction(ctx.db, (tx) => publishVersion(tx, ctx, publication));
-    forgetCounts();
+    ctx.counts.forget();
     return published;
   } finally {
     await discardFiles(staged);
@@ -51,7 +49,7 @@ async function prepare(
   files: StagedFile[],
   idempotencyKey: string | null,
 ): Promise<Publication> {
-  const facts = await withSources(ctx.storage, files, (sources) => readFacts(sources));
+  const facts = await withSources(ctx.blobs, files, (sources) => ctx.facts.read(sources));
   const declared = registration.framework;
   if (declared !== undefined && !frameworkMatches(declared, facts)) {
     throw new RegistryError(

@@ -1,7 +1,7 @@
 /** Semantic Versioning 2.0.0 (semver.org): parsing, precedence, bumps. */
 import semver from "semver";
 import { RegistryError } from "../errors.ts";
-import type { Bump } from "./schema.ts";
+import type { Bump } from "./request-schema.ts";
 
 export const FIRST_VERSION = "1.0.0";
 

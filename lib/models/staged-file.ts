@@ -2,10 +2,13 @@
  * A file on its way into a version: its bytes are in the store and hashed, but not visible yet
  * (a fresh upload), or there already (a blob named by its digest).
  */
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { publishBlobs } from "../blobs/publish-blobs.ts";
+import { readerSource } from "../blobs/reader-source.ts";
+import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import type { ByteSource } from "../formats/contract.ts";
-import type { BlobReader, BlobWriter, StorageDriver } from "../storage/contract.ts";
-import { blobKey } from "../storage/layout.ts";
+import type { BlobReader, BlobWriter } from "../storage/contract.ts";
 
 export type StagedFile = {
   path: string;
@@ -17,8 +20,11 @@ export type StagedFile = {
 };
 
 /** Makes every file's bytes durable under their digests. */
-export async function publishFiles(files: readonly StagedFile[]): Promise<void> {
-  for (const file of files) await file.writer?.commit(blobKey(file.sha256));
+export async function publishFiles(ctx: Ctx, files: readonly StagedFile[]): Promise<void> {
+  await publishBlobs(
+    ctx,
+    files.map(({ sha256, sizeBytes, writer }) => ({ sha256, sizeBytes, bytes: writer })),
+  );
 }
 
 /** Removes what was not published; never throws, so that it may stand in a `finally`. */
@@ -28,7 +34,7 @@ export async function discardFiles(files: readonly StagedFile[]): Promise<void> 
 
 /** Runs `use` with every file open for random access, and closes them after it. */
 export async function withSources<T>(
-  storage: StorageDriver,
+  blobs: BlobStore,
   files: readonly StagedFile[],
   use: (sources: { path: string; source: ByteSource }[]) => Promise<T>,
 ): Promise<T> {
@@ -36,7 +42,8 @@ export async function withSources<T>(
   try {
     const sources = [];
     for (const file of files) {
-      const reader = await (file.writer?.openReader() ?? storage.openReader(blobKey(file.sha256)));
+      const reader = await (file.writer?.openReader() ??
+        blobs.openReader(file.sha256, file.sizeBytes));
       open.push(reader);
       sources.push({ path: file.path, source: readerSource(reader) });
     }
@@ -44,17 +51,6 @@ export async function withSources<T>(
   } finally {
     await Promise.allSettled(open.map((reader) => reader.close()));
   }
-}
-
-function readerSource(reader: BlobReader): ByteSource {
-  return {
-    sizeBytes: reader.sizeBytes,
-    async read(offset, length) {
-      const into = new Uint8Array(Math.max(0, Math.min(length, reader.sizeBytes - offset)));
-      const count = await reader.read(into, offset);
-      return into.subarray(0, count);
-    },
-  };
 }
 
 /**
@@ -78,4 +74,16 @@ export function stagedFromDigest(
     );
   }
   return { path, sha256, sizeBytes, writer: null };
+}
+
+/** A file whose bytes came by a resumable upload: `uploads` are complete ones of the actor. */
+export function stagedFromUpload(
+  path: string,
+  id: string,
+  uploads: ReadonlyMap<string, { sha256: string; sizeBytes: number }>,
+): StagedFile {
+  const stored = uploads.get(id);
+  if (stored === undefined)
+    throw new RegistryError("upload_not_found", `There is no upload ${id}.`);
+  return { path, ...stored, writer: null };
 }

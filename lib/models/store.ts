@@ -117,3 +117,16 @@ export async function listLiveVersions(tx: TransactionClient, modelId: bigint): 
   });
   return rows.map(({ version }) => version);
 }
+
+/** Sizes of the live versions' files, and what their distinct blobs take. */
+export async function sumModelBytes(
+  tx: TransactionClient,
+  modelId: bigint,
+): Promise<{ logical: bigint; stored: bigint }> {
+  const [sums] = await tx.$queryRaw<{ logical: bigint; stored: bigint }[]>`
+    with live as (select id, size_bytes from version where model_id = ${modelId} and deleted_at is null)
+    select (select coalesce(sum(size_bytes), 0)::bigint from live) as logical,
+      (select coalesce(sum(stored_bytes), 0)::bigint from blob where digest in
+        (select digest from file where version_id in (select id from live))) as stored`;
+  return sums ?? { logical: 0n, stored: 0n };
+}

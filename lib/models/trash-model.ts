@@ -2,7 +2,7 @@ import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
-import { forgetCounts } from "./count-cache.ts";
+import { saveModelRecord } from "./model-record.ts";
 import { moveManifests } from "./move-manifests.ts";
 import { assertMay } from "./policy.ts";
 import type { ModelWire } from "./schema.ts";
@@ -26,9 +26,10 @@ export async function trashModel(ctx: Ctx, input: { name: string }): Promise<voi
       model: model.name,
       detail: { versions: model.versionCount, stages: model.stages },
     });
+    await saveModelRecord(tx, ctx, model.id);
     return { model: model.name, versions: await listLiveVersions(tx, model.id) };
   });
-  forgetCounts();
+  ctx.counts.forget();
   await moveManifests(ctx, trashed.model, trashed.versions, "to-trash");
 }
 
@@ -49,9 +50,10 @@ export async function restoreModel(ctx: Ctx, input: { name: string }): Promise<M
       where: { id: model.id },
       data: { deletedAt: null, deletedBy: null, updatedAt: ctx.now() },
     });
+    await saveModelRecord(tx, ctx, row.id);
     return { row, versions: await listLiveVersions(tx, model.id) };
   });
-  forgetCounts();
+  ctx.counts.forget();
   await moveManifests(ctx, restored.row.name, restored.versions, "back");
   return modelToWire(restored.row);
 }

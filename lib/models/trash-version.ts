@@ -3,7 +3,7 @@ import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { changeVersion } from "./change-version.ts";
-import { forgetCounts } from "./count-cache.ts";
+import { saveModelRecord } from "./model-record.ts";
 import { moveManifests } from "./move-manifests.ts";
 import { assertMay } from "./policy.ts";
 import type { VersionWire } from "./schema.ts";
@@ -34,13 +34,13 @@ export async function restoreVersion(ctx: Ctx, input: VersionInput): Promise<Ver
     const row = await tx.version.findUnique({
       where: { modelId_version: { modelId: model.id, version: input.ref } },
     });
-    if (row === null) throw versionNotFound(model.name, input.ref);
+    if (row === null || row.purgedAt !== null) throw versionNotFound(model.name, input.ref);
     if (row.deletedAt === null) {
       throw new RegistryError("version_not_found", `${input.ref} is not in the trash.`);
     }
     const restored = await tx.version.update({
       where: { id: row.id },
-      data: { deletedAt: null, deletedBy: null },
+      data: { deletedAt: null, deletedBy: null, updatedAt: ctx.now() },
       include: withFiles,
     });
     await refreshModelFacts(tx, model.id, ctx.now());
@@ -49,9 +49,10 @@ export async function restoreVersion(ctx: Ctx, input: VersionInput): Promise<Ver
       model: model.name,
       version: row.version,
     });
+    await saveModelRecord(tx, ctx, model.id);
     return versionToWire(model.name, restored);
   });
-  forgetCounts();
+  ctx.counts.forget();
   await moveManifests(ctx, wire.model, [wire.version], "back");
   return wire;
 }

@@ -1,7 +1,7 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
-import { forgetCounts } from "./count-cache.ts";
+import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
 import type { ModelWire } from "./schema.ts";
 import { lockLiveModel } from "./store.ts";
@@ -36,8 +36,9 @@ export async function updateModel(ctx: Ctx, input: UpdateModelInput): Promise<Mo
         after: changes,
       },
     });
+    await saveModelRecord(tx, ctx, after.id);
     return after;
   });
-  forgetCounts();
+  ctx.counts.forget();
   return modelToWire(updated);
 }

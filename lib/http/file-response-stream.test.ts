@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { takeDownloadBuffer } from "./download-buffers.ts";
+import { blobStream } from "./file-response-stream.ts";
+
+const CHUNK = 1024 * 1024;
+
+it("gives no buffer on while a cancelled download still fills it", async () => {
+  const filled: Uint8Array[] = [];
+  let finishRead = () => {};
+  let closeAnswer = () => {};
+  const reader = {
+    sizeBytes: 8 * CHUNK,
+    // The third read hangs, as one of a slow disk does; closing the file does not stop it.
+    read: async (into: Uint8Array) => {
+      filled.push(new Uint8Array(into.buffer));
+      if (filled.length === 3)
+        await new Promise<void>((resolve) => {
+          finishRead = resolve;
+        });
+      return into.byteLength;
+    },
+    close: async () => {},
+  };
+  const stream = blobStream(
+    reader,
+    { start: 0, end: 8 * CHUNK - 1 },
+    {
+      signal: new AbortController().signal,
+      onSent: () => {},
+      whenClosed: (callback) => {
+        closeAnswer = callback;
+      },
+    },
+  ).getReader();
+  await stream.read();
+  await stream.read();
+  const hanging = stream.read();
+  await expect.poll(() => filled.length).toBe(3);
+  closeAnswer();
+  const ours = new Set(filled.map(({ buffer }) => buffer));
+  const isOurs = () => ours.has(takeDownloadBuffer(CHUNK).buffer);
+
+  await new Promise(setImmediate);
+  expect(isOurs()).toBe(false);
+  finishRead();
+  await hanging;
+  await new Promise(setImmediate);
+  expect([isOurs(), isOurs(), isOurs()]).toEqual([true, true, false]);
+});

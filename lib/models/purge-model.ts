@@ -1,0 +1,42 @@
+import { recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import { manifestFolder, TRASH_FOLDER } from "../storage/layout.ts";
+import { assertMay } from "./policy.ts";
+import { nameKey } from "./store.ts";
+
+/**
+ * Deletes a model of the trash for good, with all its versions; its name is free again. Throws `model_not_found`
+ * when none is in the trash.
+ */
+export async function purgeModel(ctx: Ctx, input: { name: string }): Promise<void> {
+  assertMay(ctx, "model.delete");
+  const key = nameKey(input.name);
+  await inTransaction(ctx.db, async (tx) => {
+    await tx.$queryRaw`select id from model where name_key = ${key} for update`;
+    const model = await tx.model.findUnique({ where: { nameKey: key } });
+    if (model === null || model.deletedAt === null)
+      throw new RegistryError(
+        "model_not_found",
+        `There is no model named ${input.name} in the trash.`,
+      );
+    const versions = await tx.version.count({ where: { modelId: model.id } });
+    await tx.model.delete({ where: { id: model.id } });
+    await recordChange(tx, ctx, {
+      action: "model.purged",
+      model: model.name,
+      detail: { versions, trashed_at: model.deletedAt },
+    });
+    // Before the commit: a manifest that stayed behind would bring the model back at a rebuild, while a row that
+    // stays is purged again.
+    await removeDocuments(ctx, manifestFolder(model.name));
+  });
+}
+
+async function removeDocuments(ctx: Ctx, folder: string): Promise<void> {
+  const keys: string[] = [];
+  for (const place of [folder, TRASH_FOLDER + folder])
+    for await (const key of ctx.storage.list(place)) keys.push(key);
+  for (const key of keys) await ctx.storage.remove(key);
+}

@@ -1,0 +1,54 @@
+import { recordChange } from "../audit/record-change.ts";
+import type { Ctx } from "../context.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import { manifestKey, trashKey } from "../storage/layout.ts";
+import { saveModelRecord } from "./model-record.ts";
+import { assertMay } from "./policy.ts";
+import { lockLiveModel, versionNotFound } from "./store.ts";
+
+/**
+ * Deletes a version of the trash for good. Its row stays without files, so that neither its number nor its version
+ * ever comes to mean other bytes. `ref` is the version itself. Throws `model_not_found`, `version_not_found`.
+ */
+export async function purgeVersion(ctx: Ctx, input: { name: string; ref: string }): Promise<void> {
+  assertMay(ctx, "model.delete");
+  await inTransaction(ctx.db, async (tx) => {
+    const model = await lockLiveModel(tx, input.name);
+    const row = await tx.version.findUnique({
+      where: { modelId_version: { modelId: model.id, version: input.ref } },
+      include: { aliases: true },
+    });
+    if (row === null || row.purgedAt !== null) throw versionNotFound(model.name, input.ref);
+    if (row.deletedAt === null)
+      throw new RegistryError("version_not_found", `${input.ref} is not in the trash.`);
+    const of = { versionId: row.id };
+    for (const { alias } of row.aliases)
+      await tx.aliasEvent.create({
+        data: {
+          modelId: model.id,
+          alias,
+          fromVersion: row.version,
+          toVersion: null,
+          at: ctx.now(),
+          actor: ctx.actor.name,
+        },
+      });
+    await tx.alias.deleteMany({ where: of });
+    await tx.file.deleteMany({ where: of });
+    await tx.tensor.deleteMany({ where: of });
+    await tx.version.update({
+      where: { id: row.id },
+      data: { purgedAt: ctx.now(), sizeBytes: 0n, storedBytes: 0n, tensorCount: 0 },
+    });
+    await recordChange(tx, ctx, {
+      action: "version.purged",
+      model: model.name,
+      version: row.version,
+      detail: { aliases: row.aliases.map(({ alias }) => alias), trashed_at: row.deletedAt },
+    });
+    await saveModelRecord(tx, ctx, model.id);
+    const key = manifestKey(model.name, row.version);
+    for (const manifest of [trashKey(key), key]) await ctx.storage.remove(manifest);
+  });
+}

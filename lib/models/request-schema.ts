@@ -1,0 +1,174 @@
+/**
+ * What the API is asked about models and versions: bodies, queries and the rules of their fields. Forms check
+ * their input by it too, so it depends on zod and the wire types only.
+ */
+import { z } from "zod";
+import {
+  digest,
+  formatSchema,
+  frameworkSchema,
+  stageSchema,
+  timestamp,
+  verdictSchema,
+} from "./schema.ts";
+
+export const bumpSchema = z.enum(["major", "minor", "patch"]);
+
+export type Bump = z.infer<typeof bumpSchema>;
+
+/** Names become parts of URLs and of manifest paths, hence the narrow alphabet. */
+export const MODEL_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+// Windows refuses these as file names whatever their extension, and manifests are named by the model.
+const DEVICE_NAME = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+
+export const modelNameSchema = z
+  .string()
+  .regex(
+    MODEL_NAME_PATTERN,
+    "Use 1 to 128 letters, digits, dots, underscores and hyphens, starting with a letter or digit.",
+  )
+  .refine((name) => !DEVICE_NAME.test(name), "This name is reserved by operating systems.")
+  .refine((name) => !name.endsWith("."), "A name may not end with a dot.");
+
+export const aliasNameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
+    "Use 1 to 64 letters, digits, dots, underscores and hyphens, starting with a letter.",
+  )
+  .refine((alias) => alias.toLowerCase() !== "latest", "`latest` always names the newest version.");
+
+/** 64 KiB is plenty for a description; a longer text belongs into the model's README.md. */
+export const DESCRIPTION_MAX_LENGTH = 65_536;
+export const descriptionSchema = z.string().max(DESCRIPTION_MAX_LENGTH);
+
+const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
+export const TAGS_MAX_COUNT = 100;
+export const tagsSchema = z
+  .record(z.string().min(1).max(128), z.string().max(1024))
+  .refine((tags) => Object.keys(tags).length <= TAGS_MAX_COUNT, `At most ${TAGS_MAX_COUNT} tags.`)
+  .refine(
+    (tags) => !Object.keys(tags).some((key) => FORBIDDEN_KEYS.has(key)),
+    "This key is not allowed.",
+  );
+
+/** Metadata is kept with the version for ever: 256 KiB of JSON is the cap. */
+export const METADATA_MAX_BYTES = 262_144;
+export const metadataSchema = z
+  .record(z.string().min(1).max(256), z.unknown())
+  .refine(
+    (value) => JSON.stringify(value).length <= METADATA_MAX_BYTES,
+    "Metadata is over 256 KiB.",
+  )
+  .refine(
+    (value) => !Object.keys(value).some((key) => FORBIDDEN_KEYS.has(key)),
+    "This key is not allowed.",
+  );
+
+const count = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+export const LIST_LIMIT_DEFAULT = 50;
+export const LIST_LIMIT_MAX = 200;
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
+  cursor: z.string().max(2048).optional(),
+};
+
+export const modelSortSchema = z.enum([
+  "name",
+  "-name",
+  "updated_at",
+  "-updated_at",
+  "size_bytes",
+  "-size_bytes",
+  "parameters",
+  "-parameters",
+  "downloads",
+  "-downloads",
+]);
+
+/** A repeated parameter (`framework=onnx&framework=pytorch`) means any of them. */
+const anyOf = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(item).max(20).optional(),
+  );
+
+export const listModelsQuery = z.strictObject({
+  query: z.string().trim().max(200).optional(),
+  framework: anyOf(frameworkSchema),
+  format: anyOf(formatSchema),
+  stage: anyOf(stageSchema),
+  verdict: anyOf(verdictSchema),
+  /** `key:value`; repeated tags must all be there. */
+  tag: anyOf(z.string().regex(/^[^:]{1,128}:.{0,1024}$/s, "Write tags as key:value.")),
+  owner: z.string().max(200).optional(),
+  min_parameters: count.optional(),
+  max_parameters: count.optional(),
+  sort: modelSortSchema.default("-updated_at"),
+  facets: z.stringbool().default(false),
+  ...pageQuery,
+});
+export type ListModelsQuery = z.infer<typeof listModelsQuery>;
+
+export const updateModelBody = z
+  .strictObject({
+    description: descriptionSchema,
+    tags: tagsSchema,
+    owner: z.string().trim().min(1).max(200),
+  })
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, "Give at least one of description, tags, owner.");
+
+export const updateVersionBody = z
+  .strictObject({ description: descriptionSchema, tags: tagsSchema })
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, "Give at least one of description, tags.");
+
+export const setStageBody = z.strictObject({
+  stage: stageSchema,
+  comment: z.string().max(2000).optional(),
+});
+export const moveAliasBody = z.strictObject({ version: z.string().min(1).max(256) });
+
+export const versionTextSchema = z.string().trim().min(1).max(128);
+
+/** The fields of a registration, the files aside (multipart and JSON share them). */
+export const registrationFields = {
+  name: modelNameSchema,
+  framework: frameworkSchema.optional(),
+  version: versionTextSchema.optional(),
+  bump: bumpSchema.optional(),
+  description: descriptionSchema.optional(),
+  metadata: metadataSchema.optional(),
+  tags: tagsSchema.optional(),
+};
+export const registrationSchema = z.strictObject(registrationFields);
+export type Registration = z.infer<typeof registrationSchema>;
+
+export const registerJsonBody = z.strictObject({
+  ...registrationFields,
+  files: z
+    .array(
+      z.union([
+        z.strictObject({ path: z.string().min(1).max(1024), digest }),
+        z.strictObject({ path: z.string().min(1).max(1024), upload_id: z.uuid().lowercase() }),
+      ]),
+    )
+    .min(1)
+    .max(10_000),
+});
+
+export const listVersionsQuery = z.strictObject({ stage: anyOf(stageSchema), ...pageQuery });
+export const listTensorsQuery = z.strictObject({
+  query: z.string().trim().max(200).optional(),
+  ...pageQuery,
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+export const downloadQuery = z.strictObject({
+  /** Serves a `suspicious` version all the same; nothing serves a `malicious` one. */
+  accept_risk: z.stringbool().default(false),
+});
+
+export const aliasHistoryQuery = z.strictObject({ at: timestamp.optional() });

@@ -1,0 +1,30 @@
+import type { Ctx } from "../context.ts";
+import { FilePaths, parseFilePath } from "../uploads/file-path.ts";
+import { findStoredUploads } from "../uploads/resumable/find-stored-uploads.ts";
+import { findReadableBlobs } from "./find-readable-blobs.ts";
+import { type StagedFile, stagedFromDigest, stagedFromUpload } from "./staged-file.ts";
+
+/** A file of a JSON registration: bytes that are stored, or that this actor uploaded. */
+export type NamedFile = { path: string } & ({ digest: string } | { upload_id: string });
+
+/** Throws `invalid_path`, `blob_not_found`, `upload_not_found`, `upload_incomplete`. */
+export async function stageNamedFiles(
+  ctx: Ctx,
+  files: readonly NamedFile[],
+): Promise<StagedFile[]> {
+  const known = await findReadableBlobs(
+    ctx,
+    files.flatMap((file) => ("digest" in file ? [file.digest] : [])),
+  );
+  const uploads = await findStoredUploads(
+    ctx,
+    files.flatMap((file) => ("upload_id" in file ? [file.upload_id] : [])),
+  );
+  const paths = new FilePaths();
+  return files.map((file) => {
+    const path = parseFilePath(file.path);
+    paths.add(path);
+    if ("digest" in file) return stagedFromDigest(path, file.digest, known);
+    return stagedFromUpload(path, file.upload_id, uploads);
+  });
+}
