@@ -34,7 +34,15 @@ const nextConfig = {
   reactStrictMode: true,
   typedRoutes: false,
   typescript: { ignoreBuildErrors: true },
-  serverExternalPackages: ["pino", "pg", "formidable", "prom-client"],
+  serverExternalPackages: [
+    "@aws-sdk/client-s3",
+    "@aws-sdk/s3-request-presigner",
+    "pino",
+    "pg",
+    "formidable",
+    "graphile-worker",
+    "prom-client",
+  ],
   async headers() {
     return [
       {

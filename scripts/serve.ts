@@ -9,6 +9,8 @@ import { type Config, loadConfig } from "../lib/config/load-config.ts";
 import { DatabaseStartError } from "../lib/db/database-start-error.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded.ts";
 import { applyMigrations } from "../lib/db/migrate.ts";
+import { isRegistryError } from "../lib/errors.ts";
+import { openStorage } from "../lib/storage/open-storage.ts";
 import { HttpServer, ListenError } from "./lib/http-server.ts";
 import { openNext } from "./lib/next-app.ts";
 
@@ -43,6 +45,7 @@ async function start(): Promise<void> {
   const http = new HttpServer(config.uploads.idleTimeoutMs);
   const address = await http.listen(config.api.host, config.api.port);
 
+  if (config.storage.driver === "s3") await timed("Storage", () => proveBucket(config), String);
   const url = await openDatabase(config);
   await timed(
     "Migrations",
@@ -63,6 +66,13 @@ async function start(): Promise<void> {
   http.serve(next);
   say("Data", config.storage.basePath);
   console.log(`\nReady: ${address}  (Ctrl-C stops it)\n`);
+}
+
+/** A wrong bucket or key is told here and not by the first request. */
+async function proveBucket({ storage: settings }: Config): Promise<string> {
+  const storage = await openStorage(settings);
+  await storage.close();
+  return `bucket ${settings.s3.bucket} of ${settings.s3.endpoint ?? "AWS S3"}`;
 }
 
 async function openDatabase(config: Config): Promise<string> {
@@ -120,6 +130,7 @@ process.on("disconnect", () => stopOnRequest("The start command ended"));
 const EXPECTED = [ConfigError, DatabaseStartError, ListenError];
 const starting = start().catch(async (error: unknown) => {
   const isExpected = EXPECTED.some((kind) => error instanceof kind);
-  console.error(isExpected ? `\n${(error as Error).message}` : error);
+  if (isRegistryError(error)) console.error(`\n${error.detail}`);
+  else console.error(isExpected ? `\n${(error as Error).message}` : error);
   await stop(1);
 });

@@ -15,6 +15,7 @@ import {
 } from "./lib/prepare.mjs";
 import { onNpmEnd } from "./lib/run-program.mjs";
 import { endWith, Refusal, step } from "./lib/say.mjs";
+import { SERVER_NODE_FLAGS } from "./lib/server-flags.mjs";
 
 const OLDEST_NODE_MAJOR = 20;
 const FLAGS = ["--dev", "--prepare"];
@@ -38,12 +39,6 @@ async function main(flags) {
   if (!flags.includes("--dev")) await step("Build", () => ensureBuild(node));
   if (!flags.includes("--prepare")) serve(node, flags);
 }
-
-/**
- * A small young generation is collected often and at little cost, so that an upload's buffers are freed
- * while they are few: 100 MB over idle instead of 240 (docs/performance.md).
- */
-const SERVER_NODE_FLAGS = ["--max-semi-space-size=4"];
 
 /**
  * Runs the server and ends as it ends. It has a process group of its own, so that Ctrl-C reaches it

@@ -7,9 +7,11 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { BodyLengthResponse } from "../../lib/http/file-response-length.ts";
-import { keepRawRequest } from "../../lib/http/raw-body.ts";
+import { keepExchange } from "../../lib/http/node-exchange.ts";
+import { discardRest } from "../../lib/http/raw-body.ts";
+import { RegistryResponse } from "../../lib/http/registry-response.ts";
 import type { NextApp } from "./next-app.ts";
+import { RequestGate } from "./request-gate.ts";
 
 /** The port cannot be had; the message says what to do. */
 export class ListenError extends Error {
@@ -23,9 +25,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** Node's default, kept on purpose: cookies and proxies' headers fit, a flood does not. */
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Within the 30 s that Kubernetes gives a container, with time left to stop the database. */
-const DRAIN_TIMEOUT_MS = 20_000;
-/** Long enough for a client to notice the answer to an upload that it is still sending. */
-const DISCARD_TIMEOUT_MS = 10_000;
+export const DRAIN_TIMEOUT_MS = 20_000;
 /** lib/server.ts reads the client's address from here; what a client sends under this name is replaced. */
 const ADDRESS_HEADER = "x-registry-client-address";
 
@@ -35,6 +35,7 @@ type Exchange = { request: IncomingMessage; response: ServerResponse };
 export class HttpServer {
   readonly server: Server;
   readonly #active = new Map<Socket, Exchange>();
+  readonly #gate = new RequestGate();
   #app: NextApp | null = null;
   #isDraining = false;
 
@@ -42,7 +43,7 @@ export class HttpServer {
   constructor(idleTimeoutMs: number) {
     this.server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
-      ServerResponse: BodyLengthResponse,
+      ServerResponse: RegistryResponse,
     });
     // A 200 GB upload takes hours: what counts is that bytes keep coming.
     this.server.requestTimeout = 0;
@@ -89,14 +90,13 @@ export class HttpServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.#active.set(socket, { request, response });
-    const raw = keepRawRequest(request);
+    keepExchange({ request, response });
     response.on("close", () => {
-      raw.forget();
+      discardRest(request);
       this.#active.delete(socket);
       if (this.#isDraining) this.server.closeIdleConnections();
     });
     request.headers[ADDRESS_HEADER] = socket.remoteAddress ?? "";
-    response.on("finish", () => discardRest(request));
     if (this.#isDraining) response.setHeader("Connection", "close");
     if (this.#app === null) {
       answerProblem(response, 503, "unavailable", "The server is starting.");
@@ -111,10 +111,17 @@ export class HttpServer {
       );
       return;
     }
-    this.#app.handle(request, response).catch((error: unknown) => {
-      console.error(error);
-      if (response.headersSent) socket.destroy();
-      else answerProblem(response, 503, "unavailable", "The server failed.");
+    const app = this.#app;
+    this.#gate.enter(request, response, {
+      begin: () => {
+        app.handle(request, response).catch((error: unknown) => {
+          console.error(error);
+          if (response.headersSent) socket.destroy();
+          else answerProblem(response, 503, "unavailable", "The server failed.");
+        });
+      },
+      refuse: () =>
+        answerProblem(response, 503, "unavailable", "The server has too much to do. Try again."),
     });
   }
 
@@ -155,19 +162,6 @@ function isDecodable(url: string): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * An upload that was refused early: its rest is thrown away for a moment, so that the client reads the
- * answer instead of a reset connection, and the connection does not wait for a reader that is gone.
- */
-function discardRest(request: IncomingMessage): void {
-  if (request.complete) return;
-  request.removeAllListeners("data");
-  request.resume();
-  const cut = setTimeout(() => request.socket.destroy(), DISCARD_TIMEOUT_MS);
-  request.on("end", () => clearTimeout(cut));
-  request.on("close", () => clearTimeout(cut));
 }
 
 function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {

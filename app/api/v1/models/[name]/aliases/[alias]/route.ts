@@ -1,7 +1,8 @@
 import { aliasParams } from "@/lib/http/path-schema.ts";
 import { Reply } from "@/lib/http/route.ts";
 import { moveAlias, removeAlias } from "@/lib/models/move-alias.ts";
-import { aliasSchema, moveAliasBody } from "@/lib/models/schema.ts";
+import { moveAliasBody } from "@/lib/models/request-schema.ts";
+import { aliasSchema } from "@/lib/models/schema.ts";
 import { route } from "@/lib/server.ts";
 
 const common = { path: "/models/{name}/aliases/{alias}", group: "Aliases", params: aliasParams };

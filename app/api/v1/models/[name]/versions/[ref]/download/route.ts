@@ -1,6 +1,6 @@
 import { sendVersion } from "@/lib/http/download-request.ts";
 import { versionParams } from "@/lib/http/path-schema.ts";
-import { downloadQuery } from "@/lib/models/schema.ts";
+import { downloadQuery } from "@/lib/models/request-schema.ts";
 import { route } from "@/lib/server.ts";
 
 export const GET = route({
@@ -11,7 +11,7 @@ export const GET = route({
   group: "Downloads",
   params: versionParams,
   query: downloadQuery,
-  responses: { 200: null, 206: null, 304: null },
+  responses: { 200: null, 206: null, 304: null, 307: null },
   errors: ["version_quarantined", "version_not_found"],
   handle: sendVersion,
 });

@@ -1,6 +1,6 @@
 import { sendVersionFile } from "@/lib/http/download-request.ts";
 import { fileParams } from "@/lib/http/path-schema.ts";
-import { downloadQuery } from "@/lib/models/schema.ts";
+import { downloadQuery } from "@/lib/models/request-schema.ts";
 import { route } from "@/lib/server.ts";
 
 const common = {
@@ -8,7 +8,7 @@ const common = {
   group: "Downloads",
   params: fileParams,
   query: downloadQuery,
-  responses: { 200: null, 206: null, 304: null },
+  responses: { 200: null, 206: null, 304: null, 307: null },
   errors: ["version_quarantined", "file_not_found", "range_not_satisfiable"],
 };
 

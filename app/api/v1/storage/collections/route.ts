@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { listRuns } from "@/lib/blobs/list-runs.ts";
+import { planCollection } from "@/lib/blobs/plan-collection.ts";
+import { collectionPlanSchema, collectRequest, runSchema } from "@/lib/blobs/schema.ts";
+import { startCollection } from "@/lib/blobs/start-run.ts";
+import { pageReply } from "@/lib/http/page-links.ts";
+import { Reply } from "@/lib/http/route.ts";
+import { pageQuery } from "@/lib/models/request-schema.ts";
+import { page } from "@/lib/models/schema.ts";
+import { route } from "@/lib/server.ts";
+
+export const GET = route({
+  method: "GET",
+  path: "/storage/collections",
+  operation: "list_collections",
+  summary: "Collections, the newest first",
+  group: "Storage",
+  query: z.strictObject(pageQuery),
+  responses: { 200: page(runSchema) },
+  errors: ["invalid_cursor"],
+  handle: async ({ ctx, request, query }) =>
+    pageReply(request, await listRuns(ctx, { kind: "collection", ...query })),
+});
+
+export const POST = route({
+  method: "POST",
+  path: "/storage/collections",
+  operation: "collect",
+  summary: "Free the blobs that nothing holds, or tell which they are (dry_run)",
+  group: "Storage",
+  body: collectRequest,
+  responses: { 200: collectionPlanSchema, 202: runSchema },
+  errors: ["run_in_progress"],
+  handle: async ({ ctx, body }) =>
+    body.dry_run ? planCollection(ctx) : new Reply(202, await startCollection(ctx)),
+});

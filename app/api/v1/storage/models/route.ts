@@ -1,0 +1,18 @@
+import { listStorageModels } from "@/lib/blobs/list-storage-models.ts";
+import { storageModelSchema, storageModelsQuery } from "@/lib/blobs/schema.ts";
+import { pageReply } from "@/lib/http/page-links.ts";
+import { page } from "@/lib/models/schema.ts";
+import { route } from "@/lib/server.ts";
+
+export const GET = route({
+  method: "GET",
+  path: "/storage/models",
+  operation: "list_storage_models",
+  summary: "Bytes by model",
+  group: "Storage",
+  query: storageModelsQuery,
+  responses: { 200: page(storageModelSchema) },
+  errors: ["invalid_cursor"],
+  handle: async ({ ctx, request, query }) =>
+    pageReply(request, await listStorageModels(ctx, query)),
+});
