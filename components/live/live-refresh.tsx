@@ -4,9 +4,13 @@ import { useRouter } from "next/navigation";
 import { startTransition } from "react";
 import { useLiveChanges } from "@/components/live/use-live-changes.ts";
 
-/** Renders the page's data anew when something in the registry changes; shows nothing itself. */
-export function LiveRefresh() {
+/** Renders the page's data anew when the registry changes, or that `model` of it; shows nothing itself. */
+export function LiveRefresh({ model }: { model?: string }) {
   const router = useRouter();
-  useLiveChanges(() => startTransition(() => router.refresh()), false);
+  useLiveChanges(
+    () => startTransition(() => router.refresh()),
+    false,
+    (change) => model === undefined || change.model === model,
+  );
   return null;
 }

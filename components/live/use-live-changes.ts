@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import type { ChangeEventWire } from "@/lib/metrics/schema.ts";
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 
@@ -12,21 +13,29 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Calls `onChange` when anything in the registry has changed (GET /events), gathered, and once more
- * when things have settled; also after each reconnection, because changes may have been missed.
+ * Calls `onChange` when something in the registry has changed that `concerns` the page (GET /events), gathered,
+ * and once more when things have settled; also after each connection, because changes may have been missed.
  * A hidden page closes its stream: browsers allow six connections per server for all tabs together.
  */
-export function useLiveChanges(onChange: () => void, isPaused: boolean): LiveState {
+export function useLiveChanges(
+  onChange: () => void,
+  isPaused: boolean,
+  concerns: (change: ChangeEventWire) => boolean = () => true,
+): LiveState {
   const [state, setState] = useState<LiveState>("connecting");
-  const callback = useRef(onChange);
+  const callbacks = useRef({ onChange, concerns });
   useEffect(() => {
-    callback.current = onChange;
-  }, [onChange]);
+    callbacks.current = { onChange, concerns };
+  }, [onChange, concerns]);
 
   useEffect(() => {
     if (isPaused) return;
     setState("connecting");
-    return followChanges({ onChange: () => callback.current(), onState: setState });
+    return followChanges({
+      onChange: () => callbacks.current.onChange(),
+      concerns: (change) => callbacks.current.concerns(change),
+      onState: setState,
+    });
   }, [isPaused]);
 
   return isPaused ? "paused" : state;
@@ -35,21 +44,26 @@ export function useLiveChanges(onChange: () => void, isPaused: boolean): LiveSta
 /** Opens the stream, keeps it open, and answers what ends it. */
 function followChanges(listener: {
   onChange: () => void;
+  concerns: (change: ChangeEventWire) => boolean;
   onState: (state: LiveState) => void;
 }): () => void {
   let source: EventSource | null = null;
   let failures = 0;
+  let wasOpen = false;
   const timers: Record<"gather" | "settle" | "retry", ReturnType<typeof setTimeout> | undefined> = {
     gather: undefined,
     settle: undefined,
     retry: undefined,
   };
 
-  const announce = () => {
+  const lookSoon = () => {
     timers.gather ??= setTimeout(() => {
       timers.gather = undefined;
       listener.onChange();
     }, GATHER_MS);
+  };
+  const announce = () => {
+    lookSoon();
     clearTimeout(timers.settle);
     timers.settle = setTimeout(() => listener.onChange(), SETTLE_MS);
   };
@@ -60,9 +74,16 @@ function followChanges(listener: {
     stream.onopen = () => {
       failures = 0;
       listener.onState("live");
-      announce();
+      // The page was made a moment ago: one look for what happened since then.
+      if (wasOpen) announce();
+      else lookSoon();
+      wasOpen = true;
     };
-    stream.addEventListener("change", announce);
+    stream.addEventListener("change", ({ data }: MessageEvent<string>) => {
+      const change: ChangeEventWire = JSON.parse(data);
+      // Without a model it concerns all of them, such as changes that were missed.
+      if (change.model === null || listener.concerns(change)) announce();
+    });
     stream.onerror = () => {
       listener.onState("reconnecting");
       // The browser retries a lost connection itself, but gives up when it was refused (503).

@@ -1,10 +1,11 @@
 "use client";
 
-import { X } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { type ChosenFile, totalBytes } from "@/components/registration/chosen-files.ts";
+import { FileRow } from "@/components/registration/file-row";
+import type { FileState } from "@/components/registration/upload/file-transfer.ts";
+import type { UnfinishedUpload } from "@/components/registration/upload/page-uploads.ts";
 import { Button } from "@/components/ui/button";
-import { Bytes } from "@/components/ui/format";
 import { formatBytes } from "@/components/ui/format-values.ts";
 
 /** A folder of thousands of files would make each keystroke slow; nobody reads so long a list. */
@@ -12,12 +13,16 @@ const SHOWN_MAX = 200;
 
 export function FileList(props: {
   files: readonly ChosenFile[];
+  states: ReadonlyMap<string, FileState>;
+  kept: ReadonlyMap<string, UnfinishedUpload>;
+  isDisabled: boolean;
   onRemove: (path: string) => void;
   onClear: () => void;
+  onRetry: (path: string) => void;
 }) {
   const t = useTranslations("register.files");
   const locale = useLocale();
-  const { files } = props;
+  const { files, states } = props;
   const size = formatBytes(totalBytes(files), locale);
   return (
     <div className="mt-4">
@@ -26,7 +31,7 @@ export function FileList(props: {
           {t("total", { count: files.length, size })}
         </p>
         {files.length > 1 && (
-          <Button size="sm" variant="ghost" onClick={props.onClear}>
+          <Button size="sm" variant="ghost" disabled={props.isDisabled} onClick={props.onClear}>
             {t("clear")}
           </Button>
         )}
@@ -35,23 +40,16 @@ export function FileList(props: {
         aria-label={t("list")}
         className="mt-1 max-h-72 divide-y divide-line overflow-y-auto rounded-md border border-line"
       >
-        {files.slice(0, SHOWN_MAX).map(({ path, file }) => (
-          <li key={path} className="flex items-center gap-3 py-1 pr-1 pl-3">
-            <span className="min-w-0 flex-1 font-mono text-[13px] [overflow-wrap:anywhere]">
-              {path}
-            </span>
-            <span className="text-muted">
-              <Bytes value={file.size} />
-            </span>
-            <Button
-              size="icon"
-              variant="ghost"
-              aria-label={t("remove", { path })}
-              onClick={() => props.onRemove(path)}
-            >
-              <X aria-hidden className="size-4" />
-            </Button>
-          </li>
+        {shown(files, states).map((chosen) => (
+          <FileRow
+            key={chosen.path}
+            chosen={chosen}
+            state={states.get(chosen.path)}
+            keptBytes={props.kept.get(chosen.path)?.sentBytes ?? 0}
+            isDisabled={props.isDisabled}
+            onRemove={props.onRemove}
+            onRetry={props.onRetry}
+          />
         ))}
         {files.length > SHOWN_MAX && (
           <li className="px-3 py-1 text-muted">{t("more", { count: files.length - SHOWN_MAX })}</li>
@@ -59,4 +57,18 @@ export function FileList(props: {
       </ul>
     </div>
   );
+}
+
+/** Where not all are shown, those that need somebody come first, then those on their way. */
+function shown(
+  files: readonly ChosenFile[],
+  states: ReadonlyMap<string, FileState>,
+): readonly ChosenFile[] {
+  if (files.length <= SHOWN_MAX) return files;
+  const rank = ({ path }: ChosenFile) => {
+    const phase = states.get(path)?.phase;
+    if (phase === "failed") return 0;
+    return phase === "sending" || phase === "sealing" ? 1 : 2;
+  };
+  return files.toSorted((a, b) => rank(a) - rank(b)).slice(0, SHOWN_MAX);
 }

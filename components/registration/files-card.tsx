@@ -8,23 +8,22 @@ import type { RegistrationState } from "@/components/registration/use-registrati
 import { Card } from "@/components/ui/card";
 
 /** The files of the version: drop zone, list, and what is wrong with them. */
-export function FilesCard(props: {
-  chosen: RegistrationState["chosen"];
-  pickerRef: RegistrationState["pickerRef"];
-  isDisabled: boolean;
-}) {
+export function FilesCard({ registration }: { registration: RegistrationState }) {
   const t = useTranslations("register.files");
   const id = useId();
-  const { chosen } = props;
+  const { chosen, upload, isBusy } = registration;
   return (
     <Card title={t("heading")}>
-      <DropZone
-        isDisabled={props.isDisabled}
-        pickerRef={props.pickerRef}
-        describedBy={chosen.error ? id : undefined}
-        onFiles={chosen.add}
-        onUnreadable={() => chosen.setError(t("unreadable"))}
-      />
+      {/* Not the list: a file that failed can be tried again while others are sent. */}
+      <fieldset disabled={isBusy}>
+        <DropZone
+          isDisabled={isBusy}
+          pickerRef={registration.pickerRef}
+          describedBy={chosen.error ? id : undefined}
+          onFiles={chosen.add}
+          onUnreadable={() => chosen.setError(t("unreadable"))}
+        />
+      </fieldset>
       {chosen.error && (
         <p id={id} role="alert" className="mt-2 text-danger [overflow-wrap:anywhere]">
           {chosen.error}
@@ -36,7 +35,15 @@ export function FilesCard(props: {
         </p>
       )}
       {chosen.files.length > 0 && (
-        <FileList files={chosen.files} onRemove={chosen.remove} onClear={chosen.clear} />
+        <FileList
+          files={chosen.files}
+          states={upload.files}
+          kept={registration.matched}
+          isDisabled={isBusy}
+          onRemove={chosen.remove}
+          onClear={chosen.clear}
+          onRetry={registration.retry}
+        />
       )}
     </Card>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY_FORM, type FormValues, formSchema, toFields, toFormData } from "./form-values.ts";
+import { EMPTY_FORM, type FormValues, formSchema, toBody } from "./form-values.ts";
 
 const form = (part: Partial<FormValues>): FormValues => ({ ...EMPTY_FORM, name: "m", ...part });
 const problems = (part: Partial<FormValues>) =>
@@ -38,42 +38,31 @@ describe("formSchema", () => {
   });
 });
 
-describe("toFields", () => {
+describe("toBody", () => {
   it("leaves out what is empty", () => {
-    expect(toFields(form({ tags: [{ key: "", value: "" }] }), null)).toEqual({
+    expect(toBody(form({ tags: [{ key: "", value: "" }] }), null)).toEqual({
       name: "m",
       version: "1.0.0",
     });
   });
   it("declares a framework only when a person chose it", () => {
-    expect(toFields(form({ framework: "onnx" }), "onnx").framework).toBeUndefined();
-    expect(toFields(form({ framework: "onnx" }), "pytorch").framework).toBe("onnx");
+    expect(toBody(form({ framework: "onnx" }), "onnx").framework).toBeUndefined();
+    expect(toBody(form({ framework: "onnx" }), "pytorch").framework).toBe("onnx");
   });
-  it("sends a bump as a bump, a typed version as it is, tags as JSON", () => {
-    expect(toFields(form({ versionChoice: "minor" }), null)).toMatchObject({ bump: "minor" });
+  it("sends a bump as a bump, a typed version as it is, tags and metadata as objects", () => {
+    expect(toBody(form({ versionChoice: "minor" }), null)).toMatchObject({ bump: "minor" });
     const typed = form({
       versionChoice: "typed",
       version: "2.0.0-rc.1",
       tags: [{ key: "task", value: "ner" }],
     });
-    expect(toFields(typed, null)).toEqual({
+    expect(toBody(typed, null)).toEqual({
       name: "m",
       version: "2.0.0-rc.1",
-      tags: '{"task":"ner"}',
+      tags: { task: "ner" },
     });
-  });
-});
-
-describe("toFormData", () => {
-  it("puts fields before files and names each file by its path", () => {
-    const data = toFormData({ name: "m" }, [{ path: "a/b.bin", file: new File(["x"], "b.bin") }]);
-    const parts = [...data.entries()].map(([key, part]) => [
-      key,
-      part instanceof File ? part.name : part,
-    ]);
-    expect(parts).toEqual([
-      ["name", "m"],
-      ["file", "a/b.bin"],
-    ]);
+    expect(toBody(form({ metadata: '{"accuracy": 0.9}' }), null).metadata).toEqual({
+      accuracy: 0.9,
+    });
   });
 });

@@ -1,14 +1,13 @@
 import { z } from "zod";
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
 import {
   bumpSchema,
   descriptionSchema,
-  frameworkSchema,
   metadataSchema,
   modelNameSchema,
   tagsSchema,
   versionTextSchema,
-} from "@/lib/models/schema.ts";
+} from "@/lib/models/request-schema.ts";
+import { frameworkSchema } from "@/lib/models/schema.ts";
 
 /** semver.org's grammar, shortened; the server has the last word. */
 const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
@@ -68,34 +67,23 @@ export function parseMetadata(text: string): Record<string, unknown> | null {
 }
 
 /**
- * The form as the multipart fields of `POST /models`; what is empty is left out. `detected` is the guess
- * that the form proposed: left as it is, nobody declared it, and the server reads the bytes by itself.
+ * The form as the body of `POST /models`, without its files; what is empty is left out. `detected` is the
+ * guess that the form proposed: left as it is, nobody declared it, and the server reads the bytes by itself.
  */
-export function toFields(
+export function toBody(
   values: FormValues,
   detected: FormValues["framework"] | null,
-): Record<string, string> {
-  const fields: Record<string, string> = { name: values.name };
-  if (values.framework !== "" && values.framework !== detected) fields.framework = values.framework;
-  if (values.versionChoice === "typed") fields.version = values.version;
-  else if (values.versionChoice === "first") fields.version = "1.0.0";
-  else fields.bump = values.versionChoice;
-  if (values.description.trim() !== "") fields.description = values.description;
+): Record<string, unknown> {
+  const body: Record<string, unknown> = { name: values.name };
+  if (values.framework !== "" && values.framework !== detected) body.framework = values.framework;
+  if (values.versionChoice === "typed") body.version = values.version;
+  else if (values.versionChoice === "first") body.version = "1.0.0";
+  else body.bump = values.versionChoice;
+  if (values.description.trim() !== "") body.description = values.description;
   const tags = Object.fromEntries(
     values.tags.filter(({ key }) => key !== "").map(({ key, value }) => [key, value]),
   );
-  if (Object.keys(tags).length > 0) fields.tags = JSON.stringify(tags);
-  if (values.metadata.trim() !== "") fields.metadata = values.metadata;
-  return fields;
-}
-
-/** Fields first, so that the server can refuse them before gigabytes; each file under its path. */
-export function toFormData(
-  fields: Readonly<Record<string, string>>,
-  files: readonly ChosenFile[],
-): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  for (const { path, file } of files) form.append("file", file, path);
-  return form;
+  if (Object.keys(tags).length > 0) body.tags = tags;
+  if (values.metadata.trim() !== "") body.metadata = parseMetadata(values.metadata);
+  return body;
 }

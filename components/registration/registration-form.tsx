@@ -5,7 +5,9 @@ import { useEffect, useRef } from "react";
 import { AboutCard } from "@/components/registration/about-card";
 import { FilesCard } from "@/components/registration/files-card";
 import { IdentityCard } from "@/components/registration/identity-card";
+import { UnfinishedNotice } from "@/components/registration/unfinished-notice";
 import { UploadPanel } from "@/components/registration/upload-panel";
+import { useIsOffline } from "@/components/registration/use-is-offline.ts";
 import { useLeaveWarning } from "@/components/registration/use-leave-warning.ts";
 import { useRegistration } from "@/components/registration/use-registration.ts";
 import { Button } from "@/components/ui/button";
@@ -14,9 +16,10 @@ import { FormError } from "@/components/versions/form-error";
 /** Registers a model, or a version of `modelName`. */
 export function RegistrationForm({ modelName }: { modelName: string | null }) {
   const t = useTranslations("register");
-  const { form, chosen, detected, next, upload, isBusy, cancel, submit, formError, pickerRef } =
-    useRegistration(modelName);
+  const registration = useRegistration(modelName);
+  const { form, upload, isBusy, formError } = registration;
   useLeaveWarning(isBusy, t("upload.leave"));
+  const isOffline = useIsOffline();
   const { isSubmitting } = form.formState;
   const submitButton = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -24,13 +27,18 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
     if (upload.phase === "cancelled" && !isSubmitting) submitButton.current?.focus();
   }, [upload.phase, isSubmitting]);
   return (
-    <form noValidate className="flex max-w-3xl flex-col gap-4" onSubmit={submit}>
+    <form noValidate className="flex max-w-3xl flex-col gap-4" onSubmit={registration.submit}>
+      <UnfinishedNotice
+        unfinished={registration.unfinished}
+        waiting={registration.waiting}
+        onDiscard={registration.discard}
+      />
+      <FilesCard registration={registration} />
       <fieldset disabled={isBusy} className="flex min-w-0 flex-col gap-4">
-        <FilesCard chosen={chosen} pickerRef={pickerRef} isDisabled={isBusy} />
         <IdentityCard
           form={form}
-          next={next}
-          detected={detected}
+          next={registration.next}
+          detected={registration.detected}
           isNameFixed={modelName !== null}
         />
         <AboutCard form={form} />
@@ -41,8 +49,14 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
           {t("upload.cancelled")}
         </p>
       )}
-      {upload.phase === "sending" || upload.phase === "reading" ? (
-        <UploadPanel phase={upload.phase} progress={upload.progress} onCancel={cancel} />
+      {isBusy ? (
+        <UploadPanel
+          upload={upload}
+          isOffline={isOffline}
+          onPause={registration.pause}
+          onResume={registration.resume}
+          onCancel={registration.cancel}
+        />
       ) : (
         <Button
           ref={submitButton}

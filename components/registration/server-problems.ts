@@ -4,6 +4,7 @@ import type { FormValues } from "@/components/registration/form-values.ts";
 const EXPLAINED = {
   version_exists: "versionExists",
   version_in_trash: "versionInTrash",
+  version_purged: "versionPurged",
   invalid_version: "version",
   framework_mismatch: "frameworkMismatch",
   model_in_trash: "modelInTrash",
@@ -24,6 +25,7 @@ export const PROBLEMS = [
   "tagTwice",
   "versionExists",
   "versionInTrash",
+  "versionPurged",
   "frameworkMismatch",
   "modelInTrash",
 ] as const;

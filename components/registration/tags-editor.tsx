@@ -8,7 +8,7 @@ import type { FormValues } from "@/components/registration/form-values.ts";
 import { useProblemText } from "@/components/registration/use-problem-text.ts";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { TAGS_MAX_COUNT } from "@/lib/models/schema.ts";
+import { TAGS_MAX_COUNT } from "@/lib/models/request-schema.ts";
 
 /** One row for each tag; a new row takes the focus, and a removed one gives it to "Add". */
 export function TagsEditor({ form }: { form: UseFormReturn<FormValues> }) {

@@ -22,6 +22,11 @@ describe("nextProgress", () => {
     expect(secondsLeft(progress)).toBe(6);
     expect(percent(progress)).toBe(40);
   });
+  it("does not count what was there before as speed", () => {
+    const progress = nextProgress(startProgress(10_000, 0, 5000), 6000, 1000);
+    expect(progress.bytesPerSecond).toBeCloseTo(1000);
+    expect(secondsLeft(progress)).toBe(4);
+  });
   it("is smooth: one stall halves nothing, a lasting one shows", () => {
     let progress = nextProgress(startProgress(1e6, 0), 1000, 1000);
     progress = nextProgress(progress, 1000, 1500);
@@ -30,7 +35,7 @@ describe("nextProgress", () => {
       progress = nextProgress(progress, 1000, second * 1000);
     expect(progress.bytesPerSecond).toBeLessThan(10);
   });
-  it("never goes back, and never over the total (multipart adds bytes of its own)", () => {
+  it("never goes back (a part may be sent again), and never over the total", () => {
     const progress = nextProgress(startProgress(1000, 0), 600, 1000);
     expect(nextProgress(progress, 100, 2000).sentBytes).toBe(600);
     expect(nextProgress(progress, 1234, 2000).sentBytes).toBe(1000);

@@ -12,8 +12,9 @@ const MEMORY_MS = 4000;
 /** Browsers report many times a second, in jumps; shorter spans say nothing about speed. */
 export const SPAN_MIN_MS = 250;
 
-export function startProgress(totalBytes: number, at: number): Progress {
-  return { sentBytes: 0, totalBytes, bytesPerSecond: null, at };
+/** `sentBytes` were there before: they say nothing about the speed. */
+export function startProgress(totalBytes: number, at: number, sentBytes = 0): Progress {
+  return { sentBytes, totalBytes, bytesPerSecond: null, at };
 }
 
 /**

@@ -2,16 +2,14 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import { request } from "@/components/api/request.ts";
-import { type ChosenFile, totalBytes } from "@/components/registration/chosen-files.ts";
 import { formatBytes } from "@/components/ui/format-values.ts";
 import type { StatsWire } from "@/lib/metrics/schema.ts";
 
-/** Asks, before the first byte, whether the files fit on the server's disk; answers what is wrong. */
-export function useDiskCheck(): (files: readonly ChosenFile[]) => Promise<string | null> {
+/** Asks, before the first byte, whether so many bytes fit on the server's disk; answers what is wrong. */
+export function useDiskCheck(): (neededBytes: number) => Promise<string | null> {
   const t = useTranslations("register.files");
   const locale = useLocale();
-  return async (files) => {
-    const needed = totalBytes(files);
+  return async (needed) => {
     // Without an answer the server's own check, which is the one that counts, decides.
     const stats = await request<StatsWire>("/stats").catch(() => null);
     const free = stats?.disk?.free_bytes;

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import type { FieldErrors, FieldPath } from "react-hook-form";
 import type { FormValues } from "@/components/registration/form-values.ts";
 
-export type FocusTarget = FieldPath<FormValues> | "files";
+/** `failedFile` is the first one that can be tried again. */
+export type FocusTarget = FieldPath<FormValues> | "files" | "failedFile";
 
 /** The fields in the order of the page. */
 const ORDER = [

@@ -7,21 +7,26 @@ import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import { ApiError } from "@/components/api/request.ts";
 import { useErrorText } from "@/components/api/use-error-text.ts";
+import { totalBytes } from "@/components/registration/chosen-files.ts";
 import {
   EMPTY_FORM,
   type FormValues,
   formSchema,
-  toFields,
+  toBody,
 } from "@/components/registration/form-values.ts";
-import type { Registered } from "@/components/registration/send-registration.ts";
+import { forgetValues, keepValues, restoreValues } from "@/components/registration/kept-values.ts";
 import { fieldOfPointer, serverProblemKey } from "@/components/registration/server-problems.ts";
+import { discardUnfinished } from "@/components/registration/upload/page-uploads.ts";
+import type { Registered } from "@/components/registration/upload/register-uploaded.ts";
 import { useChosenFiles } from "@/components/registration/use-chosen-files.ts";
 import { useDiskCheck } from "@/components/registration/use-disk-check.ts";
 import { firstField, useFocusWhenIdle } from "@/components/registration/use-focus.ts";
 import { useNextVersions } from "@/components/registration/use-next-versions.ts";
-import { useUpload } from "@/components/registration/use-upload.ts";
+import { matchChosen, useUnfinished } from "@/components/registration/use-unfinished.ts";
+import { UploadFailedError, useUpload } from "@/components/registration/use-upload.ts";
 import { useToast } from "@/components/ui/toast";
 import { modelApi, versionHref } from "@/components/versions/paths.ts";
+import { bumpSchema } from "@/lib/models/request-schema.ts";
 import type { FrameworkName } from "@/lib/models/schema.ts";
 
 /** Everything behind the registration form; `modelName` is null where the name is to be chosen. */
@@ -47,20 +52,41 @@ export function useRegistration(modelName: string | null) {
     if (!dirtyFields.framework) form.setValue("framework", framework ?? "");
     setDetected(framework);
   });
+  const formId = modelName ?? "";
+  // A bump can be chosen only once the server has said that the model exists.
+  const restored = useRef<FormValues["versionChoice"] | null>(null);
+  useEffect(() => {
+    const values = restoreValues(formId);
+    if (!values) return;
+    form.reset(values, { keepDefaultValues: true });
+    restored.current = bumpSchema.safeParse(values.versionChoice).data ?? null;
+  }, [form, formId]);
   const { next, refetch } = useNextVersions(form.watch("name"));
   const isKnown = next !== null;
   useEffect(() => {
     if (form.getValues("versionChoice") !== "typed")
-      form.setValue("versionChoice", isKnown ? "patch" : "first");
+      form.setValue("versionChoice", isKnown ? (restored.current ?? "patch") : "first");
   }, [form, isKnown]);
-  const { upload, send, cancel } = useUpload();
+  const { register: send, ...transfer } = useUpload(formId);
+  const { upload } = transfer;
   const isFitting = useDiskCheck();
-  const isBusy = upload.phase === "sending" || upload.phase === "reading";
-  const setFocus = useFocusWhenIdle(isBusy, (field) =>
-    field === "files" ? pickerRef.current?.focus() : form.setFocus(field),
-  );
+  const isBusy = ["opening", "sending", "paused", "registering"].includes(upload.phase);
+  const { unfinished, refetch: refetchUnfinished } = useUnfinished(formId, isBusy);
+  const { matched, waiting } = matchChosen(unfinished, chosen.files);
+  const setFocus = useFocusWhenIdle(isBusy, (field) => {
+    if (field === "files") pickerRef.current?.focus();
+    else if (field === "failedFile")
+      document.querySelector<HTMLElement>("button[data-retry]")?.focus();
+    else form.setFocus(field);
+  });
 
   const showRefusal = (error: unknown) => {
+    if (error instanceof UploadFailedError) {
+      // Each file says why.
+      setFormError(t("upload.failed"));
+      setFocus("failedFile");
+      return;
+    }
     const problem = error instanceof ApiError ? error : null;
     const key = serverProblemKey(problem?.code);
     for (const [index, { pointer, detail }] of (problem?.errors ?? []).entries()) {
@@ -75,6 +101,7 @@ export function useRegistration(modelName: string | null) {
     if (problem?.code === "version_exists") refetch();
   };
   const finish = ({ version, isNew }: Registered) => {
+    forgetValues(formId);
     const words = { name: version.model, version: version.version };
     toast.success(
       isNew
@@ -85,15 +112,17 @@ export function useRegistration(modelName: string | null) {
   };
   const register = async (values: FormValues) => {
     setFormError(null);
-    const lack = await isFitting(chosen.files);
+    const keptBytes = [...matched.values()].reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+    const lack = await isFitting(totalBytes(chosen.files) - keptBytes);
     if (lack !== null) {
       chosen.setError(lack);
       setFocus("files");
       return;
     }
+    keepValues(formId, values);
     const path = modelName === null ? "/models" : `${modelApi(modelName)}/versions`;
     try {
-      const registered = await send(path, toFields(values, detected), chosen.files);
+      const registered = await send(path, toBody(values, detected), chosen.files);
       if (registered) finish(registered);
     } catch (error) {
       showRefusal(error);
@@ -103,6 +132,16 @@ export function useRegistration(modelName: string | null) {
     (values) => (chosen.check() ? register(values) : setFocus("files")),
     (errors) => setFocus(chosen.check() ? firstField(errors) : "files"),
   );
-  return { form, chosen, detected, next, upload, isBusy, cancel, submit, formError, pickerRef };
+  const discard = async () => {
+    forgetValues(formId);
+    await transfer.cancel();
+    await discardUnfinished(unfinished);
+    await refetchUnfinished();
+  };
+  return {
+    ...transfer,
+    ...{ form, chosen, detected, next, isBusy, submit, formError, pickerRef },
+    ...{ unfinished, matched, waiting, discard },
+  };
 }
 export type RegistrationState = ReturnType<typeof useRegistration>;

@@ -2,76 +2,156 @@
 
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/components/api/request.ts";
-import { type ChosenFile, totalBytes } from "@/components/registration/chosen-files.ts";
-import { toFormData } from "@/components/registration/form-values.ts";
+import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import type { FileState } from "@/components/registration/upload/file-transfer.ts";
+import {
+  keptUploads,
+  send,
+  uploadsApi,
+  whileUploading,
+} from "@/components/registration/upload/page-uploads.ts";
 import {
   newIdempotencyKey,
   type Registered,
-  sendRegistration,
-} from "@/components/registration/send-registration.ts";
+  type RegistrationBody,
+  registerUploaded,
+} from "@/components/registration/upload/register-uploaded.ts";
+import { type QueuePhase, UploadQueue } from "@/components/registration/upload/upload-queue.ts";
 import {
   nextProgress,
   type Progress,
   startProgress,
 } from "@/components/registration/upload-progress.ts";
 
-/** `reading`: everything is stored, the server reads the facts from the bytes. */
-export type Upload =
-  | { phase: "idle" | "cancelled" | "done" }
-  | { phase: "sending" | "reading"; progress: Progress };
+/** `registering`: everything is stored, the server reads the facts from the bytes. */
+export type UploadPhase = QueuePhase | "registering" | "cancelled" | "done";
 
-/** One registration's transfer. `send` answers null when it was cancelled, and throws ApiError. */
-export function useUpload() {
-  const [upload, setUpload] = useState<Upload>({ phase: "idle" });
-  const abort = useRef<AbortController | null>(null);
-  const sent = useRef({ content: "", key: "" });
-  useEffect(() => () => abort.current?.abort(), []);
+export type Upload = {
+  phase: UploadPhase;
+  progress: Progress;
+  files: ReadonlyMap<string, FileState>;
+  /** The server has not answered a registration, which is tried again. */
+  isRetrying: boolean;
+};
 
-  const send = async (
-    path: string,
-    fields: Record<string, string>,
-    files: readonly ChosenFile[],
-  ): Promise<Registered | null> => {
-    const controller = new AbortController();
-    abort.current = controller;
-    const content = describeContent(path, fields, files);
-    if (sent.current.content !== content) sent.current = { content, key: newIdempotencyKey() };
-    let progress = startProgress(totalBytes(files), performance.now());
-    const show = (phase: "sending" | "reading", sentBytes: number) => {
-      const next = nextProgress(progress, sentBytes, performance.now());
-      if (next === progress && phase === "sending") return;
-      progress = next;
-      setUpload({ phase, progress });
-    };
-    setUpload({ phase: "sending", progress });
-    try {
-      const registered = await sendRegistration({
-        path,
-        form: toFormData(fields, files),
-        idempotencyKey: sent.current.key,
-        onProgress: (sentBytes) => show("sending", sentBytes),
-        onSent: () => show("reading", progress.totalBytes),
-        signal: controller.signal,
-      });
-      setUpload({ phase: "done" });
-      return registered;
-    } catch (error) {
-      setUpload({ phase: controller.signal.aborted ? "cancelled" : "idle" });
-      // A lost answer may be asked for again; after a refusal the file may change under its name.
-      if (!(error instanceof ApiError) || error.code !== "network") sent.current.content = "";
-      if (controller.signal.aborted) return null;
-      throw error;
-    }
-  };
-  return { upload, send, cancel: () => abort.current?.abort() };
+/** Some files are not on the server; their states say why. */
+export class UploadFailedError extends Error {
+  override readonly name = "UploadFailedError";
 }
 
-/** Equal for the same registration tried again. */
-function describeContent(
-  path: string,
-  fields: Record<string, string>,
-  files: readonly ChosenFile[],
-): string {
-  const stamps = files.map((chosen) => [chosen.path, chosen.file.size, chosen.file.lastModified]);
-  return JSON.stringify([path, fields, stamps]);
+/** Drawing each report of four connections would keep the page busier than the network. */
+const DRAW_EVERY_MS = 150;
+
+const IDLE: Upload = {
+  phase: "idle",
+  progress: startProgress(0, 0),
+  files: new Map(),
+  isRetrying: false,
+};
+
+/** The transfer of one form's registrations. `form` names it in the browser's memory. */
+export function useUpload(form: string) {
+  const [upload, setUpload] = useState<Upload>(IDLE);
+  const page = useRef<ReturnType<typeof openPage> | null>(null);
+  const sent = useRef({ content: "", key: "" });
+  useEffect(() => () => void page.current?.then(({ leave }) => leave()), []);
+  const open = () => {
+    page.current ??= openPage(form, setUpload);
+    return page.current;
+  };
+
+  /** Answers null when it was cancelled; throws ApiError and UploadFailedError. */
+  const register = async (
+    path: string,
+    body: RegistrationBody,
+    files: readonly ChosenFile[],
+  ): Promise<Registered | null> => {
+    const { queue, show, signal } = await open();
+    return whileUploading(form, async () => {
+      show({ phase: undefined, isRetrying: false });
+      const outcome = await queue.run(files);
+      if (outcome === "cancelled") return null;
+      if (outcome === "failed") throw new UploadFailedError();
+      show({ phase: "registering" });
+      const content = JSON.stringify([path, body, queue.refs]);
+      if (sent.current.content !== content) sent.current = { content, key: newIdempotencyKey() };
+      try {
+        const registered = await registerUploaded(send, {
+          path,
+          body,
+          files: queue.refs,
+          idempotencyKey: sent.current.key,
+          signal,
+          onRetry: () => show({ isRetrying: true }),
+        });
+        await queue.release();
+        show({ phase: "done" });
+        return registered;
+      } catch (error) {
+        // An upload that the server does not know any more is asked for again by the next try.
+        if (error instanceof ApiError && error.status === 404) queue.reopen();
+        show({ phase: undefined, isRetrying: false });
+        throw error;
+      }
+    });
+  };
+  const cancel = async () => {
+    const { queue, show } = await open();
+    await queue.cancel();
+    show({ phase: "cancelled" });
+  };
+  const withQueue = (act: (queue: UploadQueue) => void) => () =>
+    void open().then(({ queue }) => act(queue));
+  return {
+    upload,
+    register,
+    cancel,
+    pause: withQueue((queue) => queue.pause()),
+    resume: withQueue((queue) => queue.resume()),
+    retry: (path: string) => void open().then(({ queue }) => queue.retry(path)),
+  };
+}
+
+/** The queue of a page, drawn every now and then. */
+async function openPage(form: string, draw: (upload: Upload) => void) {
+  const left = new AbortController();
+  let over: { phase?: UploadPhase; isRetrying?: boolean } = {};
+  let progress = startProgress(0, 0);
+  let phase: QueuePhase = "idle";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const kept = await keptUploads();
+  const queue = new UploadQueue({ api: uploadsApi, kept, form }, () => {
+    timer ??= setTimeout(redraw, DRAW_EVERY_MS);
+  });
+  const redraw = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (left.signal.aborted) return;
+    const state = queue.state;
+    const now = performance.now();
+    // What was there before, and the time of a pause, say nothing about the speed.
+    if (state.phase !== phase || state.totalBytes !== progress.totalBytes)
+      progress = startProgress(state.totalBytes, now, state.sentBytes);
+    else progress = nextProgress(progress, state.sentBytes, now);
+    phase = state.phase;
+    draw({
+      phase: over.phase ?? phase,
+      progress,
+      files: state.files,
+      isRetrying: over.isRetrying ?? false,
+    });
+  };
+  return {
+    queue,
+    signal: left.signal,
+    show: (changes: typeof over) => {
+      over = { ...over, ...changes };
+      redraw();
+    },
+    leave: () => {
+      left.abort(new DOMException("left", "AbortError"));
+      queue.abandon();
+    },
+  };
 }

@@ -8,7 +8,7 @@ import { useProblemText } from "@/components/registration/use-problem-text.ts";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
-import { bumpSchema } from "@/lib/models/schema.ts";
+import { bumpSchema } from "@/lib/models/request-schema.ts";
 
 /** The proposed versions, or one that is typed. */
 export function VersionFields(props: {

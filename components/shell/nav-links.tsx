@@ -10,9 +10,10 @@ import { cn } from "@/components/ui/cn.ts";
 export function NavLinks({ layout }: { layout: "column" | "bar" }) {
   const t = useTranslations("nav");
   const pathname = usePathname();
+  const pages = layout === "bar" ? PAGES.filter((page) => !page.isOnDesksOnly) : PAGES;
   return (
     <ul className={layout === "column" ? "flex flex-col gap-0.5" : "grid grid-cols-5"}>
-      {PAGES.map(({ href, key, icon: Icon }) => {
+      {pages.map(({ href, key, icon: Icon }) => {
         const isHere = isCurrent(href, pathname);
         return (
           <li key={key} className="min-w-0">

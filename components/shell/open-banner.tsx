@@ -17,7 +17,7 @@ export function OpenBanner({ dismiss }: { dismiss: () => Promise<void> }) {
           type="submit"
           aria-label={t("openBannerDismiss")}
           title={t("openBannerDismiss")}
-          className={buttonStyle("ghost", "icon", "size-6 text-warn")}
+          className={buttonStyle("ghost", "icon", "size-target text-warn")}
         >
           <X aria-hidden className="size-4" />
         </button>

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { startTransition } from "react";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { LinkButton } from "@/components/ui/link-button";
 
 /** What a page shows when it could not be rendered: honest, with another try. */
 export function PageError(props: { error: Error & { digest?: string }; reset: () => void }) {
@@ -28,6 +29,7 @@ export function PageError(props: { error: Error & { digest?: string }; reset: ()
         <Button variant="primary" onClick={retry}>
           {t("common.retry")}
         </Button>
+        <LinkButton href="/models">{t("errors.toModels")}</LinkButton>
         {props.error.digest && (
           <p className="text-muted text-xs">
             {t("errors.reference", { digest: props.error.digest })}

@@ -1,9 +1,19 @@
-import { BookOpen, Box, LayoutDashboard, type LucideIcon, Trash2, Upload } from "lucide-react";
+import {
+  BookOpen,
+  Box,
+  HardDrive,
+  LayoutDashboard,
+  type LucideIcon,
+  Trash2,
+  Upload,
+} from "lucide-react";
 
 export type Page = {
   href: string;
-  key: "overview" | "models" | "register" | "trash" | "apiDocs";
+  key: "overview" | "models" | "register" | "storage" | "trash" | "apiDocs";
   icon: LucideIcon;
+  /** A phone's bar has room for five; "Go to" has all. */
+  isOnDesksOnly?: boolean;
 };
 
 /** The pages of the navigation, in order. */
@@ -11,8 +21,9 @@ export const PAGES: readonly Page[] = [
   { href: "/", key: "overview", icon: LayoutDashboard },
   { href: "/models", key: "models", icon: Box },
   { href: "/register", key: "register", icon: Upload },
+  { href: "/storage", key: "storage", icon: HardDrive },
   { href: "/trash", key: "trash", icon: Trash2 },
-  { href: "/docs/api", key: "apiDocs", icon: BookOpen },
+  { href: "/docs/api", key: "apiDocs", icon: BookOpen, isOnDesksOnly: true },
 ];
 
 /** Whether the page of `href` is, or contains, the page at `pathname`. */

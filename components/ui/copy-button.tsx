@@ -31,7 +31,7 @@ export function CopyButton(props: {
       className={buttonStyle(
         props.showLabel ? "secondary" : "ghost",
         props.showLabel ? "sm" : "icon",
-        props.className ?? (props.showLabel ? undefined : "size-6"),
+        props.className ?? (props.showLabel ? undefined : "size-target"),
       )}
       onClick={async () => setResult((await copyText(props.value)) ? "copied" : "copyFailed")}
     >

@@ -12,7 +12,7 @@ import { FormActions } from "@/components/versions/form-actions";
 import { FormError } from "@/components/versions/form-error";
 import { aliasApi } from "@/components/versions/paths.ts";
 import { useChange } from "@/components/versions/use-change.ts";
-import { aliasNameSchema } from "@/lib/models/schema.ts";
+import { aliasNameSchema } from "@/lib/models/request-schema.ts";
 
 type AliasDialogProps = {
   model: string;

@@ -13,7 +13,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { FormActions } from "@/components/versions/form-actions";
 import { FormError } from "@/components/versions/form-error";
 import { useChange } from "@/components/versions/use-change.ts";
-import { DESCRIPTION_MAX_LENGTH } from "@/lib/models/schema.ts";
+import { DESCRIPTION_MAX_LENGTH } from "@/lib/models/request-schema.ts";
 
 // The Markdown renderer is large and needed only when somebody edits.
 const ModelCard = dynamic(

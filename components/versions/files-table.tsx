@@ -1,5 +1,9 @@
+import { HardDrive } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { VerdictBadge } from "@/components/models/verdict-badge";
+import { blobHref } from "@/components/storage/paths.ts";
+import { buttonStyle } from "@/components/ui/button-style.ts";
 import { Bytes, Digest } from "@/components/ui/format";
 import { Pagination } from "@/components/ui/pagination";
 import {
@@ -82,7 +86,18 @@ export function FilesTable(props: {
                   <Bytes value={file.size_bytes} />
                 </TableCell>
                 <TableCell>
-                  <Digest value={file.digest} copyLabel={common("copyDigest")} />
+                  <span className="inline-flex items-center">
+                    <Digest value={file.digest} copyLabel={common("copyDigest")} />
+                    <Link
+                      href={blobHref(file.digest)}
+                      prefetch={false}
+                      title={t("storage")}
+                      aria-label={t("storageOf", { path: file.path })}
+                      className={buttonStyle("ghost", "icon", "size-target")}
+                    >
+                      <HardDrive aria-hidden className="size-3.5" />
+                    </Link>
+                  </span>
                 </TableCell>
                 <TableCell className="text-right">
                   <DownloadButton

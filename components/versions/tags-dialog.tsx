@@ -11,7 +11,7 @@ import { FormActions } from "@/components/versions/form-actions";
 import { FormError } from "@/components/versions/form-error";
 import { type TagRow, toTagRows, toTags } from "@/components/versions/tag-rows.ts";
 import { useChange } from "@/components/versions/use-change.ts";
-import { TAGS_MAX_COUNT } from "@/lib/models/schema.ts";
+import { TAGS_MAX_COUNT } from "@/lib/models/request-schema.ts";
 
 /** Edits all tags of a model or version at once; `api` is its REST path. */
 export function TagsDialog(props: {

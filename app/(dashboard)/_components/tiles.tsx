@@ -20,12 +20,12 @@ export function Tiles({ stats }: { stats: StatsWire }) {
   const heading = useTranslations("overview")("totals");
   const locale = useLocale();
   const count = (value: number) => formatCount(value, locale);
-  const { disk } = stats;
+  const { cache, disk } = stats;
   const diskShare = disk && disk.total_bytes > 0 ? disk.free_bytes / disk.total_bytes : null;
   const percent = new Intl.NumberFormat(locale, { style: "percent" });
   return (
     <section aria-label={heading}>
-      <ul className="grid grid-cols-2 gap-3 md:grid-cols-4">
+      <ul className={cn("grid grid-cols-2 gap-3", cache ? "md:grid-cols-3" : "md:grid-cols-4")}>
         <Tile
           href="/models"
           label={t("models")}
@@ -79,6 +79,18 @@ export function Tiles({ stats }: { stats: StatsWire }) {
         >
           {disk ? <Bytes value={disk.free_bytes} /> : t("diskUnknown")}
         </Tile>
+        {cache && (
+          <Tile
+            href="/models?sort=-downloads"
+            label={t("cache")}
+            hint={t("cacheHint", {
+              bytes: formatBytes(cache.bytes, locale),
+              limit: formatBytes(cache.limit_bytes, locale),
+            })}
+          >
+            {cache.hit_rate === null ? t("cacheUnused") : percent.format(cache.hit_rate)}
+          </Tile>
+        )}
       </ul>
     </section>
   );

@@ -26,7 +26,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function TrashPage(props: { searchParams: Promise<TrashParams> }) {
   const params = await props.searchParams;
   const cursors = { models: single(params.models), versions: single(params.versions) };
-  const [t, { models, versions }] = await Promise.all([
+  const [t, { models, versions, leavesAt }] = await Promise.all([
     getTranslations("trash"),
     readTrash(cursors),
   ]);
@@ -52,7 +52,10 @@ export default async function TrashPage(props: { searchParams: Promise<TrashPara
               sizeBytes: model.size_bytes,
               deletedAt: model.deleted_at,
               deletedBy: model.deleted_by,
+              leavesAt: leavesAt(model.deleted_at),
               restorePath: `/models/${encodeURIComponent(model.name)}/restore`,
+              purgePath: `/models/${encodeURIComponent(model.name)}/purge`,
+              purgeText: t("purge.modelText", { count: model.version_count }),
               href: `/models/${encodeURIComponent(model.name)}`,
             }))}
             firstHref={cursors.models ? href({ versions: cursors.versions }) : null}
@@ -69,7 +72,10 @@ export default async function TrashPage(props: { searchParams: Promise<TrashPara
               sizeBytes: version.size_bytes,
               deletedAt: version.deleted_at,
               deletedBy: version.deleted_by,
+              leavesAt: leavesAt(version.deleted_at),
               restorePath: `/models/${encodeURIComponent(version.model)}/versions/${encodeURIComponent(version.version)}/restore`,
+              purgePath: `/models/${encodeURIComponent(version.model)}/versions/${encodeURIComponent(version.version)}/purge`,
+              purgeText: t("purge.versionText"),
               href: `/models/${encodeURIComponent(version.model)}/versions/${encodeURIComponent(version.version)}`,
             }))}
             firstHref={cursors.versions ? href({ models: cursors.models }) : null}
@@ -102,7 +108,10 @@ async function readTrash(cursors: { models?: string; versions?: string }) {
       listTrashedModels(ctx, { limit: PAGE_SIZE, cursor: cursors.models }),
       listTrashedVersions(ctx, { limit: PAGE_SIZE, cursor: cursors.versions }),
     ]);
-    return { models, versions };
+    const { trashRetentionMs } = ctx.config.storage;
+    const leavesAt = (deletedAt: string) =>
+      new Date(Date.parse(deletedAt) + trashRetentionMs).toISOString();
+    return { models, versions, leavesAt };
   } catch (error) {
     if (error instanceof RegistryError && error.code === "invalid_cursor") redirect("/trash");
     throw error;

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
+import { LiveRefresh } from "@/components/live/live-refresh";
 import { Skeleton } from "@/components/ui/skeleton";
 import { modelHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
@@ -46,6 +47,7 @@ export default async function ModelPage(props: PageProps) {
   const counts = { versions: model.version_count, files: latest?.files.length ?? 0 };
   return (
     <>
+      <LiveRefresh model={name} />
       <ModelHeader model={model} latest={latest} />
       <TabLinks
         label={t("parts")}

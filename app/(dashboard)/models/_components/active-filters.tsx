@@ -26,7 +26,7 @@ export function ActiveFilters({ address }: { address: ListAddress }) {
             href={chip.href}
             prefetch={false}
             scroll={false}
-            className="inline-flex min-h-6 max-w-full items-center gap-1 rounded-full bg-accent-soft px-2.5 text-accent text-xs hover:underline"
+            className="inline-flex min-h-target max-w-full items-center gap-1 rounded-full bg-accent-soft px-2.5 text-accent text-xs hover:underline"
           >
             <span className="sr-only">{t("removeFilter")}</span>
             <span className="truncate">{chip.label}</span>
@@ -38,7 +38,7 @@ export function ActiveFilters({ address }: { address: ListAddress }) {
         <Link
           href={clearedHref(address)}
           prefetch={false}
-          className="inline-flex min-h-6 items-center rounded px-2 text-muted text-xs underline hover:text-ink"
+          className="inline-flex min-h-target items-center rounded px-2 text-muted text-xs underline hover:text-ink"
         >
           {t("clearAll")}
         </Link>

@@ -2,7 +2,11 @@
  * The list's state is its address, with the parameters of `GET /models` (so that the same address with
  * another Accept header answers JSON). Pure: used by the page and by client components.
  */
-import { LIST_LIMIT_DEFAULT, type ListModelsQuery, listModelsQuery } from "@/lib/models/schema.ts";
+import {
+  LIST_LIMIT_DEFAULT,
+  type ListModelsQuery,
+  listModelsQuery,
+} from "@/lib/models/request-schema.ts";
 
 export type SearchParams = Record<string, string | string[] | undefined>;
 

@@ -8,7 +8,7 @@ import {
   PAGE_SIZES,
 } from "@/app/(dashboard)/models/_components/list-address.ts";
 import { Select } from "@/components/ui/select";
-import { modelSortSchema } from "@/lib/models/schema.ts";
+import { modelSortSchema } from "@/lib/models/request-schema.ts";
 
 export function SortChoice({ address }: { address: ListAddress }) {
   const t = useTranslations("models");

@@ -98,7 +98,7 @@ function SortHeading(props: {
         href={changedHref(address, { sort: goesUp ? field : `-${field}` })}
         prefetch={false}
         scroll={false}
-        className="inline-flex min-h-6 items-center gap-1 rounded hover:text-ink"
+        className="inline-flex min-h-target items-center gap-1 rounded hover:text-ink"
       >
         {props.label}
         {(isUp || isDown) && <Icon aria-hidden className="size-3" />}

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { tagsSchema } from "@/lib/models/schema.ts";
+import { tagsSchema } from "@/lib/models/request-schema.ts";
 
 /** Asks for one tag, `key` and `value`. */
 export function TagDialog(props: {

@@ -1,4 +1,5 @@
 import { useLocale, useTranslations } from "next-intl";
+import { PurgeButton } from "@/app/(dashboard)/trash/_components/purge-button";
 import { RestoreButton } from "@/app/(dashboard)/trash/_components/restore-button";
 import { Card } from "@/components/ui/card";
 import { Bytes, RelativeTime } from "@/components/ui/format";
@@ -20,8 +21,13 @@ export type TrashRow = {
   sizeBytes: number;
   deletedAt: string;
   deletedBy: string;
+  /** When the retention ends. */
+  leavesAt: string;
   /** Below /api/v1. */
   restorePath: string;
+  purgePath: string;
+  /** What deleting it for good means. */
+  purgeText: string;
   /** Where it is after it has been restored. */
   href: string;
 };
@@ -51,6 +57,7 @@ export function TrashSection(props: TrashSectionProps) {
               <TableHeading className="text-right">{t("size")}</TableHeading>
               <TableHeading>{t("deletedBy")}</TableHeading>
               <TableHeading>{t("deletedAt")}</TableHeading>
+              <TableHeading>{t("leavesAt")}</TableHeading>
               <TableHeading>
                 <span className="sr-only">{t("action")}</span>
               </TableHeading>
@@ -95,8 +102,12 @@ function Row({ row }: { row: TrashRow }) {
       <TableCell label={t("deletedAt")} className="text-muted">
         <RelativeTime value={row.deletedAt} />
       </TableCell>
-      <TableCell className="text-right max-sm:ml-auto">
+      <TableCell label={t("leavesAt")} className="text-muted">
+        <RelativeTime value={row.leavesAt} />
+      </TableCell>
+      <TableCell className="whitespace-nowrap text-right max-sm:ml-auto">
         <RestoreButton name={row.name} restorePath={row.restorePath} href={row.href} />
+        <PurgeButton name={row.name} purgePath={row.purgePath} text={row.purgeText} />
       </TableCell>
     </TableRow>
   );

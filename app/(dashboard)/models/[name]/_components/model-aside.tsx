@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { StoredBytes } from "@/components/storage/stored-bytes";
 import { Card } from "@/components/ui/card";
 import { Bytes, Count, RelativeTime } from "@/components/ui/format";
 import { FactList } from "@/components/versions/fact-list";
@@ -14,6 +15,7 @@ import { OwnerDialog } from "./owner-dialog";
 export function ModelAside({ model, versions }: { model: ModelDetailWire; versions: string[] }) {
   const t = useTranslations("model");
   const common = useTranslations("common");
+  const stored = useTranslations("savedBytes");
   const hasTags = Object.keys(model.tags).length > 0;
   return (
     <aside aria-label={t("about")} className="flex min-w-0 flex-col gap-4">
@@ -43,6 +45,10 @@ export function ModelAside({ model, versions }: { model: ModelDetailWire; versio
                   ),
                 },
             { label: t("size"), value: <Bytes value={model.size_bytes} /> },
+            {
+              label: stored("allVersions"),
+              value: <StoredBytes stored={model.stored_bytes} size={model.logical_bytes} />,
+            },
             { label: t("downloads"), value: <Count value={model.downloads} /> },
             { label: t("updated"), value: <RelativeTime value={model.updated_at} /> },
             {

@@ -33,7 +33,7 @@ export function OwnerDialog({ name, owner }: { name: string; owner: string }) {
         setOpen(next);
       }}
       trigger={
-        <Button size="icon" variant="ghost" className="size-6" aria-label={t("title")}>
+        <Button size="icon" variant="ghost" className="size-target" aria-label={t("title")}>
           <Pencil aria-hidden className="size-3.5" />
         </Button>
       }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
+import { LiveRefresh } from "@/components/live/live-refresh";
 import { Skeleton } from "@/components/ui/skeleton";
 import { versionHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
@@ -48,6 +49,7 @@ export default async function VersionPage(props: PageProps) {
   const counts = { files: version.files.length, tensors: version.tensors };
   return (
     <>
+      <LiveRefresh model={version.model} />
       <VersionHeader version={version} />
       <TabLinks
         label={t("parts")}

@@ -1,4 +1,5 @@
 import { useTranslations } from "next-intl";
+import { StoredBytes } from "@/components/storage/stored-bytes";
 import { Card } from "@/components/ui/card";
 import { Bytes, Count, Digest, RelativeTime } from "@/components/ui/format";
 import { FactList } from "@/components/versions/fact-list";
@@ -35,7 +36,10 @@ export function FactsTab({ version }: { version: VersionWire }) {
               },
               { label: t("tensors"), value: <Count value={version.tensors} /> },
               { label: t("size"), value: <Bytes value={version.size_bytes} /> },
-              { label: t("stored"), value: <Bytes value={version.stored_bytes} /> },
+              {
+                label: t("stored"),
+                value: <StoredBytes stored={version.stored_bytes} size={version.size_bytes} />,
+              },
               {
                 label: t("digest"),
                 value: <Digest value={version.digest} copyLabel={common("copyDigest")} />,

@@ -31,7 +31,7 @@ export function JsonView({ value, depth = 0 }: { value: Json; depth?: number }) 
         return (
           <li key={key} className="py-0.5">
             <details open={depth < 1}>
-              <summary className="min-h-6 [overflow-wrap:anywhere]">
+              <summary className="min-h-target [overflow-wrap:anywhere]">
                 <span className="text-muted">{key}</span>{" "}
                 <span className="font-sans text-muted text-xs">
                   {t("entries", { count: size })}

@@ -32,7 +32,7 @@ export function TensorTableRow(props: {
             type="button"
             aria-expanded={isOpen}
             title={group.path}
-            className="-ml-1.5 inline-flex h-6 max-w-full items-center gap-1 rounded pr-1 align-middle"
+            className="-ml-1.5 inline-flex h-target max-w-full items-center gap-1 rounded pr-1 align-middle"
             onClick={() => props.onToggle(group.path, !isOpen)}
           >
             <ChevronRight

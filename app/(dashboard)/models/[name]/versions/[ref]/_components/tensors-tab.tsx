@@ -44,7 +44,7 @@ export function TensorsTab(props: { model: string; version: string; total: numbe
           value={query}
           onChange={(event) => void setQuery(event.target.value || null)}
         />
-        <label htmlFor={groupedId} className="flex min-h-6 items-center gap-2">
+        <label htmlFor={groupedId} className="flex min-h-target items-center gap-2">
           <Checkbox
             id={groupedId}
             checked={!isFlat}

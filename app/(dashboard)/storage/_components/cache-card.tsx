@@ -1,0 +1,41 @@
+import { useLocale, useTranslations } from "next-intl";
+import { Fact } from "@/app/(dashboard)/storage/_components/fact";
+import { Card } from "@/components/ui/card";
+import { Bytes, Count } from "@/components/ui/format";
+import { formatBytes } from "@/components/ui/format-values.ts";
+import type { CacheWire } from "@/lib/metrics/schema.ts";
+
+/** What the cache of decompressed blobs has done since this process started. */
+export function CacheCard({ cache }: { cache: CacheWire | null }) {
+  const t = useTranslations("storage.cache");
+  const locale = useLocale();
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  return (
+    <Card title={t("title")}>
+      {cache === null ? (
+        <p className="text-muted">{t("off")}</p>
+      ) : (
+        <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+          <Fact
+            label={t("hitRate")}
+            hint={t("reads", { hits: cache.hits, reads: cache.hits + cache.misses })}
+          >
+            {cache.hit_rate === null ? t("unused") : percent.format(cache.hit_rate)}
+          </Fact>
+          <Fact
+            label={t("bytes")}
+            hint={t("limit", { limit: formatBytes(cache.limit_bytes, locale) })}
+          >
+            <Bytes value={cache.bytes} />
+          </Fact>
+          <Fact label={t("entries")}>
+            <Count value={cache.entries} />
+          </Fact>
+          <Fact label={t("evictions")} hint={t("evictionsHint")}>
+            <Count value={cache.evictions} />
+          </Fact>
+        </dl>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,38 @@
+import { useTranslations } from "next-intl";
+import { CollectButton } from "@/app/(dashboard)/storage/_components/collect-button";
+import { DryRun } from "@/app/(dashboard)/storage/_components/dry-run";
+import { Fact } from "@/app/(dashboard)/storage/_components/fact";
+import { RunState } from "@/app/(dashboard)/storage/_components/run-state";
+import { Card } from "@/components/ui/card";
+import { Bytes, Count } from "@/components/ui/format";
+import type { StorageWire } from "@/lib/blobs/schema.ts";
+
+/** What nothing holds any more, and the way to free it. */
+export function CollectionCard({ storage }: { storage: StorageWire }) {
+  const t = useTranslations("storage.collection");
+  const { collection } = storage;
+  return (
+    <Card
+      title={t("title")}
+      actions={
+        <CollectButton
+          blobs={storage.reclaimable_blobs}
+          bytes={storage.reclaimable_bytes}
+          isRunning={collection.current !== null}
+        />
+      }
+    >
+      <dl className="grid grid-cols-2 gap-4">
+        <Fact label={t("reclaimable")}>
+          <Bytes value={storage.reclaimable_bytes} />
+        </Fact>
+        <Fact label={t("blobs")}>
+          <Count value={storage.reclaimable_blobs} />
+        </Fact>
+      </dl>
+      <p className="mt-3 text-muted">{t("text")}</p>
+      <RunState current={collection.current} last={collection.last} />
+      <DryRun />
+    </Card>
+  );
+}

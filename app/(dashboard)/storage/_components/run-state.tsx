@@ -1,0 +1,39 @@
+import { useLocale, useTranslations } from "next-intl";
+import { FollowRun } from "@/components/storage/follow-run";
+import { RunProgress } from "@/components/storage/run-progress";
+import { RelativeTime } from "@/components/ui/format";
+import { formatBytes, formatInteger } from "@/components/ui/format-values.ts";
+import type { RunWire } from "@/lib/blobs/schema.ts";
+
+/** A run that is on its way, live; else how the last one ended. */
+export function RunState(props: { current: RunWire | null; last: RunWire | null }) {
+  const { current, last } = props;
+  return (
+    <div className="mt-4 empty:hidden">
+      <FollowRun isRunning={current !== null} />
+      {current ? <RunProgress run={current} /> : last && <LastRun run={last} />}
+    </div>
+  );
+}
+
+function LastRun({ run }: { run: RunWire }) {
+  const t = useTranslations("storage.run");
+  const locale = useLocale();
+  const at = run.finished_at ?? run.created_at;
+  const words = {
+    actor: run.actor,
+    blobs: formatInteger(run.blobs, locale),
+    bytes: formatBytes(run.bytes, locale),
+    freed: formatInteger(run.freed_blobs, locale),
+    freedBytes: formatBytes(run.freed_bytes, locale),
+    damaged: run.damaged,
+    healed: run.healed,
+  };
+  const key = run.state === "failed" ? "failed" : run.kind;
+  return (
+    <p className={run.state === "failed" ? "text-danger" : "text-muted"}>
+      <RelativeTime value={at} />: {t(`last.${key}`, words)}
+      {run.state === "failed" && run.error !== null && <> {run.error}</>}
+    </p>
+  );
+}

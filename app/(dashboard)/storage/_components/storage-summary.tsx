@@ -1,0 +1,74 @@
+import { useLocale, useTranslations } from "next-intl";
+import { ByteBar } from "@/app/(dashboard)/storage/_components/byte-bar";
+import { Fact } from "@/app/(dashboard)/storage/_components/fact";
+import { Card } from "@/components/ui/card";
+import { Bytes, RelativeTime } from "@/components/ui/format";
+import { formatBytes } from "@/components/ui/format-values.ts";
+import type { StorageWire } from "@/lib/blobs/schema.ts";
+
+/** What the models' files come to, what of it is on disk, and what was saved on the way. */
+export function StorageSummary({ storage }: { storage: StorageWire }) {
+  const t = useTranslations("storage.summary");
+  const locale = useLocale();
+  const { trash, disk, compression } = storage;
+  const size = (bytes: number) => formatBytes(bytes, locale);
+  return (
+    <Card title={t("title")}>
+      <ByteBar
+        label={t("bar")}
+        shares={[
+          {
+            key: "stored",
+            label: t("stored"),
+            bytes: storage.stored_bytes,
+            className: "bg-accent",
+          },
+          {
+            key: "sharing",
+            label: t("savedBySharing"),
+            bytes: storage.saved_by_sharing_bytes,
+            className: "bg-ok",
+          },
+          {
+            key: "compression",
+            label: t("savedByCompression"),
+            bytes: storage.saved_by_compression_bytes,
+            className: "bg-line-strong",
+          },
+        ]}
+      />
+      <dl className="mt-5 grid grid-cols-2 gap-4 lg:grid-cols-4">
+        <Fact label={t("logical")} hint={t("logicalHint")}>
+          <Bytes value={storage.logical_bytes} />
+        </Fact>
+        <Fact
+          label={t("onDisk")}
+          hint={`${t("blobs", { blobs: storage.blobs })} ${t(
+            compression.enabled ? "compression" : "compressionOff",
+            { compressed: compression.compressed, pending: compression.pending },
+          )}`}
+        >
+          <Bytes value={storage.stored_bytes} />
+        </Fact>
+        <Fact
+          label={t("trash")}
+          hint={
+            trash.next_purge_at === null ? (
+              t("trashEmpty")
+            ) : (
+              <>
+                {t("trashHint", { models: trash.models, versions: trash.versions })}{" "}
+                <RelativeTime value={trash.next_purge_at} />
+              </>
+            )
+          }
+        >
+          <Bytes value={trash.bytes} />
+        </Fact>
+        <Fact label={t("free")} hint={disk && t("freeHint", { total: size(disk.total_bytes) })}>
+          {disk ? <Bytes value={disk.free_bytes} /> : t("freeUnknown")}
+        </Fact>
+      </dl>
+    </Card>
+  );
+}

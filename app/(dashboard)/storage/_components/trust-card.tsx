@@ -1,0 +1,42 @@
+import { useTranslations } from "next-intl";
+import { DamagedBlobs } from "@/app/(dashboard)/storage/_components/damaged-blobs";
+import { Fact } from "@/app/(dashboard)/storage/_components/fact";
+import { RunState } from "@/app/(dashboard)/storage/_components/run-state";
+import { VerifyButton } from "@/components/storage/verify-button";
+import { Card } from "@/components/ui/card";
+import { Count, RelativeTime } from "@/components/ui/format";
+import type { StorageWire } from "@/lib/blobs/schema.ts";
+
+/** Whether what is stored is still what was stored: verified when, and what is wrong. */
+export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {
+  const t = useTranslations("storage.trust");
+  return (
+    <Card
+      title={t("title")}
+      actions={<VerifyButton target={{}} isRunning={scrub.current !== null} />}
+    >
+      <dl className="grid grid-cols-2 gap-4">
+        <Fact label={t("damaged")} tone={scrub.damaged_blobs > 0 ? "danger" : undefined}>
+          <Count value={scrub.damaged_blobs} />
+        </Fact>
+        <Fact label={t("unverified")} hint={t("unverifiedHint")}>
+          <Count value={scrub.unverified_blobs} />
+        </Fact>
+        <Fact label={t("lastFull")}>
+          {scrub.last_full_at ? <RelativeTime value={scrub.last_full_at} /> : t("never")}
+        </Fact>
+        <Fact label={t("oldest")} hint={t("oldestHint")}>
+          {scrub.oldest_verified_at ? (
+            <RelativeTime value={scrub.oldest_verified_at} />
+          ) : (
+            t("never")
+          )}
+        </Fact>
+      </dl>
+      <RunState current={scrub.current} last={scrub.last} />
+      {scrub.damaged.length > 0 && (
+        <DamagedBlobs blobs={scrub.damaged} total={scrub.damaged_blobs} />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,12 @@
+import { useTranslations } from "next-intl";
+import { EmptyState } from "@/components/ui/empty-state";
+import { LinkButton } from "@/components/ui/link-button";
+
+export default function BlobNotFound() {
+  const t = useTranslations("storage.blob");
+  return (
+    <EmptyState heading="h1" title={t("notFoundTitle")} description={t("notFoundText")}>
+      <LinkButton href="/storage">{t("back")}</LinkButton>
+    </EmptyState>
+  );
+}

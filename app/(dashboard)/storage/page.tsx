@@ -1,0 +1,88 @@
+import { HardDrive } from "lucide-react";
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { getTranslations } from "next-intl/server";
+import { BlobLookup } from "@/app/(dashboard)/storage/_components/blob-lookup";
+import { CacheCard } from "@/app/(dashboard)/storage/_components/cache-card";
+import { CollectionCard } from "@/app/(dashboard)/storage/_components/collection-card";
+import { ModelsCard } from "@/app/(dashboard)/storage/_components/models-card";
+import {
+  parseStorageAddress,
+  type StorageParams,
+} from "@/app/(dashboard)/storage/_components/storage-address.ts";
+import { StorageSummary } from "@/app/(dashboard)/storage/_components/storage-summary";
+import { TrustCard } from "@/app/(dashboard)/storage/_components/trust-card";
+import { LiveRefresh } from "@/components/live/live-refresh";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { LinkButton } from "@/components/ui/link-button";
+import { PageHeader } from "@/components/ui/page-header";
+import { getStorage } from "@/lib/blobs/get-storage.ts";
+import { listStorageModels } from "@/lib/blobs/list-storage-models.ts";
+import { isRegistryError } from "@/lib/errors.ts";
+import { pageContext } from "@/lib/server.ts";
+
+export const dynamic = "force-dynamic";
+
+const PAGE_SIZE = 50;
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations("storage");
+  return { title: t("title") };
+}
+
+/** What is stored, why, and whether it can be trusted. */
+export default async function StoragePage(props: { searchParams: Promise<StorageParams> }) {
+  const address = parseStorageAddress(await props.searchParams);
+  const [t, { storage, models }] = await Promise.all([
+    getTranslations("storage"),
+    readStorage(address),
+  ]);
+  return (
+    <>
+      <LiveRefresh />
+      <PageHeader title={t("title")} description={t("text")} />
+      {storage.blobs === 0 && models.total === 0 ? (
+        <Card>
+          <EmptyState icon={HardDrive} title={t("emptyTitle")} description={t("emptyText")}>
+            <LinkButton href="/register" variant="primary">
+              {t("register")}
+            </LinkButton>
+          </EmptyState>
+        </Card>
+      ) : (
+        <div className="grid grid-cols-1 gap-6 lg:grid-cols-2 lg:items-start">
+          <div className="min-w-0 lg:col-span-2">
+            <StorageSummary storage={storage} />
+          </div>
+          <TrustCard scrub={storage.scrub} />
+          <CollectionCard storage={storage} />
+          <CacheCard cache={storage.cache} />
+          <BlobLookup />
+          <div className="min-w-0 lg:col-span-2">
+            <ModelsCard
+              models={models}
+              sort={address.sort}
+              isFirstPage={address.cursor === undefined}
+            />
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** An old cursor leads to the first page instead of an error. */
+async function readStorage(address: ReturnType<typeof parseStorageAddress>) {
+  const ctx = await pageContext();
+  try {
+    const [storage, models] = await Promise.all([
+      getStorage(ctx),
+      listStorageModels(ctx, { ...address, limit: PAGE_SIZE }),
+    ]);
+    return { storage, models };
+  } catch (error) {
+    if (isRegistryError(error) && error.code === "invalid_cursor") redirect("/storage");
+    throw error;
+  }
+}

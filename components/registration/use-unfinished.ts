@@ -1,0 +1,43 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import { fingerprintOf, isSameFile } from "@/components/registration/upload/kept-uploads.ts";
+import {
+  listUnfinished,
+  type UnfinishedUpload,
+} from "@/components/registration/upload/page-uploads.ts";
+
+const NONE: UnfinishedUpload[] = [];
+
+/** What this form has on the server without a version yet; asked anew whenever no upload runs. */
+export function useUnfinished(form: string, isBusy: boolean) {
+  const { data, refetch } = useQuery({
+    queryKey: ["unfinished-uploads", form],
+    queryFn: ({ signal }) => listUnfinished(form, signal),
+    staleTime: 0,
+    gcTime: 0,
+    enabled: !isBusy,
+  });
+  useEffect(() => {
+    if (!isBusy) void refetch();
+  }, [isBusy, refetch]);
+  return { unfinished: isBusy ? NONE : (data ?? NONE), refetch };
+}
+
+/** Which of the uploads belong to chosen files, by path, and which wait for theirs. */
+export function matchChosen(
+  unfinished: readonly UnfinishedUpload[],
+  files: readonly ChosenFile[],
+): { matched: Map<string, UnfinishedUpload>; waiting: UnfinishedUpload[] } {
+  const byPath = new Map(files.map((chosen) => [chosen.path, fingerprintOf(chosen)]));
+  const matched = new Map<string, UnfinishedUpload>();
+  const waiting: UnfinishedUpload[] = [];
+  for (const upload of unfinished) {
+    const mark = byPath.get(upload.path);
+    if (mark && isSameFile(mark, upload)) matched.set(upload.path, upload);
+    else waiting.push(upload);
+  }
+  return { matched, waiting };
+}
