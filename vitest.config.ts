@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** Tests that need PostgreSQL or the built server; all the others are the project `unit`. */
+/** Tests that need PostgreSQL, the S3 server or the built server; all the others are the project `unit`. */
 const INTEGRATION = [
   "tests/integration/**/*.test.ts",
   "tests/real/**/*.test.ts",
   "lib/db/**/*.test.ts",
+  "lib/jobs/**/*.test.ts",
+  "lib/storage/s3*.test.ts",
 ];
 const NOT_OURS = ["**/node_modules/**", "**/.next*/**", "**/.cache/**", "**/.data/**", "python/**"];
 

@@ -10,43 +10,55 @@ import { percentile, type Row } from "./support/statistics.ts";
 import { writeModelFile } from "./support/workplace.ts";
 
 const LEVELS = [10, 100, 1000];
-const FILE_BYTES = 1024 * 1024;
+/** What a client waits between an answer and its next request is random up to `thinkMs`. */
+const LOADS: Load[] = [
+  { name: "at work", fileBytes: 1024 * 1024, thinkMs: 2000 },
+  { name: "without a pause", fileBytes: 4 * 1024 * 1024, thinkMs: 0 },
+];
+const MODELS = 30;
 const SECONDS = 20;
-/** What a client waits between an answer and its next request, at random up to this: it is a person or a program at work. */
-const THINK_MS = 2000;
 /** Connections come one after the other: libuv accepts one per turn of its loop (docs/performance.md). */
 const RAMP_MS = 5;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 /** The bound on the slowest hundredth, whatever the number of clients. */
 const P99_BUDGET_MS = 10_000;
 /** Buffers of all downloads (128 MiB) and what a thousand sockets and requests hold. */
 const MEMORY_BUDGET_BYTES = 400e6;
 
+type Load = { name: string; fileBytes: number; thinkMs: number };
 type Outcome = { latencies: number[]; errors: Map<string, number>; bytes: number };
 
 export async function benchClients(folder: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const load of LOADS) rows.push(...(await benchLoad(folder, load)));
+  return rows;
+}
+
+async function benchLoad(folder: string, load: Load): Promise<Row[]> {
   const path = join(folder, "model.safetensors");
-  await writeModelFile(path, FILE_BYTES);
+  await writeModelFile(path, load.fileBytes);
   const digest = createHash("sha256")
     .update(await readFile(path))
     .digest("hex");
   const product = await startProduct(folder);
   try {
-    for (let n = 0; n < 30; n += 1) {
-      const { status } = await curl(registerArguments(product, `bench-${n}`, path));
+    for (let n = 0; n < MODELS; n += 1) {
+      const { status } = await curl(registerArguments(product, `${slug(load)}-${n}`, path));
       if (status !== 201) throw new Error(`registration answered ${status}`);
     }
-    await load(product, digest, 10, 3);
+    await run(product, digest, load, 10, 3);
     const idle = await product.memoryBytes();
     const rows: Row[] = [];
     let first = 0;
     for (const clients of LEVELS) {
-      const { outcome, peak, seconds } = await load(product, digest, clients, SECONDS);
+      const { outcome, peak, seconds } = await run(product, digest, load, clients, SECONDS);
       const rate = outcome.latencies.length / seconds;
       first ||= rate;
       await sleep(5000);
       const after = await product.memoryBytes();
-      rows.push(row(clients, outcome, { rate, first, idle, peak, after }));
+      rows.push(
+        row(`${clients} clients ${load.name}`, outcome, { rate, first, idle, peak, after }),
+      );
       for (const [error, count] of outcome.errors) console.log(`  ${clients}: ${count} x ${error}`);
     }
     return rows;
@@ -55,8 +67,10 @@ export async function benchClients(folder: string): Promise<Row[]> {
   }
 }
 
+const slug = ({ name }: Load) => name.replaceAll(" ", "-");
+
 function row(
-  clients: number,
+  work: string,
   outcome: Outcome,
   numbers: { rate: number; first: number; idle: number; peak: number; after: number },
 ): Row {
@@ -65,7 +79,7 @@ function row(
   const errors = [...outcome.errors.values()].reduce((sum, count) => sum + count, 0);
   const grown = (bytes: number) => `${Math.round((bytes - idle) / 1e6)}`;
   return {
-    work: `${clients} clients, mixed`,
+    work,
     measured:
       `${rate.toFixed(0)} req/s, p50 ${percentile(outcome.latencies, 0.5).toFixed(0)} ms, ` +
       `p99 ${p99.toFixed(0)} ms, ${errors} errors, memory +${grown(peak)} MB peak +${grown(after)} after`,
@@ -76,7 +90,7 @@ function row(
   };
 }
 
-async function load(product: Product, digest: string, clients: number, seconds: number) {
+async function run(product: Product, digest: string, load: Load, clients: number, seconds: number) {
   const outcome: Outcome = { latencies: [], errors: new Map(), bytes: 0 };
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   let peak = 0;
@@ -88,8 +102,8 @@ async function load(product: Product, digest: string, clients: number, seconds: 
   const client = async (index: number) => {
     await sleep(index * RAMP_MS);
     for (let turn = index; performance.now() < end; turn += 1) {
-      await oneRequest(product, agent, digest, turn, outcome);
-      await sleep(Math.random() * THINK_MS);
+      await oneRequest(product, agent, { digest, turn, slug: slug(load) }, outcome);
+      await sleep(Math.random() * load.thinkMs);
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
@@ -102,15 +116,14 @@ async function load(product: Product, digest: string, clients: number, seconds: 
 async function oneRequest(
   product: Product,
   agent: Agent,
-  digest: string,
-  turn: number,
+  { digest, turn, slug }: { digest: string; turn: number; slug: string },
   outcome: Outcome,
 ): Promise<void> {
-  const model = `bench-${turn % 30}`;
+  const model = `${slug}-${turn % MODELS}`;
   const kind = turn % 10;
   const url =
     kind < 6
-      ? `${product.url}/api/v1/models?limit=20&query=bench-${turn % 30}`
+      ? `${product.url}/api/v1/models?limit=20&query=${model}`
       : kind < 8
         ? `${product.url}/api/v1/models/${model}/versions/latest`
         : fileUrl(product, model, "model.safetensors");
@@ -141,7 +154,7 @@ function fetchHashed(url: string, agent: Agent): Promise<{ bytes: number; sha256
         else reject(new Error(`status ${response.statusCode}`));
       });
     });
-    request.on("timeout", () => request.destroy(new Error("no answer for 10 s")));
+    request.on("timeout", () => request.destroy(new Error(`no answer for ${TIMEOUT_MS} ms`)));
     request.on("error", reject);
   });
 }

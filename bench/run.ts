@@ -2,10 +2,16 @@
  * `npm run bench` runs all benchmarks, `npm run bench -- download upload` some. Each compares with its baseline
  * in turn in the same run; docs/performance.md says what the numbers mean.
  */
+import { benchBackgroundCompression } from "./background-compression.ts";
+import { benchCache } from "./cache.ts";
 import { benchClients } from "./clients.ts";
+import { benchCompressedDownload } from "./compressed-download.ts";
+import { benchCompression } from "./compression.ts";
 import { benchDownload } from "./download.ts";
 import { benchLists } from "./lists.ts";
 import { benchMemory } from "./memory.ts";
+import { benchResumable } from "./resumable.ts";
+import { benchS3 } from "./s3.ts";
 import { printTable, type Row } from "./support/statistics.ts";
 import { makeWorkplace } from "./support/workplace.ts";
 import { benchUpload } from "./upload.ts";
@@ -13,9 +19,15 @@ import { benchUpload } from "./upload.ts";
 const BENCHMARKS: Record<string, (folder: string) => Promise<Row[]>> = {
   download: benchDownload,
   upload: benchUpload,
+  resumable: benchResumable,
   memory: benchMemory,
   clients: benchClients,
   lists: benchLists,
+  compression: benchCompression,
+  "compressed-download": benchCompressedDownload,
+  cache: benchCache,
+  "background-compression": benchBackgroundCompression,
+  s3: benchS3,
 };
 
 const asked = process.argv.slice(2);

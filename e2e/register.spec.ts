@@ -12,6 +12,7 @@ import {
 import { messages } from "./support/messages.ts";
 import { registerModel, uniquePrefix } from "./support/seed.ts";
 import { test } from "./support/test.ts";
+import { limitUploads, PartLog } from "./support/uploads.ts";
 
 /** A real model file on disk, as a person has it. */
 async function modelFile(folder: string, name: string, seed = 1, elements = 4): Promise<string> {
@@ -176,35 +177,28 @@ test("what is missing or wrong is said beside its field, and the first takes the
   await expectAccessible(page, "the form with errors");
 });
 
-test("an upload shows its progress, and cancelling it leaves nothing", async ({
+test("an upload shows its progress, and the page asks before it is left", async ({
   page,
   server,
 }, info) => {
-  const name = uniquePrefix("cancel");
+  const name = uniquePrefix("progress");
   const file = await modelFile(info.outputDir, `${name}.safetensors`, 1, 4 * 1024 * 1024);
   await page.goto("/register");
   await chooseFiles(page, [file]);
   await expect(page.getByLabel("Name")).toHaveValue(name);
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Network.enable");
-  await devtools.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: 1024 * 1024,
-  });
+  await limitUploads(page, 1024 * 1024);
   await submit(page);
   await expect(page.getByRole("progressbar")).toBeVisible();
   await expect(page.getByText(/of 16 MiB · .+\/s · .+ left/)).toBeVisible();
-  const cancel = page.getByRole("button", { name: "Cancel upload" });
-  await expect(cancel).toBeFocused();
+  await expect(page.getByRole("region", { name: "Upload", exact: true })).toBeFocused();
   await expectAccessible(page, "the form while it uploads");
   // Leaving asks first; the answer here is to stay.
   page.once("dialog", (dialog) => dialog.dismiss());
   await page.getByRole("link", { name: "Trash" }).first().click();
   await expect(page).toHaveURL(/\/register$/);
-  await cancel.click();
-  await expect(page.getByText("Cancelled. Nothing was stored.")).toBeVisible();
+  await page.getByRole("button", { name: "Discard upload" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Discard upload" }).click();
+  await expect(page.getByText("Discarded. Nothing of it is stored.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Register", exact: true })).toBeFocused();
   const { status } = await new RegistryClient(server).get(`/api/v1/models/${name}`);
   expect(status).toBe(404);
@@ -222,7 +216,8 @@ test("files that do not fit on the server's disk are refused before the first by
   });
   let isSent = false;
   page.on("request", (request) => {
-    if (request.method() === "POST" && request.url().includes("/api/v1/models")) isSent = true;
+    if (/\/api\/v1\/(models|uploads)/.test(request.url()) && request.method() !== "GET")
+      isSent = true;
   });
   await page.goto("/register");
   await chooseFiles(page, [await modelFile(info.outputDir, "full.safetensors")]);
@@ -230,6 +225,30 @@ test("files that do not fit on the server's disk are refused before the first by
   await submit(page);
   await expect(page.getByRole("alert").first()).toContainText("the server has 10 B free");
   expect(isSent).toBe(false);
+});
+
+test("a file that the server takes no upload of is named before the first byte", async ({
+  page,
+  server,
+}, info) => {
+  expect(server).toBeTruthy();
+  // A limit that no file of a test reaches: the answer is the server's own for such a file.
+  await page.route("**/api/v1/uploads", (route) =>
+    route.fulfill({
+      status: 413,
+      contentType: "application/problem+json",
+      json: { code: "too_large", title: "The upload is over the limit", status: 413 },
+    }),
+  );
+  const log = new PartLog(page);
+  await page.goto("/register");
+  await chooseFiles(page, [await modelFile(info.outputDir, "large.safetensors")]);
+  await expect(page.getByLabel("Name")).toHaveValue("large");
+  await submit(page);
+  const list = page.getByRole("list", { name: "Chosen files" });
+  await expect(list).toContainText("It is larger than this registry takes.");
+  await expect(list.getByRole("button", { name: "Try large.safetensors again" })).toBeVisible();
+  expect(log.begun).toEqual([]);
 });
 
 test("the form speaks Portuguese, also where it refuses", async ({ page, server }) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { manyTensors, tinyModel } from "../tests/support/model-files.ts";
 import { RegistryClient, sha256 } from "../tests/support/registry-client.ts";
 import { expectAccessible, expectAccessibleEverywhere } from "./support/axe.ts";
@@ -55,11 +55,7 @@ test("ten thousand tensors stay fast: a few rows in the page, searched on the se
   await expect(table.getByText("part3.weight")).toBeVisible();
 
   await page.getByRole("button", { name: "Open all" }).click();
-  const region = page.getByRole("region", { name: "Tensors" });
-  const started = Date.now();
-  await region.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-  await expect(table.getByText("part9.weight").last()).toBeVisible();
-  expect(Date.now() - started).toBeLessThan(2000);
+  const scrollMs = await leastScrollMs(page);
   expect(await table.getByRole("row").count()).toBeLessThan(100);
 
   await page.getByLabel("Search tensor names").fill("layers.77.part5");
@@ -70,7 +66,33 @@ test("ten thousand tensors stay fast: a few rows in the page, searched on the se
   await expect(table.getByText("model.layers.77.part5.weight")).toBeVisible();
   await page.getByLabel("Search tensor names").fill("nothing like it");
   await expect(page.getByText("No tensor's name contains")).toBeVisible();
+
+  const small = uniquePrefix("tensors");
+  await registerFiles(server, { name: small }, { "model.safetensors": manyTensors(100) });
+  await page.goto(`/models/${small}/versions/latest?tab=tensors`);
+  await page.getByRole("button", { name: "Open all" }).click();
+  expect(scrollMs).toBeLessThan(10 * (await leastScrollMs(page)));
 });
+
+/** From a jump to the end of the tensors until the last row is drawn: the least of three. */
+async function leastScrollMs(page: Page): Promise<number> {
+  return page.getByRole("region", { name: "Tensors" }).evaluate(async (region) => {
+    const rows = region.querySelector("[aria-rowcount]")?.getAttribute("aria-rowcount");
+    const drawn = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const jump = async (top: number, row: string | null | undefined) => {
+      const begun = performance.now();
+      region.scrollTo(0, top);
+      while (region.querySelector(`[aria-rowindex="${row}"]`) === null) await drawn();
+      return performance.now() - begun;
+    };
+    const tries: number[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      tries.push(await jump(region.scrollHeight, rows));
+      await jump(0, "2");
+    }
+    return Math.min(...tries);
+  });
+}
 
 test("a stage change asks for a comment and stays in the activity", async ({ page, server }) => {
   const name = uniquePrefix("stage");

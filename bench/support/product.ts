@@ -1,5 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { SERVER_NODE_FLAGS } from "../../scripts/lib/server-flags.mjs";
 import { startProgram } from "./programs.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
@@ -17,6 +18,8 @@ export type Product = {
 export async function startProduct(
   folder: string,
   settings: Record<string, string> = {},
+  /** A program that starts the server and becomes it, such as `taskset -c 0`. */
+  launcher: readonly string[] = [],
 ): Promise<Product> {
   const built = process.env.NEXT_DIST_DIR ?? ".next";
   await access(join(projectFolder, built, "BUILD_ID")).catch(() => {
@@ -31,12 +34,12 @@ export async function startProduct(
     MODEL_REGISTRY_LOG__LEVEL: "warn",
     ...settings,
   };
-  // As scripts/start.mjs starts it.
-  const flags = ["--max-semi-space-size=4"];
+  const flags = [...SERVER_NODE_FLAGS];
   if (process.env.BENCH_PROFILE)
     flags.push("--cpu-prof", `--cpu-prof-dir=${process.env.BENCH_PROFILE}`);
   const script = join(projectFolder, "scripts", "serve.ts");
-  const running = await startProgram(process.execPath, [...flags, script], {
+  const [command = "", ...args] = [...launcher, process.execPath, ...flags, script];
+  const running = await startProgram(command, args, {
     ready: /Ready: (http:\/\/\S+)/,
     env,
     timeoutMs: 120_000,

@@ -1,5 +1,5 @@
 /** Bad input gets a clear error, stores nothing and leaves the server alive (docs/api: error table). */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -120,6 +120,17 @@ describe("bytes", () => {
     );
     expect(answer.body).toMatchObject({ status: 422, code: "invalid_model_file" });
   });
+
+  it.each<Record<string, string>>([{}, { framework: "pytorch" }])(
+    "refuses a truncated PyTorch file, declared %j",
+    async (declared) => {
+      const whole = readFileSync("lib/formats/fixtures/state_dict.pth");
+      const cut = new Uint8Array(whole.subarray(0, whole.length / 2));
+      const answer = await api.register({ name: "cut", ...declared }, file("m.pth", cut));
+      expect(answer.body).toMatchObject({ status: 422, code: "invalid_model_file" });
+      expect(answer.body.detail).toMatch(/^m\.pth cannot be read as a PyTorch model/);
+    },
+  );
 
   it("refuses a framework that the bytes contradict", async () => {
     const answer = await api.register({ name: "wrong", framework: "onnx" }, file("m.onnx"));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { emptyCacheStats } from "../../lib/blobs/cache-stats.ts";
 import { ANONYMOUS, type Ctx } from "../../lib/context.ts";
 import { createDatabase, type Database } from "../../lib/db/client.ts";
 import { inTransaction } from "../../lib/db/transaction.ts";
@@ -250,6 +251,7 @@ describe("the statistics", () => {
       actor: ANONYMOUS,
       db,
       storage: { capacity: async () => ({ totalBytes: 1000, freeBytes: 400 }) },
+      blobs: { cacheStats: () => ({ ...emptyCacheStats(1000), hits: 3, misses: 1 }) },
       config: { api: { authRequired: false } },
       now: () => now,
       log,
@@ -298,6 +300,7 @@ describe("the statistics", () => {
       in_production: 1,
       not_clean: 1,
       in_trash: 2,
+      cache: { limit_bytes: 1000, bytes: 0, hits: 3, misses: 1, hit_rate: 0.75 },
       disk: { total_bytes: 1000, free_bytes: 400 },
     });
     expect(stats.by_framework).toEqual([

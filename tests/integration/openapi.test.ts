@@ -112,6 +112,22 @@ describe("the OpenAPI document", () => {
     expectValid(method, path, await api.send(method.toUpperCase(), `/api/v1${url}`, body));
   });
 
+  it("describes resumable uploads", async () => {
+    const bytes = tinyModel(9);
+    const begun = await api.send("POST", "/api/v1/uploads", { size_bytes: bytes.length });
+    expectValid("post", "/uploads", begun);
+    expectValid("post", "/uploads", await api.send("POST", "/api/v1/uploads", { size_bytes: -1 }));
+    const url = `/api/v1/uploads/${begun.body.id}`;
+    expectValid("get", "/uploads/{id}", await api.get(url));
+    const early = await api.send("POST", `${url}/complete`);
+    expectValid("post", "/uploads/{id}/complete", early);
+    const part = await fetch(`${server.baseUrl}${url}/parts/0`, { method: "PUT", body: bytes });
+    expect(part.status).toBe(204);
+    const done = await api.send("POST", `${url}/complete`);
+    expectValid("post", "/uploads/{id}/complete", done);
+    expectValid("get", "/uploads/{id}", await api.get(url));
+  });
+
   it("describes registrations and their refusals", async () => {
     const made = await api.register({ name: "n" }, [
       { path: "m.safetensors", bytes: tinyModel(5) },

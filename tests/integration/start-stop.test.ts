@@ -4,15 +4,17 @@ import { createServer, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { DRAIN_TIMEOUT_MS } from "../../scripts/lib/http-server.ts";
 import { tinyModel } from "../support/model-files.ts";
 import { RegistryClient } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 
+const IDLE_SECONDS = 2;
 const projectFolder = resolve(import.meta.dirname, "..", "..");
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ env: { MODEL_REGISTRY_UPLOADS__IDLE_TIMEOUT: "2s" } });
+  server = await startServer({ env: { MODEL_REGISTRY_UPLOADS__IDLE_TIMEOUT: `${IDLE_SECONDS}s` } });
 });
 afterAll(() => server.stop());
 
@@ -86,11 +88,12 @@ describe("a stop and the next start", () => {
       setTimeout(() => upload.end(body.bytes.subarray(60)), 1000);
     });
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const begun = Date.now();
     const exitCode = server.terminate();
     expect(await answer).toBe(201);
+    const answeredAt = Date.now();
     expect(await exitCode).toBe(0);
-    expect(Date.now() - begun).toBeLessThan(15_000);
+    // What has not ended by itself is cut after this time: the stream was not waited for.
+    expect(Date.now() - answeredAt).toBeLessThan(DRAIN_TIMEOUT_MS / 2);
     await stream.body?.cancel().catch(() => undefined);
   });
 });
@@ -140,8 +143,7 @@ describe("connections", () => {
     );
     const begun = Date.now();
     await new Promise((resolve) => socket.once("close", resolve));
-    expect(Date.now() - begun).toBeGreaterThan(1500);
-    expect(Date.now() - begun).toBeLessThan(30_000);
+    expect(Date.now() - begun).toBeGreaterThan(0.75 * IDLE_SECONDS * 1000);
   });
 
   it("keeps a slow upload that goes on sending for longer than the idle time", async () => {

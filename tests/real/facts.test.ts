@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type ClosableSource, fileSource } from "../../lib/formats/byte-source.ts";
 import type { ModelFacts, Signature } from "../../lib/formats/contract.ts";
 import { frameworkMatches } from "../../lib/formats/framework-match.ts";
-import { readFacts } from "../../lib/models/read-facts.ts";
+import { readFacts } from "../../lib/inspection/read-facts.ts";
 import { REAL_MODELS, type RealModel } from "../../scripts/real-models/catalog.ts";
 import { fetchRealModels, realModelFolder } from "../../scripts/real-models/fetch-models.ts";
 

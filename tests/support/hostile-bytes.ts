@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { isRegistryError } from "../../lib/errors.ts";
 import { memorySource } from "../../lib/formats/byte-source.ts";
 import type { ByteSource, SourceFile } from "../../lib/formats/contract.ts";
+import { cpuMsOf, leastCpuMsOf } from "./cost.ts";
 
-/** No damaged file of some kilobytes may keep a reader busy for longer. */
-const MAX_CPU_MS = 2000;
+/** How much more than the whole file a damaged copy may cost; what is beyond it was multiplied by the damage. */
+const MAX_COST_RATIO = 500;
 
 export function fileOf(path: string, bytes: Uint8Array): SourceFile {
   return { path, source: memorySource(bytes) };
@@ -34,7 +35,7 @@ export async function acceptedCuts(
   return accepted;
 }
 
-/** Runs `read` over random damage: bytes replaced, removed, inserted, set to the extremes. */
+/** Runs `read` over random damage: bytes replaced, removed, inserted, set to the extremes. None is a lot of work. */
 export async function survivesDamage(
   bytes: Uint8Array,
   read: (bytes: Uint8Array) => Promise<unknown>,
@@ -52,6 +53,7 @@ export async function survivesDamage(
         ),
     ),
   });
+  const mostMs = MAX_COST_RATIO * (await leastCpuMsOf(() => refusalOf(() => read(bytes))));
   await fc.assert(
     fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (damages) => {
       let damaged = bytes;
@@ -59,18 +61,10 @@ export async function survivesDamage(
         const tail = damaged.subarray(Math.min(damaged.length, at + removed));
         damaged = Buffer.concat([damaged.subarray(0, at), inserted, tail]);
       }
-      return (await cpuMsOf(() => refusalOf(() => read(damaged)))) < MAX_CPU_MS;
+      return (await cpuMsOf(() => refusalOf(() => read(damaged)))) < mostMs;
     }),
     { numRuns: runs },
   );
-}
-
-/** Processor time that `run` takes: unlike the clock, it does not depend on what else the machine does. */
-export async function cpuMsOf(run: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  await run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
 }
 
 /** A file of any size that exists only where `parts` say, and counts what is read of it. */

@@ -5,6 +5,8 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SERVER_NODE_FLAGS } from "../../scripts/lib/server-flags.mjs";
+import { inSmallVolume } from "./small-volume.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
 /** Two cores may be busy with other tests: long, but a server that never comes still ends the run. */
@@ -30,9 +32,12 @@ export type RunningServer = {
   restart(): Promise<void>;
 };
 
-/** `env` overrides settings, such as `MODEL_REGISTRY_STORAGE__MAX_UPLOAD_SIZE`. */
+/**
+ * `env` overrides settings, such as `MODEL_REGISTRY_STORAGE__MAX_UPLOAD_SIZE`. With `volumeMb` the data folder is
+ * a volume of that size, which only the server sees (`small-volume.ts`).
+ */
 export async function startServer(
-  options: { env?: Record<string, string> } = {},
+  options: { env?: Record<string, string>; volumeMb?: number } = {},
 ): Promise<RunningServer> {
   requireBuild();
   const folder = await mkdtemp(join(tmpdir(), "registry-test-"));
@@ -48,7 +53,9 @@ export async function startServer(
     ...options.env,
   };
   const printed: string[] = [];
-  let child = spawnServer(environment, printed);
+  const spawnServer = () =>
+    spawnProcess(serverCommand(dataFolder, options.volumeMb), environment, printed);
+  let child = spawnServer();
   let baseUrl = await waitUntilReady(child, printed);
   environment.MODEL_REGISTRY_API__PORT = new URL(baseUrl).port;
 
@@ -78,7 +85,7 @@ export async function startServer(
       await waitForExit(child);
     },
     async restart() {
-      child = spawnServer(environment, printed);
+      child = spawnServer();
       baseUrl = await waitUntilReady(child, printed);
     },
   };
@@ -93,12 +100,22 @@ function requireBuild(): void {
   }
 }
 
-function spawnServer(environment: Record<string, string>, printed: string[]): ChildProcess {
+function serverCommand(dataFolder: string, volumeMb: number | undefined): string[] {
+  const script = join(projectFolder, "scripts", "serve.ts");
+  const command = [process.execPath, ...SERVER_NODE_FLAGS, script];
+  return volumeMb === undefined ? command : inSmallVolume(dataFolder, volumeMb, command);
+}
+
+function spawnProcess(
+  [program = "", ...parameters]: string[],
+  environment: Record<string, string>,
+  printed: string[],
+): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("MODEL_REGISTRY_") && !name.startsWith("DATABASE_URL"),
   );
   // The channel makes the server stop when the test process is killed.
-  const child = spawn(process.execPath, [join(projectFolder, "scripts", "serve.ts")], {
+  const child = spawn(program, parameters, {
     cwd: projectFolder,
     env: { ...Object.fromEntries(inherited), ...environment, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -1,0 +1,145 @@
+/** Every query of the list, as the code really makes it, is answered by an index. */
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { seedBulk } from "../../bench/seed-bulk.ts";
+import { createDatabase, type Database } from "../../lib/db/client.ts";
+import { Prisma } from "../../lib/db/generated/client.ts";
+import { countFacets } from "../../lib/models/facet-store.ts";
+import { countModels, findModelPage, type ModelFilter } from "../../lib/models/list-store.ts";
+import type { ListModelsQuery } from "../../lib/models/request-schema.ts";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+
+/** Enough that reading the whole table is never the cheapest way. */
+const MODELS = 20_000;
+
+let database: TestDatabase;
+let db: Database;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase("migrated");
+  await seedBulk(database.url, 0, MODELS);
+  db = createDatabase({ url: database.url, poolSize: 2 });
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client?.end();
+  await db?.$disconnect();
+  await database?.drop();
+});
+
+type Plan = { "Node Type": string; "Relation Name"?: string; Plans?: Plan[] };
+
+/** Runs `work` and gives the raw queries that it made. */
+async function queriesOf(work: (db: Database) => Promise<unknown>): Promise<Prisma.Sql[]> {
+  const made: Prisma.Sql[] = [];
+  const recording = new Proxy(db, {
+    get(target, name) {
+      if (name !== "$queryRaw") return Reflect.get(target, name);
+      return (strings: TemplateStringsArray, ...values: unknown[]) => {
+        made.push(Prisma.sql(strings, ...values));
+        return target.$queryRaw(strings, ...values);
+      };
+    },
+  });
+  await work(recording);
+  expect(made.length).toBeGreaterThan(0);
+  return made;
+}
+
+async function scannedTables(query: Prisma.Sql): Promise<string[]> {
+  const values = query.values.map((value) => (typeof value === "bigint" ? String(value) : value));
+  const { rows } = await client.query(`explain (format json) ${query.text}`, values);
+  const found: string[] = [];
+  const visit = (plan: Plan) => {
+    if (plan["Node Type"] === "Seq Scan") found.push(plan["Relation Name"] ?? "?");
+    for (const below of plan.Plans ?? []) visit(below);
+  };
+  visit(rows[0]["QUERY PLAN"][0].Plan);
+  return found;
+}
+
+async function expectIndexes(work: (db: Database) => Promise<unknown>): Promise<void> {
+  for (const query of await queriesOf(work))
+    expect(await scannedTables(query), query.text).toEqual([]);
+}
+
+const FILTERS: Record<string, ModelFilter> = {
+  nothing: {},
+  "a rare word": { query: "encoder-1234" },
+  "a common word": { query: "detector" },
+  "two letters": { query: "qu" },
+  "no match": { query: "zzzzzz" },
+  "a framework": { framework: ["onnx"] },
+  "two frameworks": { framework: ["onnx", "pytorch"] },
+  "a format": { format: ["torch-zip"] },
+  "a verdict": { verdict: ["clean"] },
+  "an owner": { owner: "team-7" },
+  "a stage": { stage: ["production"] },
+  "a rare tag": { tag: ["batch:123"] },
+  "two tags": { tag: ["batch:123", "task:encoder"] },
+  parameters: { min_parameters: 6_999_000_000 },
+  "a framework and a word": { framework: ["pytorch"], query: "tiny" },
+  "an owner, a stage and a word": { owner: "team-7", stage: ["production"], query: "calm" },
+};
+const SORTS: ListModelsQuery["sort"][] = [
+  "name",
+  "-name",
+  "-updated_at",
+  "-size_bytes",
+  "-parameters",
+  "-downloads",
+];
+
+it("would notice a table that is read from its beginning to its end", async () => {
+  expect(
+    await scannedTables(Prisma.sql`select count(*) from model where description <> ''`),
+  ).toEqual(["model"]);
+});
+
+it.each(Object.entries(FILTERS))(
+  "finds and counts %s by an index in every order",
+  async (_, filter) => {
+    await expectIndexes((recording) => countModels(recording, filter));
+    const isRead = filter.query !== undefined || filter.tag !== undefined;
+    for (const sort of SORTS) {
+      const plans = isRead ? (["free", "matches-first"] as const) : (["free"] as const);
+      for (const plan of plans) {
+        const input = { sort, limit: 50, plan };
+        const { nextCursor } = await findModelPage(db, filter, input);
+        await expectIndexes((recording) => findModelPage(recording, filter, input));
+        if (nextCursor !== null)
+          await expectIndexes((recording) =>
+            findModelPage(recording, filter, { ...input, cursor: nextCursor }),
+          );
+      }
+    }
+  },
+);
+
+it.each(Object.entries(FILTERS))("gives the same page of %s by either plan", async (_, filter) => {
+  for (const sort of SORTS) {
+    const read = async (plan: "free" | "matches-first") => {
+      const ids: bigint[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < 3; page += 1) {
+        const found = await findModelPage(db, filter, { sort, limit: 7, cursor, plan });
+        ids.push(...found.rows.map(({ id }) => id));
+        if (found.nextCursor === null) break;
+        cursor = found.nextCursor;
+      }
+      return ids;
+    };
+    expect(await read("matches-first")).toEqual(await read("free"));
+  }
+  const { total } = await findModelPage(db, filter, {
+    sort: "name",
+    limit: 1,
+    plan: "matches-first",
+  });
+  expect(total).toBe(await countModels(db, filter));
+});
+
+it("counts the facets of a search by its index", async () => {
+  await expectIndexes((recording) => countFacets(recording, { query: "encoder-1234" }));
+});

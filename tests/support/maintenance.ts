@@ -1,0 +1,56 @@
+/** Runs a scrub or a collection as its job does, on a database and a folder, in this process or in one of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { collectBlobs } from "../../lib/blobs/collect-blobs.ts";
+import { carryOutRun, runToWire } from "../../lib/blobs/run-store.ts";
+import type { RunKind, RunWire } from "../../lib/blobs/schema.ts";
+import { scrubBlobs } from "../../lib/blobs/scrub-blobs.ts";
+import { startChecker } from "../../lib/blobs/scrub-thread.ts";
+import type { Ctx } from "../../lib/context.ts";
+import type { StorageSettings } from "../../lib/storage/open-storage.ts";
+
+/** As fast as the machine is. */
+const UNBOUNDED = 1e12;
+
+export type MaintenanceInput = { url: string; basePath: string; kind: RunKind; runId: string };
+
+export async function createRun(ctx: Ctx, kind: RunKind, target: string | null = null) {
+  const row = await ctx.db.maintenanceRun.create({
+    data: { kind, actor: "test", createdAt: ctx.now(), progress: { target } },
+  });
+  return row.id.toString();
+}
+
+export async function carryOut(
+  ctx: Ctx,
+  settings: StorageSettings,
+  { kind, runId }: Pick<MaintenanceInput, "kind" | "runId">,
+  { signal = new AbortController().signal, bytesPerSecond = UNBOUNDED } = {},
+): Promise<RunWire> {
+  const checker = startChecker(ctx.storage, { settings, bytesPerSecond });
+  try {
+    await carryOutRun(ctx, runId, signal, async (run, save) => {
+      if (kind === "scrub") return scrubBlobs(ctx, checker, { run, signal, save });
+      const freed = await collectBlobs(ctx, { signal, onProgress: save });
+      return { freed_blobs: freed.blobs, freed_bytes: freed.bytes };
+    });
+  } finally {
+    await checker.end();
+  }
+  const row = await ctx.db.maintenanceRun.findUniqueOrThrow({ where: { id: BigInt(runId) } });
+  return runToWire(row);
+}
+
+/** The same in a process that may be killed; resolves when its work has begun. */
+export async function beginInProcess(input: MaintenanceInput): Promise<ChildProcess> {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "maintenance-child.ts"), JSON.stringify(input)],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once("data", () => resolve());
+    child.once("exit", (code) => reject(new Error(`the child ended with code ${code}`)));
+  });
+  return child;
+}
