@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { leastCpuMsOf } from "../../tests/support/cost.ts";
+import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
 import { DiskStorage } from "../storage/disk.ts";
 import { blobKey } from "../storage/layout.ts";
 import { MemoryStorage } from "../storage/memory.ts";
@@ -147,25 +147,28 @@ describe("receiveMultipart", () => {
     `\r\n--${BOUNDARY}-`,
     `\r\n--${BOUNDARY}\r`,
     "\r\n\r\n",
-  ])("takes a file of nothing but %j as it takes any other", async (part) => {
+  ])("takes a file of nothing but %j in time that grows with its length only", async (part) => {
     const size = 4 * MEBIBYTE;
-    const [plain, odd] = ["x", part].map((text) =>
-      encode([{ filename: "f", content: Buffer.alloc(size, text) }]),
+    const bodies = [1 / 4, 1].map((scale) =>
+      encode([{ filename: "f", content: Buffer.alloc(size * scale, part) }]),
     ) as [Buffer, Buffer];
-    const form = await receive(inChunks(odd));
+    const form = await receive(inChunks(bodies[1]));
     expect(form.files[0]?.sha256).toBe(sha256(Buffer.alloc(size, part)));
-    const cost = (body: Buffer) => leastCpuMsOf(() => receive(inChunks(body)));
-    expect(await cost(odd)).toBeLessThan(10 * (await cost(plain)));
+    const growth = await growthOf((scale) =>
+      receive(inChunks(scale === 1 ? bodies[1] : bodies[0])),
+    );
+    expect(growth).toBeLessThan(LINEAR_GROWTH);
   });
 
-  it("takes a preamble and an epilogue that are full of lines' ends as fast as a file", async () => {
-    const file = encode([{ filename: "f", content: Buffer.alloc(4 * MEBIBYTE) }]);
+  it("takes a preamble and an epilogue that are full of lines' ends in time that grows with their length only", async () => {
     const small = encode([{ filename: "f", content: "x" }]);
-    const lines = Buffer.alloc(2 * MEBIBYTE, "\r\n\r\n");
-    const around = Buffer.concat([lines, small, lines]);
-    expect((await receive(inChunks(around))).files[0]?.sizeBytes).toBe(1);
-    const cost = (body: Buffer) => leastCpuMsOf(() => receive(inChunks(body)));
-    expect(await cost(around)).toBeLessThan(10 * (await cost(file)));
+    const [quarter, whole] = [1 / 4, 1].map((scale) => {
+      const lines = Buffer.alloc(2 * MEBIBYTE * scale, "\r\n\r\n");
+      return Buffer.concat([lines, small, lines]);
+    }) as [Buffer, Buffer];
+    expect((await receive(inChunks(whole))).files[0]?.sizeBytes).toBe(1);
+    const growth = await growthOf((scale) => receive(inChunks(scale === 1 ? whole : quarter)));
+    expect(growth).toBeLessThan(LINEAR_GROWTH);
   });
 
   it("asks for no more bytes while the store is busy", async () => {
