@@ -7,7 +7,7 @@ import {
   PLANE_IS_ZSTD,
 } from "./format.ts";
 import { checksumOf, kernels, planeStride } from "./kernels/kernels.ts";
-import { decompressZstd, decompressZstdInPool } from "./zstd.ts";
+import { decompressZstd, decompressZstdInPool, freeZstd } from "./zstd.ts";
 
 /** How zstd frames are decoded: on this thread, or in libuv's pool while this one goes on. */
 export type DecodeMode = "sync" | "pool";
@@ -28,8 +28,9 @@ export function decodeBlock(
       isZstd ? decompressZstd(stored, parts.count) : stored,
     );
     joinPlanes(entry, parts, planes, into, base);
+    freeDecoded(parts, planes);
   } else if (entry.encoding === "zstd") {
-    giveWhole(entry, decompressZstd(payload, into.length), into);
+    giveDecoded(entry, decompressZstd(payload, into.length), into);
   } else decodeUncompressed(entry, payload, into);
 }
 
@@ -48,8 +49,9 @@ export async function decodeBlockInPool(
       ),
     );
     joinPlanes(entry, parts, planes, into, base);
+    freeDecoded(parts, planes);
   } else if (entry.encoding === "zstd") {
-    giveWhole(entry, await decompressZstdInPool(payload, into.length), into);
+    giveDecoded(entry, await decompressZstdInPool(payload, into.length), into);
   } else decodeUncompressed(entry, payload, into);
 }
 
@@ -69,6 +71,15 @@ function decodeUncompressed(entry: BlockEntry, payload: Uint8Array, into: Uint8A
 function giveWhole(entry: BlockEntry, bytes: Uint8Array, into: Uint8Array): void {
   verifyBlock(entry, exactly(bytes, into.length));
   into.set(bytes);
+}
+
+function giveDecoded(entry: BlockEntry, bytes: Uint8Array, into: Uint8Array): void {
+  giveWhole(entry, bytes, into);
+  freeZstd(bytes);
+}
+
+function freeDecoded({ planes }: Planes, decoded: readonly Uint8Array[]): void {
+  for (const [index, bytes] of decoded.entries()) if (planes[index]?.isZstd) freeZstd(bytes);
 }
 
 type Planes = {
