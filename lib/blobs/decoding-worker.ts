@@ -8,8 +8,8 @@ import { openStored, type StoredReader } from "./open-stored.ts";
 import { missing } from "./stored-errors.ts";
 import { type Call, serveCalls } from "./thread-side.ts";
 
-/** What a fill reads, writes and tells at once: a few blocks, so that readers follow closely. */
-const FILL_STEP_BYTES = 4 * 1024 * 1024;
+/** What a fill reads, writes and tells at once: still in the processor's cache when it is copied to the file. */
+const FILL_STEP_BYTES = 1024 * 1024;
 
 const { settings, slots, slotBytes } = workerData as DecodingData;
 const storage = await joinStorage(settings);

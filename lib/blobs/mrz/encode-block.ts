@@ -1,5 +1,6 @@
 /** One block into the smallest payload that its encoding gives, without a look at other blobs. */
 import { type BlockEntry, type Grouping, PLANE_HEAD_BYTES, PLANE_IS_ZSTD } from "./format.ts";
+import { FrameStore } from "./frame-store.ts";
 import { type Estimate, estimateGrouping, GUESSES, ROUGH_SAMPLE_BYTES } from "./grouping.ts";
 import { kernels, planeStride } from "./kernels/kernels.ts";
 import { compressZstd, type ZstdEffort } from "./zstd.ts";
@@ -18,6 +19,8 @@ const PLAIN_ADVANTAGE = 0.95;
 /** Consecutive, since repetitions are what plain zstd is good at. */
 const SAMPLE_BYTES = 16 * 1024;
 
+const frames = new FrameStore();
+
 /** An encoding with its parameters and the parts of its payload, which are views that the next call overwrites. */
 export type EncodedBlock = Pick<BlockEntry, "encoding" | "grouping" | "fillByte"> & {
   payload: Uint8Array[];
@@ -26,6 +29,7 @@ export type EncodedBlock = Pick<BlockEntry, "encoding" | "grouping" | "fillByte"
 
 /** `hint` is how a block of a known kind is grouped; null lets a sample decide. */
 export function encodeBlock(bytes: Uint8Array, hint: Grouping | null): EncodedBlock {
+  frames.reset();
   if (isFill(bytes)) return { ...withPayload("fill", []), fillByte: bytes[0] as number };
   const block = encodeBest(bytes, hint ?? guessGrouping(bytes));
   return block.payloadBytes < bytes.length * MOST_BLOCK_SHARE ? block : withPayload("raw", [bytes]);
@@ -39,7 +43,7 @@ function encodeBest(bytes: Uint8Array, grouping: Grouping): EncodedBlock {
     return plain.payloadBytes <= grouped.payloadBytes ? plain : grouped;
   }
   const sample = sampleOf(bytes);
-  const plain = compressZstd(sample, "general").length / sample.length;
+  const plain = compress(sample, "general").length / sample.length;
   const { share } = estimateGrouping(bytes, grouping);
   return plain < share * PLAIN_ADVANTAGE
     ? encodePlain(bytes)
@@ -48,6 +52,7 @@ function encodeBest(bytes: Uint8Array, grouping: Grouping): EncodedBlock {
 
 /** The difference to `base`, which has the same length. */
 export function encodeDelta(bytes: Uint8Array, base: Uint8Array, hint: Grouping): EncodedBlock {
+  frames.reset();
   const grouping = { ...hint, isRotated: false };
   return encodePlanes("delta", bytes, base, grouping);
 }
@@ -77,7 +82,7 @@ function sampleOf(bytes: Uint8Array): Uint8Array {
 }
 
 function encodePlain(bytes: Uint8Array): EncodedBlock {
-  return withPayload("zstd", [compressZstd(bytes, "general")]);
+  return withPayload("zstd", [compress(bytes, "general")]);
 }
 
 function encodePlanes(
@@ -124,8 +129,12 @@ function packPlane(
   effort: ZstdEffort,
 ): Uint8Array | null {
   if ((planes[plane] ?? 0) > MOST_PLANE_SHARE) return null;
-  const packed = compressZstd(raw, effort);
+  const packed = compress(raw, effort);
   return packed.length < raw.length * MOST_PLANE_SHARE ? packed : null;
+}
+
+function compress(bytes: Uint8Array, effort: ZstdEffort): Uint8Array {
+  return frames.keep(compressZstd(bytes, effort));
 }
 
 function withPayload(encoding: BlockEntry["encoding"], payload: Uint8Array[]): EncodedBlock {
