@@ -47,3 +47,27 @@ it("gives no buffer on while a cancelled download still fills it", async () => {
   await new Promise(setImmediate);
   expect([isOurs(), isOurs(), isOurs()]).toEqual([true, true, false]);
 });
+
+it("is sent when the client has the last chunk, however long the blob takes to be closed", async () => {
+  let sent = 0;
+  let closeBlob = () => {};
+  const reader = {
+    sizeBytes: CHUNK,
+    read: async (into: Uint8Array) => into.byteLength,
+    close: () =>
+      new Promise<void>((resolve) => {
+        closeBlob = resolve;
+      }),
+  };
+  const stream = blobStream(
+    reader,
+    { start: 0, end: CHUNK - 1 },
+    { signal: new AbortController().signal, onSent: () => sent++, whenClosed: null },
+  ).getReader();
+  expect((await stream.read()).value?.byteLength).toBe(CHUNK);
+  // It knows the length, and leaves without a look at the end of the stream.
+  void stream.cancel();
+  closeBlob();
+  await new Promise(setImmediate);
+  expect(sent).toBe(1);
+});

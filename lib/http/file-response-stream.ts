@@ -58,19 +58,21 @@ export function blobStream(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        let chunk: Uint8Array | null;
         try {
-          const chunk = await ring.next();
-          if (chunk !== null) controller.enqueue(chunk);
-          if (!ring.isAtEnd) return;
+          chunk = await ring.next();
         } catch (error) {
           signal.removeEventListener("abort", close);
           await ring.close();
           throw error;
         }
-        signal.removeEventListener("abort", close);
-        await ring.close();
+        if (chunk !== null) controller.enqueue(chunk);
+        if (!ring.isAtEnd) return;
+        // Before the blob is closed: meanwhile the client may have left with all that it asked for.
         controller.close();
         onSent();
+        signal.removeEventListener("abort", close);
+        await ring.close();
       },
       cancel: () => ring.close(),
     },
