@@ -1,5 +1,5 @@
 /** The collection frees what nothing holds, and nothing else, whatever happens beside it. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdtemp, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,52 +9,25 @@ import { planCollection } from "../../lib/blobs/plan-collection.ts";
 import { blobKey, compressedBlobKey, newCompressedBlobKey } from "../../lib/storage/layout.ts";
 import { BlobRegistry } from "../support/blob-registry.ts";
 import { beginInProcess, carryOut, createRun } from "../support/maintenance.ts";
-import { safetensors } from "../support/model-files.ts";
+import { halfCompressible, layeredModel } from "../support/model-files.ts";
 
 let folder: string;
 let registry: BlobRegistry;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "registry-collection-"));
-  registry = await BlobRegistry.open({
-    driver: "disk",
-    basePath: folder,
-    cacheSizeBytes: 64 * 1024 * 1024,
-    minFreeSpaceBytes: 0,
-  });
+  registry = await BlobRegistry.openOnDisk(folder);
 });
 afterAll(async () => {
   await registry?.close();
   await rm(folder, { recursive: true, force: true });
 });
-beforeEach(async () => {
-  await registry.db.$executeRaw`truncate model, maintenance_run, alert, blob_source cascade`;
-  await registry.db.$executeRaw`truncate blob cascade`;
-  await rm(join(folder, "blobs"), { recursive: true, force: true });
-});
+beforeEach(() => registry.clear());
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const pathOf = (key: string) => join(folder, key);
 const put = (bytes: Uint8Array, model = "model") =>
   registry.put({ model, files: [{ path: "m", bytes }] });
-
-/** Compresses to about half. */
-function weights(bytes: number): Uint8Array {
-  const values = randomBytes(bytes);
-  for (let at = 1; at < bytes; at += 2) values[at] = 0x3c;
-  return values;
-}
-
-const tensors = (...layers: Uint8Array[]) =>
-  safetensors(
-    Object.fromEntries(
-      layers.map((bytes, index) => [
-        `layer.${index}`,
-        { dtype: "BF16", shape: [bytes.length / 2], bytes },
-      ]),
-    ),
-    { run: randomBytes(8).toString("hex") },
-  );
 
 async function collect() {
   const runId = await createRun(registry.ctx, "collection");
@@ -79,9 +52,9 @@ const GONE = { hasRow: false, forms: 0 };
 const read = async (digest: string) => sha256(await registry.read(digest));
 
 it("frees raw and compressed blobs that nothing holds, and keeps those of versions", async () => {
-  const kept = (await put(weights(20_000))).digest;
-  const raw = (await put(weights(20_000))).digest;
-  const compressed = (await put(tensors(weights(200_000)))).digest;
+  const kept = (await put(halfCompressible(20_000))).digest;
+  const raw = (await put(halfCompressible(20_000))).digest;
+  const compressed = (await put(layeredModel(halfCompressible(200_000)))).digest;
   expect(await registry.compress(compressed)).toBe("stored");
   await read(compressed);
   await letGo(raw);
@@ -96,7 +69,7 @@ it("frees raw and compressed blobs that nothing holds, and keeps those of versio
 it("frees exactly what the dry run says, and the dry run changes nothing", async () => {
   const digests: string[] = [];
   for (let count = 0; count < 12; count += 1) {
-    const { digest } = await put(weights(10_000 + count * 100));
+    const { digest } = await put(halfCompressible(10_000 + count * 100));
     digests.push(digest);
     if (count % 2 === 0) await letGo(digest);
   }
@@ -115,9 +88,9 @@ it("frees exactly what the dry run says, and the dry run changes nothing", async
 });
 
 it("leaves young claims, transfers and lenders alone", async () => {
-  const claimed = (await put(weights(9_000))).digest;
+  const claimed = (await put(halfCompressible(9_000))).digest;
   await registry.db.file.deleteMany({ where: { digest: claimed } });
-  const uploaded = (await put(weights(9_001))).digest;
+  const uploaded = (await put(halfCompressible(9_001))).digest;
   await letGo(uploaded);
   await registry.db.upload.create({
     data: {
@@ -137,10 +110,10 @@ it("leaves young claims, transfers and lenders alone", async () => {
 });
 
 it("lets a lender go once the borrower stands alone", async () => {
-  const shared = weights(3 * 1024 * 1024);
-  const lender = (await put(tensors(shared))).digest;
+  const shared = halfCompressible(3 * 1024 * 1024);
+  const lender = (await put(layeredModel(shared))).digest;
   await registry.compress(lender);
-  const borrower = (await put(tensors(shared, weights(100_000)))).digest;
+  const borrower = (await put(layeredModel(shared, halfCompressible(100_000)))).digest;
   await registry.compress(borrower);
   expect(await registry.db.blobSource.count({ where: { sourceDigest: lender } })).toBe(1);
   await letGo(lender);
@@ -155,10 +128,10 @@ it("lets a lender go once the borrower stands alone", async () => {
 });
 
 it("frees a chain of blobs that only hold each other in one run", async () => {
-  const shared = weights(3 * 1024 * 1024);
-  const lender = (await put(tensors(shared))).digest;
+  const shared = halfCompressible(3 * 1024 * 1024);
+  const lender = (await put(layeredModel(shared))).digest;
   await registry.compress(lender);
-  const borrower = (await put(tensors(shared, weights(100_000)))).digest;
+  const borrower = (await put(layeredModel(shared, halfCompressible(100_000)))).digest;
   await registry.compress(borrower);
   await letGo(lender);
   expect(await planCollection(registry.ctx)).toMatchObject({ blobs: 0 });
@@ -170,8 +143,8 @@ it("frees a chain of blobs that only hold each other in one run", async () => {
 });
 
 it("frees bytes that the database does not know, unless they are young", async () => {
-  const old = weights(5_000);
-  const young = weights(5_001);
+  const old = halfCompressible(5_000);
+  const young = halfCompressible(5_001);
   const left = newCompressedBlobKey(sha256(old), "0123456789abcdef");
   for (const [bytes, key] of [
     [old, blobKey(sha256(old))],
@@ -192,7 +165,7 @@ it("frees bytes that the database does not know, unless they are young", async (
 });
 
 it("removes rows whose bytes are gone and that nothing holds", async () => {
-  const { digest } = await put(weights(3_000));
+  const { digest } = await put(halfCompressible(3_000));
   await letGo(digest);
   await rm(pathOf(blobKey(digest)));
   expect(await collect()).toMatchObject({ state: "done", freed_blobs: 1 });
@@ -200,7 +173,7 @@ it("removes rows whose bytes are gone and that nothing holds", async () => {
 });
 
 it("never takes bytes away from whoever registers the same at that moment", async () => {
-  const bytes = tensors(weights(20_000));
+  const bytes = layeredModel(halfCompressible(20_000));
   const { digest } = await put(bytes);
   const outcomes = { freed: 0, kept: 0 };
   for (let round = 0; round < 300; round += 1) {
@@ -227,7 +200,7 @@ it("converges when it is killed again and again", async () => {
   const held = new Set<string>();
   const unheld = new Set<string>();
   for (let count = 0; count < 150; count += 1) {
-    const { digest } = await put(weights(2_000));
+    const { digest } = await put(halfCompressible(2_000));
     if (count % 5 === 0) held.add(digest);
     else {
       unheld.add(digest);

@@ -1,5 +1,5 @@
 /** The scrub against every kind of damage, with a real database, real files and real threads. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,53 +10,28 @@ import { startChecker } from "../../lib/blobs/scrub-thread.ts";
 import { blobKey, compressedBlobKey, quarantineKey } from "../../lib/storage/layout.ts";
 import { BlobRegistry } from "../support/blob-registry.ts";
 import { beginInProcess, carryOut, createRun } from "../support/maintenance.ts";
-import { safetensors } from "../support/model-files.ts";
+import { halfCompressible, layeredModel } from "../support/model-files.ts";
 
 let folder: string;
 let registry: BlobRegistry;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "registry-scrub-"));
-  registry = await BlobRegistry.open({
-    driver: "disk",
-    basePath: folder,
-    cacheSizeBytes: 64 * 1024 * 1024,
-    minFreeSpaceBytes: 0,
-  });
+  registry = await BlobRegistry.openOnDisk(folder);
 });
 afterAll(async () => {
   await registry?.close();
   await rm(folder, { recursive: true, force: true });
 });
-beforeEach(async () => {
-  await registry.db.$executeRaw`truncate model, maintenance_run, alert, blob_source cascade`;
-  await registry.db.$executeRaw`truncate blob cascade`;
-  for (const part of ["blobs", "quarantine"])
-    await rm(join(folder, part), { recursive: true, force: true });
-});
+beforeEach(() => registry.clear());
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const pathOf = (key: string) => join(folder, key);
 
-/** Compresses to about half. */
-function weights(bytes: number): Uint8Array<ArrayBuffer> {
-  const values = randomBytes(bytes);
-  for (let at = 1; at < bytes; at += 2) values[at] = 0x3c;
-  return values;
-}
-
-const model = (...layers: Uint8Array[]) =>
-  safetensors(
-    Object.fromEntries(
-      layers.map((bytes, index) => [
-        `layer.${index}`,
-        { dtype: "BF16", shape: [bytes.length / 2], bytes },
-      ]),
-    ),
-    { run: randomBytes(8).toString("hex") },
-  );
-
-async function put(form: "raw" | "mrz", bytes = model(weights(200_000))): Promise<string> {
+async function put(
+  form: "raw" | "mrz",
+  bytes = layeredModel(halfCompressible(200_000)),
+): Promise<string> {
   const { digest } = await registry.put({ model: "model", files: [{ path: "m", bytes }] });
   if (form === "mrz") expect(await registry.compress(digest)).toBe("stored");
   return digest;
@@ -99,7 +74,7 @@ it("verifies one blob, or the blobs of one model, when asked to", async () => {
   const [first, second] = [await put("raw"), await put("raw")];
   expect(await scrub(`sha256:${first}`)).toMatchObject({ blobs: 1 });
   expect((await registry.blob(second)).verifiedAt).toBeNull();
-  await registry.put({ model: "Other", files: [{ path: "m", bytes: weights(100) }] });
+  await registry.put({ model: "Other", files: [{ path: "m", bytes: halfCompressible(100) }] });
   expect(await scrub("model:other")).toMatchObject({ blobs: 1 });
   expect(await scrub("model:MODEL")).toMatchObject({ blobs: 2 });
 });
@@ -127,7 +102,7 @@ describe.each(["raw", "mrz"] as const)("%s bytes", (form) => {
   });
 
   it("is put right by whoever registers the same bytes again", async () => {
-    const bytes = model(weights(200_000));
+    const bytes = layeredModel(halfCompressible(200_000));
     const digest = await put(form, bytes);
     await flip(keyOf(form, digest));
     await scrub();
@@ -164,7 +139,7 @@ it("names compressed blobs that lie in each other's place", async () => {
 
 describe("another copy heals", () => {
   it("a damaged compressed form from the raw bytes beside it", async () => {
-    const bytes = model(weights(200_000));
+    const bytes = layeredModel(halfCompressible(200_000));
     const digest = await put("mrz", bytes);
     await writeFile(pathOf(blobKey(digest)), bytes);
     await flip(compressedBlobKey(digest));
@@ -177,7 +152,7 @@ describe("another copy heals", () => {
   });
 
   it("damaged raw bytes from the compressed form beside them", async () => {
-    const bytes = model(weights(200_000));
+    const bytes = layeredModel(halfCompressible(200_000));
     const digest = await put("mrz", bytes);
     await registry.db.blob.update({ where: { digest }, data: { encoding: "raw" } });
     await writeFile(pathOf(blobKey(digest)), bytes);
@@ -215,10 +190,10 @@ describe("another copy heals", () => {
 });
 
 it("leaves blobs in their place that only borrow from a damaged one, and frees them with it", async () => {
-  const shared = weights(3 * 1024 * 1024);
-  const bytes = model(shared);
+  const shared = halfCompressible(3 * 1024 * 1024);
+  const bytes = layeredModel(shared);
   const lender = await put("mrz", bytes);
-  const borrower = await put("mrz", model(shared, weights(100_000)));
+  const borrower = await put("mrz", layeredModel(shared, halfCompressible(100_000)));
   const [source] = await registry.db.blobSource.findMany({ where: { digest: borrower } });
   expect(source?.sourceDigest).toBe(lender);
   await flip(compressedBlobKey(lender));
@@ -295,7 +270,7 @@ it("goes on where it was interrupted", async () => {
 it("converges when it is killed again and again", async () => {
   const damaged = new Set<string>();
   for (let count = 0; count < 60; count += 1) {
-    const digest = await put("raw", weights(2_000));
+    const digest = await put("raw", halfCompressible(2_000));
     if (count % 3 === 0) {
       await flip(blobKey(digest));
       damaged.add(digest);

@@ -1,5 +1,7 @@
 /** A registry as far as blobs go: real database, real storage, real threads; versions are rows made here. */
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { BlobStore } from "../../lib/blobs/blob-store.ts";
 import { compressBlob } from "../../lib/blobs/compress-blob.ts";
 import { CompressionThreads } from "../../lib/blobs/compression-threads.ts";
@@ -53,6 +55,19 @@ export class BlobRegistry {
     const storage = await openStorage(settings);
     const blobs = await openBlobStore(settings, storage, log);
     return new BlobRegistry(settings, postgres, { db, storage, blobs });
+  }
+
+  static openOnDisk(basePath: string): Promise<BlobRegistry> {
+    const cacheSizeBytes = 64 * 1024 * 1024;
+    return BlobRegistry.open({ driver: "disk", basePath, cacheSizeBytes, minFreeSpaceBytes: 0 });
+  }
+
+  /** Nothing is stored any more, and nothing happened. */
+  async clear(): Promise<void> {
+    await this.db.$executeRaw`truncate model, maintenance_run, alert, blob_source cascade`;
+    await this.db.$executeRaw`truncate blob cascade`;
+    for (const part of ["blobs", "quarantine"])
+      await rm(join(this.settings.basePath, part), { recursive: true, force: true });
   }
 
   get ctx(): Ctx {

@@ -1,6 +1,7 @@
 /** Small real model files, made in memory. */
+import { randomBytes } from "node:crypto";
 
-type Entry = { dtype: string; shape: number[]; bytes: Uint8Array };
+type Entry = { dtype: string; shape: readonly number[]; bytes: Uint8Array };
 
 /** A safetensors file (huggingface/safetensors format): u64 header length, JSON header, data. */
 export function safetensors(
@@ -43,4 +44,20 @@ export function manyTensors(count: number): Uint8Array<ArrayBuffer> {
     { dtype: "F32", shape: [1], bytes },
   ]);
   return safetensors(Object.fromEntries(entries), { format: "pt" });
+}
+
+/** Values of a bfloat16 tensor that compress to about half. */
+export function halfCompressible(lengthBytes: number): Uint8Array<ArrayBuffer> {
+  const values = new Uint8Array(randomBytes(lengthBytes));
+  for (let at = 1; at < lengthBytes; at += 2) values[at] = 0x3c;
+  return values;
+}
+
+/** A bfloat16 tensor for each of `layers`, with metadata that no other file has. */
+export function layeredModel(...layers: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const tensors = layers.map(
+    (bytes, index) =>
+      [`layer.${index}`, { dtype: "BF16", shape: [bytes.length / 2], bytes }] as const,
+  );
+  return safetensors(Object.fromEntries(tensors), { run: randomBytes(8).toString("hex") });
 }
