@@ -139,7 +139,8 @@ class DecodingThread {
     try {
       const input: ReadInput = { id, slot, offset, lengthBytes: into.byteLength };
       const count = await this.#thread.call<number>("read", input);
-      into.set(new Uint8Array(this.#memory, slot * SLOT_BYTES, count));
+      // Not by `set`, which copies shared memory at a third of the speed.
+      Buffer.from(this.#memory, slot * SLOT_BYTES, count).copy(into);
       return count;
     } finally {
       this.#giveBack(slot);

@@ -182,13 +182,15 @@ export class FileTransfer {
     const bytes = slice.size <= DIGEST_MAX_BYTES ? await slice.arrayBuffer() : null;
     const hash = bytes && (await sha256(bytes));
     const digest = hash && contentDigest(hash);
+    // Chromium sends a Blob six times as fast as the same bytes in an ArrayBuffer.
+    const body = bytes ? new Blob([bytes]) : slice;
     // Before it leaves: the answer may be lost with the page, and the server has the part then.
     if (digest !== null)
       await this.#places.kept.keepPart(upload.id, part, digest).catch(() => undefined);
     try {
       await this.#places.api.putPart(
         upload.id,
-        { number: part, body: bytes ?? slice, digest },
+        { number: part, body, digest },
         { signal, onRetry: this.#noteRetry, onProgress: (sent) => this.#noteSent(part, sent) },
       );
       upload.received.add(part);

@@ -5,7 +5,7 @@ export type Call = {
   /** Below `/api/v1`. */
   path: string;
   headers?: Readonly<Record<string, string>>;
-  body?: string | Blob | ArrayBuffer;
+  body?: string | Blob;
   signal: AbortSignal;
   /** Bytes of the body that have left so far. */
   onProgress?: (sentBytes: number) => void;

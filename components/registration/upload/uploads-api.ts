@@ -39,7 +39,7 @@ export class UploadsApi {
 
   async putPart(
     id: string,
-    part: { number: number; body: Blob | ArrayBuffer; digest: string | null },
+    part: { number: number; body: Blob; digest: string | null },
     options: Options,
   ): Promise<void> {
     const answer = await this.#send({
