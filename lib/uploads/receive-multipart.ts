@@ -41,7 +41,7 @@ export type ReceiveMultipartInput = {
  */
 export async function receiveMultipart(input: ReceiveMultipartInput): Promise<ReceivedForm> {
   const boundary = parseBoundary(input.headers["content-type"]);
-  const body = await countedBody(input);
+  const { body, claim } = await countedBody(input);
   const form = new FormBuilder(input);
   try {
     for await (const event of multipartEvents(body, boundary)) await form.take(event);
@@ -49,6 +49,8 @@ export async function receiveMultipart(input: ReceiveMultipartInput): Promise<Re
   } catch (error) {
     await form.abort();
     throw error;
+  } finally {
+    claim.release();
   }
 }
 

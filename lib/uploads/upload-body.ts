@@ -1,5 +1,6 @@
 import { RegistryError } from "../errors.ts";
 import type { StorageDriver } from "../storage/contract.ts";
+import { checkSpace, claimSpace, type SpaceClaim } from "./free-space.ts";
 
 /** Header names in lower case. */
 export type UploadHeaders = Readonly<Record<string, string | undefined>>;
@@ -16,7 +17,8 @@ const SPACE_CHECK_BYTES = 256 * 1024 * 1024;
 
 /**
  * The request's body, with its length held to what was announced and to the limits. Everything that
- * the headers tell is checked before the first byte is asked for.
+ * the headers tell is checked before the first byte is asked for. The caller releases the claim when the bytes are
+ * written or given up.
  *
  * Throws at once or while it is read: `length_mismatch`, `too_large`, `insufficient_storage`,
  * `unsupported_media_type`, `invalid_request`.
@@ -26,7 +28,7 @@ export async function countedBody(input: {
   body: AsyncIterable<Uint8Array> | null;
   storage: StorageDriver;
   limits: UploadLimits;
-}): Promise<AsyncIterable<Uint8Array>> {
+}): Promise<{ body: AsyncIterable<Uint8Array>; claim: SpaceClaim }> {
   const { headers, body, storage, limits } = input;
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity")
@@ -34,9 +36,9 @@ export async function countedBody(input: {
   const announced = contentLength(headers["content-length"]);
   const cap = limits.maxUploadSizeBytes + FORM_OVERHEAD_BYTES;
   if (announced !== null && announced > cap) throw tooLarge(limits);
-  await checkSpace(storage, announced ?? 0, limits);
   if (body === null) throw new RegistryError("invalid_multipart", "The request has no body.");
-  return count(body, { announced, cap, storage, limits });
+  const claim = await claimSpace(storage, announced ?? 0, limits);
+  return { body: count(body, { announced, cap, storage, limits, claim }), claim };
 }
 
 async function* count(
@@ -46,9 +48,10 @@ async function* count(
     cap: number;
     storage: StorageDriver;
     limits: UploadLimits;
+    claim: SpaceClaim;
   },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { announced, cap, storage, limits } = checks;
+  const { announced, cap, storage, limits, claim } = checks;
   let received = 0;
   let nextSpaceCheck = SPACE_CHECK_BYTES;
   // By hand and not by `for await`, which would cancel the request's body on an early refusal, and with
@@ -58,6 +61,7 @@ async function* count(
     const result = await nextOrGone(iterator, received);
     if (result.done) break;
     received += result.value.byteLength;
+    claim.received(result.value.byteLength);
     if (received > cap) throw tooLarge(limits);
     if (announced !== null && received > announced) throw lengthMismatch(received, announced);
     if (received >= nextSpaceCheck) {
@@ -88,19 +92,6 @@ export function contentLength(header: string | undefined): number | null {
   if (!/^\d{1,16}$/.test(header) || !Number.isSafeInteger(length))
     throw new RegistryError("invalid_request", "Content-Length is not a number.");
   return length;
-}
-
-export async function checkSpace(
-  storage: StorageDriver,
-  neededBytes: number,
-  limits: UploadLimits,
-): Promise<void> {
-  const capacity = await storage.capacity();
-  if (capacity === null || capacity.freeBytes - neededBytes >= limits.minFreeSpaceBytes) return;
-  throw new RegistryError(
-    "insufficient_storage",
-    `The storage has ${capacity.freeBytes} bytes left, of which ${limits.minFreeSpaceBytes} stay free.`,
-  );
 }
 
 function tooLarge(limits: UploadLimits): RegistryError {

@@ -3,8 +3,8 @@ import type { Ctx } from "../../context.ts";
 import { RegistryError } from "../../errors.ts";
 import { findReadableBlobs } from "../../models/find-readable-blobs.ts";
 import { assertMay } from "../../models/policy.ts";
+import { checkSpace } from "../free-space.ts";
 import type { CreateUpload, UploadWire } from "../schema.ts";
-import { checkSpace } from "../upload-body.ts";
 import { expiryFromNow } from "./upload-rows.ts";
 import { uploadToWire } from "./upload-wire.ts";
 

@@ -2,7 +2,7 @@ import type { Ctx } from "../../context.ts";
 import { RegistryError } from "../../errors.ts";
 import { assertMay } from "../../models/policy.ts";
 import type { PartWriter, UploadArea } from "../../storage/contract.ts";
-import { checkSpace } from "../upload-body.ts";
+import { claimSpace } from "../free-space.ts";
 import { ContentDigest } from "./content-digest.ts";
 import { checkPartHeaders, type PartBody, readPartBody } from "./part-body.ts";
 import { compareWithStored } from "./stored-part.ts";
@@ -39,13 +39,17 @@ export async function putPart(ctx: Ctx, input: PutPartInput): Promise<void> {
     const receive = (take: (chunk: Uint8Array) => Promise<void>) =>
       readPartBody(input, { part, lengthBytes, digest, signal }, take);
     const isAgain = await isReceived(ctx, id, part);
-    if (!isAgain) await checkSpace(ctx.storage, lengthBytes, ctx.config.storage);
-    const area = await ctx.storage.openUpload(id, shapeOf(upload));
+    const claim = isAgain ? null : await claimSpace(ctx.storage, lengthBytes, ctx.config.storage);
     try {
-      if (isAgain) await compareWithStored(area, upload, part, receive);
-      else await writePart(area, part, receive);
+      const area = await ctx.storage.openUpload(id, shapeOf(upload));
+      try {
+        if (isAgain) await compareWithStored(area, upload, part, receive);
+        else await writePart(area, part, receive);
+      } finally {
+        await area.close();
+      }
     } finally {
-      await area.close();
+      claim?.release();
     }
     const isOpen = await recordPart(ctx, id, part);
     // The same bytes again, while another request completed the upload, are no mistake.
