@@ -134,5 +134,5 @@ function checkVersion(version: number): void {
       `A newer registry stored these bytes (format ${version}, this one reads up to ${FORMAT_VERSION}): update it to read them.`,
     );
   }
-  if (version !== FORMAT_VERSION) throw corrupt(`format version ${version} does not exist`);
+  if (version < 1) throw corrupt(`format version ${version} does not exist`);
 }

@@ -1,14 +1,23 @@
 /** One block into the smallest payload that its encoding gives, without a look at other blobs. */
-import { type BlockEntry, type Grouping, PLANE_HEAD_BYTES, PLANE_IS_ZSTD } from "./format.ts";
+import {
+  type BlockEntry,
+  type Grouping,
+  PLANE_HEAD_BYTES,
+  PLANE_IS_HUFFMAN,
+  PLANE_IS_ZSTD,
+} from "./format.ts";
 import { FrameStore } from "./frame-store.ts";
-import { type Estimate, estimateGrouping, GUESSES, ROUGH_SAMPLE_BYTES } from "./grouping.ts";
-import { kernels, planeStride } from "./kernels/kernels.ts";
+import { estimateGrouping, GUESSES, ROUGH_SAMPLE_BYTES } from "./grouping.ts";
+import { encodeHuffman } from "./huffman.ts";
+import { kernels, planeOffset, planePlace } from "./kernels/kernels.ts";
 import { compressZstd, type ZstdEffort } from "./zstd.ts";
 
 /** A plane that shrinks by less is stored as it is, which is decoded at the speed of memory. */
 const MOST_PLANE_SHARE = 0.985;
 /** The same for a whole block. */
 const MOST_BLOCK_SHARE = 0.98;
+/** A plane that shrinks to less may repeat itself, which zstd sees and Huffman coding alone does not. */
+const REPETITIVE_SHARE = 0.3;
 /**
  * Of longer blocks a sample decides between plain zstd and grouping; shorter ones are tried both ways, and integers,
  * which are few and whose planes repeat themselves in ways that no sample shows.
@@ -107,30 +116,39 @@ function encodePlanes(
   const parts = [head, bytes.subarray(0, lead), bytes.subarray(lead + count * elementSize)];
   // Integers that are no difference keep their repetitions, which entropy coding alone does not see.
   const effort = isRotated || base || elementSize === 1 ? "entropy" : "general";
+  let coded = 0;
   for (let plane = 0; plane < elementSize; plane += 1) {
-    const start = plane * planeStride(count);
-    const raw = kernel.planes.subarray(start, start + count);
-    const packed = packPlane(raw, estimate, plane, effort);
-    view.setUint32(
-      plane * PLANE_HEAD_BYTES,
-      packed ? (packed.length | PLANE_IS_ZSTD) >>> 0 : count,
-      true,
-    );
-    parts.push(packed ?? raw);
+    const isWorthwhile = (estimate.planes[plane] ?? 0) <= MOST_PLANE_SHARE;
+    const packed = packPlane(plane, count, coded, isWorthwhile ? effort : null);
+    if (packed.flag === PLANE_IS_HUFFMAN) coded += packed.bytes.length;
+    view.setUint32(plane * PLANE_HEAD_BYTES, (packed.bytes.length | packed.flag) >>> 0, true);
+    parts.push(packed.bytes);
   }
   return { ...withPayload(encoding, parts), grouping };
 }
 
-/** null when the plane is better stored as it is. */
+type PackedPlane = { bytes: Uint8Array; flag: number };
+
+/** The plane of the kernels' memory as it is, or smaller. The kernels' payload is free from `coded` on. */
 function packPlane(
-  raw: Uint8Array,
-  { planes }: Estimate,
   plane: number,
-  effort: ZstdEffort,
-): Uint8Array | null {
-  if ((planes[plane] ?? 0) > MOST_PLANE_SHARE) return null;
-  const packed = compress(raw, effort);
-  return packed.length < raw.length * MOST_PLANE_SHARE ? packed : null;
+  count: number,
+  coded: number,
+  effort: ZstdEffort | null,
+): PackedPlane {
+  const { planes, payload } = kernels();
+  const start = planeOffset(plane, count);
+  const raw = planes.subarray(start, start + count);
+  if (!effort) return { bytes: raw, flag: 0 };
+  const most = raw.length * MOST_PLANE_SHARE;
+  const length =
+    effort === "entropy" ? encodeHuffman(planePlace(plane, count), count, coded, most) : null;
+  if (length && length > raw.length * REPETITIVE_SHARE && count > TRIED_BYTES)
+    return { bytes: payload.subarray(coded, coded + length), flag: PLANE_IS_HUFFMAN };
+  const frame = compress(raw, effort);
+  if (length && length <= frame.length)
+    return { bytes: payload.subarray(coded, coded + length), flag: PLANE_IS_HUFFMAN };
+  return frame.length < most ? { bytes: frame, flag: PLANE_IS_ZSTD } : { bytes: raw, flag: 0 };
 }
 
 function compress(bytes: Uint8Array, effort: ZstdEffort): Uint8Array {

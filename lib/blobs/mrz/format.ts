@@ -1,5 +1,5 @@
 /**
- * The numbers of the `.mrz` format, version 1; docs/mrz-format.md describes it byte by byte. All integers are little
+ * The numbers of the `.mrz` format, version 2; docs/mrz-format.md describes it byte by byte. All integers are little
  * endian.
  *
  *   head        16 bytes: magic, version
@@ -9,7 +9,7 @@
  */
 import { RegistryError } from "../../errors.ts";
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** As PNG's: a transfer that changes line ends or strips the high bit is noticed at once. */
 export const HEAD_MAGIC = Uint8Array.from([0x89, 0x4d, 0x52, 0x5a, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -21,9 +21,11 @@ export const SOURCE_BYTES = 40;
 export const ENTRY_BYTES = 48;
 export const PIECE_BYTES = 16;
 export const SHA256_BYTES = 32;
-/** Length of a plane, its highest bit saying whether it is compressed. */
+/** Length of a plane, and in the highest bits how it is stored; as it is if none of them is set. */
 export const PLANE_HEAD_BYTES = 4;
 export const PLANE_IS_ZSTD = 0x80000000;
+/** Since version 2. */
+export const PLANE_IS_HUFFMAN = 0x40000000;
 
 /** A random read decodes one; larger ones gain nothing. */
 export const MAX_BLOCK_BYTES = 1024 * 1024;

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isRegistryError } from "../../errors.ts";
-import { ENTRY_BYTES, FOOTER_BYTES, HEAD_BYTES, SUMMARY_BYTES } from "./format.ts";
+import { ENTRY_BYTES, FOOTER_BYTES, FORMAT_VERSION, HEAD_BYTES, SUMMARY_BYTES } from "./format.ts";
 import { openMrz } from "./open-mrz.ts";
 import {
   decode,
@@ -185,11 +185,11 @@ test.each([
   ["head", 8],
 ])("a newer version in the %s is refused with a sentence that says what to do", async (_, at) => {
   const file = Buffer.from(FILE);
-  file.writeUInt16LE(2, at);
+  const newer = FORMAT_VERSION + 1;
+  file.writeUInt16LE(newer, at);
   await expect(open(file)).rejects.toMatchObject({
     code: "storage_corrupt",
-    detail:
-      "A newer registry stored these bytes (format 2, this one reads up to 1): update it to read them.",
+    detail: `A newer registry stored these bytes (format ${newer}, this one reads up to ${FORMAT_VERSION}): update it to read them.`,
   });
 });
 

@@ -1,5 +1,4 @@
 /** Random access to the raw bytes of an `.mrz` file. */
-import type { DecodeMode } from "./decode-block.ts";
 import { checkHead, type Directory, parseDirectory, parseFooter } from "./directory.ts";
 import {
   type BlockRange,
@@ -28,7 +27,6 @@ export type OpenMrzInput = {
    */
   openSource: (source: SourceRef, depthLeft: number) => Promise<SourceReader>;
   depthLeft?: number;
-  decode?: DecodeMode;
 };
 
 export type MrzReader = {
@@ -52,10 +50,10 @@ export type MrzReader = {
 
 /** Reads the directory. Throws `storage_corrupt` for a file that is damaged or that a newer version wrote. */
 export async function openMrz(input: OpenMrzInput): Promise<MrzReader> {
-  const { file, openSource, depthLeft = MAX_OPEN_DEPTH, decode = "sync" } = input;
+  const { file, openSource, depthLeft = MAX_OPEN_DEPTH } = input;
   try {
     const directory = await readDirectory(file);
-    return toReader(new RangeReader({ file, directory, openSource, depthLeft, decode }), directory);
+    return toReader(new RangeReader({ file, directory, openSource, depthLeft }), directory);
   } catch (error) {
     await file.close();
     throw error;

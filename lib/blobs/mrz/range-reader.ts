@@ -1,6 +1,6 @@
 import { BlockCache } from "./block-cache.ts";
 import { BufferPool } from "./buffer-pool.ts";
-import { type DecodeMode, decodeBlock, decodeBlockInPool, verifyBlock } from "./decode-block.ts";
+import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
 import {
   type BlockEntry,
@@ -21,7 +21,6 @@ type Parts = {
   directory: Directory;
   openSource: (source: SourceRef, depthLeft: number) => Promise<SourceReader>;
   depthLeft: number;
-  decode: DecodeMode;
 };
 
 /** Consecutive blocks and their payloads. */
@@ -188,8 +187,7 @@ export class RangeReader {
       try {
         const base = scratch?.subarray(0, into.length) ?? null;
         if (base) await this.#readSource(source, base, sourceOffset);
-        if (this.#parts.decode === "sync") decodeBlock(entry, payload, into, base);
-        else await decodeBlockInPool(entry, payload, into, base);
+        decodeBlock(entry, payload, into, base);
       } finally {
         if (scratch) this.#buffers.give(scratch);
       }

@@ -1,6 +1,5 @@
 /** Whole zstd frames, with the settings of the format's two kinds of content. */
-import { promisify } from "node:util";
-import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { corrupt, MAX_WINDOW_LOG } from "./format.ts";
 
 /**
@@ -21,8 +20,6 @@ const DECODING = { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG };
 /** A buffer that is filled to its end makes zlib allocate another one. */
 const SPARE_BYTES = 64;
 
-const decompressInPool = promisify(zstdDecompress);
-
 /** One frame that tells its length, so that it is decoded without an intermediate window. */
 export function compressZstd(bytes: Uint8Array, effort: ZstdEffort): Uint8Array {
   return zstdCompressSync(bytes, {
@@ -42,20 +39,8 @@ export function decompressZstd(frame: Uint8Array, lengthBytes: number): Uint8Arr
   }
 }
 
-/** The same in libuv's thread pool. */
-export async function decompressZstdInPool(
-  frame: Uint8Array,
-  lengthBytes: number,
-): Promise<Uint8Array> {
-  try {
-    return checked(await decompressInPool(frame, decodingOptions(lengthBytes)), lengthBytes);
-  } catch (cause) {
-    throw corrupt("a zstd frame cannot be decoded", cause);
-  }
-}
-
 /**
- * Gives the memory of what one of these functions made back at once; nobody may use it after this. Left to the collection
+ * Gives the memory of a frame, or of what it held, back at once; nobody may use it after this. Left to the collection
  * of garbage it adds up to a hundred megabytes before it is collected, with all of the heap gone through each time.
  */
 export function freeZstd(bytes: Uint8Array): void {

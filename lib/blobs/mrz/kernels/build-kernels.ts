@@ -1,18 +1,25 @@
-/** `node lib/blobs/mrz/kernels/build-kernels.ts`: compiles `kernels.wat` into `kernels-bytes.ts`. */
+/** `node lib/blobs/mrz/kernels/build-kernels.ts`: compiles the `.wat` files into `kernels-bytes.ts`. */
 import { writeFile } from "node:fs/promises";
-import { compileKernels } from "./compile-kernels.ts";
+import { compileKernels, type KernelsName } from "./compile-kernels.ts";
 
 const LINE_CHARS = 90;
 
-const base64 = Buffer.from(await compileKernels()).toString("base64");
-const lines = base64.match(new RegExp(`.{1,${LINE_CHARS}}`, "g")) ?? [];
-await writeFile(
-  new URL("kernels-bytes.ts", import.meta.url),
-  [
-    "/** Compiled from `kernels.wat` by `build-kernels.ts`; not to be edited. */",
-    "export const KERNELS_BASE64 = [",
+async function constantOf(name: KernelsName): Promise<string[]> {
+  const base64 = await compileKernels(name);
+  const lines = base64.match(new RegExp(`.{1,${LINE_CHARS}}`, "g")) ?? [];
+  return [
+    `export const ${name.toUpperCase()}_BASE64 = [`,
     ...lines.map((line) => `  "${line}",`),
     '].join("");',
     "",
+  ];
+}
+
+await writeFile(
+  new URL("kernels-bytes.ts", import.meta.url),
+  [
+    "/** Compiled from the `.wat` files by `build-kernels.ts`; not to be edited. */",
+    ...(await constantOf("kernels")),
+    ...(await constantOf("huffman")),
   ].join("\n"),
 );

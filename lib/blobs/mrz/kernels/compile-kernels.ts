@@ -1,14 +1,17 @@
-/** `kernels.wat` -> the WebAssembly module. Only for the build script and the test that repeats it. */
+/** The `.wat` files -> the WebAssembly modules. Only for the build script and the test that repeats it. */
 import { readFile } from "node:fs/promises";
 import wabt from "wabt";
 
-const SOURCE = new URL("kernels.wat", import.meta.url);
+export type KernelsName = "kernels" | "huffman";
 
-export async function compileKernels(): Promise<Uint8Array> {
+/** Base64. */
+export async function compileKernels(name: KernelsName): Promise<string> {
   const { parseWat } = await wabt();
-  const module = parseWat("kernels.wat", await readFile(SOURCE), { simd: true });
+  const fileName = `${name}.wat`;
+  const source = await readFile(new URL(fileName, import.meta.url));
+  const module = parseWat(fileName, source, { simd: true });
   try {
-    return module.toBinary({}).buffer;
+    return Buffer.from(module.toBinary({}).buffer).toString("base64");
   } finally {
     module.destroy();
   }

@@ -3,44 +3,101 @@
  * whoever fills a range reads its result before anything else can run, so all codecs of a thread share it.
  */
 import { type ElementSize, MAX_BLOCK_BYTES } from "../format.ts";
-import { KERNELS_BASE64 } from "./kernels-bytes.ts";
+import { HUFFMAN_BASE64, KERNELS_BASE64 } from "./kernels-bytes.ts";
 
 /** Room for the vectors that reach over the end, and for planes that begin at multiples of 16. */
 const SLACK_BYTES = 4096;
 const RANGE_BYTES = MAX_BLOCK_BYTES + SLACK_BYTES;
-const BYTES_AT = 0;
-const PLANES_AT = RANGE_BYTES;
-const BASE_AT = 2 * RANGE_BYTES;
+/** First, since a damaged Huffman stream is read up to 1.4 MiB past its end. */
+const PAYLOAD_AT = 0;
+const BYTES_AT = RANGE_BYTES;
+const PLANES_AT = 2 * RANGE_BYTES;
+const BASE_AT = 3 * RANGE_BYTES;
+/** `huffman.wat` says what is where. */
+const SCRATCH_AT = 4 * RANGE_BYTES;
+const LENGTHS_AT = SCRATCH_AT + 20_480;
+const COUNTS_AT = SCRATCH_AT + 20_736;
+const ADDRESSES_AT = SCRATCH_AT + 24_896;
 
-type Regroup = (from: number, to: number, count: number, stride: number, rotate: number) => void;
+const SYMBOLS = 256;
+const COUNT_TABLES = 4;
+const MOST_PLANES = 8;
+
+type Split = (from: number, to: number, count: number, stride: number, rotate: number) => void;
+type Join = (addresses: number, to: number, count: number, rotate: number) => void;
 type Difference = (bytes: number, base: number, count: number) => void;
 type Exports = {
   memory: WebAssembly.Memory;
   xxh64(at: number, lengthBytes: number): bigint;
-} & Record<`${"split" | "join"}${2 | 4 | 8}`, Regroup> &
+} & Record<`split${2 | 4 | 8}`, Split> &
+  Record<`join${2 | 4 | 8}`, Join> &
   Record<`${"diff" | "undiff"}${ElementSize}`, Difference>;
+type HuffmanExports = {
+  count(at: number, count: number): void;
+  assign(): number;
+  prepare(): number;
+  encode(from: number, count: number, to: number): number;
+  decode4(...parameters: [...from: FourPlaces, to: number, each: number]): void;
+};
+
+/** A place in the kernels' memory. */
+export type Place = number;
+export type FourPlaces = [Place, Place, Place, Place];
 
 export type Kernels = {
+  /** A payload, with planes as they are stored. */
+  readonly payload: Uint8Array;
   /** A block. */
   readonly bytes: Uint8Array;
-  /** Its planes; see `planeStride`. */
+  /** The planes of `bytes`; see `planePlace`. */
   readonly planes: Uint8Array;
   /** The bytes that the block is compared with. */
   readonly base: Uint8Array;
   /** `count` elements of `bytes`, from `phase` on, into `planes`. */
   split(size: ElementSize, count: number, phase: number, isRotated: boolean): void;
-  /** The inverse of `split`. */
-  join(size: ElementSize, count: number, phase: number, isRotated: boolean): void;
+  /** The inverse of `split`, from planes wherever they are. */
+  join(places: readonly Place[], count: number, phase: number, isRotated: boolean): void;
   /** Elements of `bytes` become their differences to those of `base`. */
   diff(size: ElementSize, count: number, phase: number): void;
   /** The inverse of `diff`. */
   undiff(size: ElementSize, count: number, phase: number): void;
   /** XXH64 of the first `lengthBytes` of `bytes`. */
   checksum(lengthBytes: number): bigint;
+  copy(from: Place, to: Place, lengthBytes: number): void;
+  readonly huffman: HuffmanKernels;
 };
 
-/** Bytes from the start of one plane to the start of the next. */
-export function planeStride(count: number): number {
+export type HuffmanKernels = {
+  /** Bits of the code of each symbol, at most 11; 0 for one that does not occur. What the others work with. */
+  readonly lengths: Uint8Array;
+  /** How often each symbol occurs in `count` bytes. */
+  count(from: Place, count: number): Uint32Array;
+  /** Before `encode`. False if the lengths make no complete code. */
+  assign(): boolean;
+  /** Before `decode4`. False if the lengths make no complete code. */
+  prepare(): boolean;
+  /** Gives the place behind the stream; up to 7 bytes more are overwritten. */
+  encode(from: Place, count: number, to: Place): Place;
+  /** `each` symbols of each of four streams, one stream behind the other. */
+  decode4(from: FourPlaces, to: Place, each: number): void;
+};
+
+/** Of byte `offset` of the payload. */
+export function payloadPlace(offset: number): Place {
+  return PAYLOAD_AT + offset;
+}
+
+/** Of a plane of `count` elements. */
+export function planePlace(plane: number, count: number): Place {
+  return PLANES_AT + planeOffset(plane, count);
+}
+
+/** The same in `planes`. */
+export function planeOffset(plane: number, count: number): number {
+  return plane * planeStride(count);
+}
+
+function planeStride(count: number): number {
   return (count + 15) & ~15;
 }
 
@@ -59,40 +116,63 @@ export function kernels(): Kernels {
 }
 
 function instantiate(): Kernels {
-  const module = new WebAssembly.Module(Buffer.from(KERNELS_BASE64, "base64"));
-  const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
-  const { buffer } = exports.memory;
-  const bytes = new Uint8Array(buffer, BYTES_AT, RANGE_BYTES);
-  const planes = new Uint8Array(buffer, PLANES_AT, RANGE_BYTES);
+  const exports = instanceOf<Exports>(KERNELS_BASE64, {});
+  const { memory } = exports;
+  const range = (at: number) => new Uint8Array(memory.buffer, at, RANGE_BYTES);
+  const all = new Uint8Array(memory.buffer);
+  const copy = (from: Place, to: Place, lengthBytes: number) => {
+    all.copyWithin(to, from, from + lengthBytes);
+  };
+  const addresses = new Uint32Array(memory.buffer, ADDRESSES_AT, MOST_PLANES);
   return {
-    bytes,
-    planes,
-    base: new Uint8Array(buffer, BASE_AT, RANGE_BYTES),
+    payload: range(PAYLOAD_AT),
+    bytes: range(BYTES_AT),
+    planes: range(PLANES_AT),
+    base: range(BASE_AT),
     split(size, count, phase, isRotated) {
-      if (size === 1) planes.set(bytes.subarray(phase, phase + count));
-      else
-        exports[`split${size}`](
-          BYTES_AT + phase,
-          PLANES_AT,
-          count,
-          planeStride(count),
-          Number(isRotated),
-        );
+      const from = BYTES_AT + phase;
+      if (size === 1) copy(from, PLANES_AT, count);
+      else exports[`split${size}`](from, PLANES_AT, count, planeStride(count), Number(isRotated));
     },
-    join(size, count, phase, isRotated) {
-      if (size === 1) bytes.set(planes.subarray(0, count), phase);
-      else
-        exports[`join${size}`](
-          PLANES_AT,
-          BYTES_AT + phase,
-          count,
-          planeStride(count),
-          Number(isRotated),
-        );
+    join(places, count, phase, isRotated) {
+      const to = BYTES_AT + phase;
+      const [first = PLANES_AT] = places;
+      if (places.length === 1) copy(first, to, count);
+      else {
+        addresses.set(places);
+        const size = places.length as 2 | 4 | 8;
+        exports[`join${size}`](ADDRESSES_AT, to, count, Number(isRotated));
+      }
     },
     diff: (size, count, phase) => exports[`diff${size}`](BYTES_AT + phase, BASE_AT + phase, count),
     undiff: (size, count, phase) =>
       exports[`undiff${size}`](BYTES_AT + phase, BASE_AT + phase, count),
     checksum: (lengthBytes) => BigInt.asUintN(64, exports.xxh64(BYTES_AT, lengthBytes)),
+    copy,
+    huffman: instantiateHuffman(memory),
   };
+}
+
+function instantiateHuffman(memory: WebAssembly.Memory): HuffmanKernels {
+  const exports = instanceOf<HuffmanExports>(HUFFMAN_BASE64, { kernels: { memory } });
+  const tables = new Uint32Array(memory.buffer, COUNTS_AT, COUNT_TABLES * SYMBOLS);
+  return {
+    lengths: new Uint8Array(memory.buffer, LENGTHS_AT, SYMBOLS),
+    count(from, count) {
+      exports.count(from, count);
+      const counts = tables.slice(0, SYMBOLS);
+      for (let at = SYMBOLS; at < tables.length; at += 1)
+        counts[at % SYMBOLS] = (counts[at % SYMBOLS] as number) + (tables[at] as number);
+      return counts;
+    },
+    assign: () => exports.assign() === 1,
+    prepare: () => exports.prepare() === 1,
+    encode: (from, count, to) => exports.encode(from, count, to),
+    decode4: (from, to, each) => exports.decode4(...from, to, each),
+  };
+}
+
+function instanceOf<Shape>(base64: string, imports: WebAssembly.Imports): Shape {
+  const module = new WebAssembly.Module(Buffer.from(base64, "base64"));
+  return new WebAssembly.Instance(module, imports).exports as unknown as Shape;
 }

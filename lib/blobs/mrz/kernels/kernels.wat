@@ -1,12 +1,13 @@
 ;; Byte grouping in SIMD, and the checksum of a block. `kernels-bytes.ts` holds this file compiled; `build-kernels.ts` compiles it.
 ;;
-;; Plane p of a run of elements is byte p of each, little end first. Planes are `stride` bytes apart, a multiple of 16.
+;; Plane p of a run of elements is byte p of each, little end first. `split` puts planes `stride` bytes apart, a multiple of 16;
+;; `join` finds them at the addresses in `$planes`, 4 bytes each.
 ;; `rotate` is 1 for floating point: the sign goes to the lowest bit, so that the highest plane is the exponent alone.
 ;; Shifts are modulo the width, so rotating by 0 needs no case of its own.
 ;; Everything works on whole vectors: up to 63 bytes behind the end of each range are read and overwritten.
 (module
-  ;; 3 ranges of 1 MiB + 4 KiB (kernels.ts), rounded up to pages. It never grows, so views of it stay valid.
-  (memory (export "memory") 49 49)
+  ;; 4 ranges of 1 MiB + 4 KiB and scratch (kernels.ts), rounded up to pages. It never grows, so views of it stay valid.
+  (memory (export "memory") 65 65)
 
   (func (export "split2") (param $from i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
     (local $end i32) (local $back i32) (local $a v128) (local $b v128)
@@ -26,21 +27,22 @@
       (local.set $to (i32.add (local.get $to) (i32.const 16)))
       (br $next))))
 
-  (func (export "join2") (param $from i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
-    (local $end i32) (local $back i32) (local $a v128) (local $b v128) (local $low v128) (local $high v128)
-    (local.set $end (i32.add (local.get $from) (local.get $count)))
+  (func (export "join2") (param $planes i32) (param $to i32) (param $count i32) (param $rotate i32)
+    (local $at i32) (local $at0 i32) (local $at1 i32) (local $back i32) (local $a v128) (local $b v128) (local $low v128) (local $high v128)
+    (local.set $at0 (i32.load (local.get $planes)))
+    (local.set $at1 (i32.load offset=4 (local.get $planes)))
     (local.set $back (i32.sub (i32.const 16) (local.get $rotate)))
     (block $done (loop $next
-      (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
-      (local.set $low (v128.load (local.get $from)))
-      (local.set $high (v128.load (i32.add (local.get $from) (local.get $stride))))
+      (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
+      (local.set $low (v128.load (i32.add (local.get $at0) (local.get $at))))
+      (local.set $high (v128.load (i32.add (local.get $at1) (local.get $at))))
       (local.set $a (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $low) (local.get $high)))
       (local.set $b (i8x16.shuffle 8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31 (local.get $low) (local.get $high)))
       (v128.store (local.get $to)
         (v128.or (i16x8.shr_u (local.get $a) (local.get $rotate)) (i16x8.shl (local.get $a) (local.get $back))))
       (v128.store offset=16 (local.get $to)
         (v128.or (i16x8.shr_u (local.get $b) (local.get $rotate)) (i16x8.shl (local.get $b) (local.get $back))))
-      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (local.set $at (i32.add (local.get $at) (i32.const 16)))
       (local.set $to (i32.add (local.get $to) (i32.const 32)))
       (br $next))))
 
@@ -76,17 +78,21 @@
       (local.set $to (i32.add (local.get $to) (i32.const 16)))
       (br $next))))
 
-  (func (export "join4") (param $from i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
-    (local $end i32) (local $back i32) (local $p0 v128) (local $p1 v128) (local $p2 v128) (local $p3 v128)
+  (func (export "join4") (param $planes i32) (param $to i32) (param $count i32) (param $rotate i32)
+    (local $at i32) (local $at0 i32) (local $at1 i32) (local $at2 i32) (local $at3 i32) (local $back i32)
+    (local $p0 v128) (local $p1 v128) (local $p2 v128) (local $p3 v128)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
-    (local.set $end (i32.add (local.get $from) (local.get $count)))
+    (local.set $at0 (i32.load (local.get $planes)))
+    (local.set $at1 (i32.load offset=4 (local.get $planes)))
+    (local.set $at2 (i32.load offset=8 (local.get $planes)))
+    (local.set $at3 (i32.load offset=12 (local.get $planes)))
     (local.set $back (i32.sub (i32.const 32) (local.get $rotate)))
     (block $done (loop $next
-      (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
-      (local.set $p0 (v128.load (local.get $from)))
-      (local.set $p1 (v128.load (i32.add (local.get $from) (local.get $stride))))
-      (local.set $p2 (v128.load (i32.add (local.get $from) (i32.shl (local.get $stride) (i32.const 1)))))
-      (local.set $p3 (v128.load (i32.add (local.get $from) (i32.mul (local.get $stride) (i32.const 3)))))
+      (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
+      (local.set $p0 (v128.load (i32.add (local.get $at0) (local.get $at))))
+      (local.set $p1 (v128.load (i32.add (local.get $at1) (local.get $at))))
+      (local.set $p2 (v128.load (i32.add (local.get $at2) (local.get $at))))
+      (local.set $p3 (v128.load (i32.add (local.get $at3) (local.get $at))))
       ;; Low halves of the first and last eight elements, then their high halves.
       (local.set $a (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $p0) (local.get $p1)))
       (local.set $b (i8x16.shuffle 8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31 (local.get $p0) (local.get $p1)))
@@ -104,7 +110,7 @@
         (v128.or (i32x4.shr_u (local.get $p2) (local.get $rotate)) (i32x4.shl (local.get $p2) (local.get $back))))
       (v128.store offset=48 (local.get $to)
         (v128.or (i32x4.shr_u (local.get $p3) (local.get $rotate)) (i32x4.shl (local.get $p3) (local.get $back))))
-      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (local.set $at (i32.add (local.get $at) (i32.const 16)))
       (local.set $to (i32.add (local.get $to) (i32.const 64)))
       (br $next))))
 
@@ -126,20 +132,20 @@
       (local.set $to (i32.add (local.get $to) (i32.const 1)))
       (br $next))))
 
-  (func (export "join8") (param $from i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
-    (local $end i32) (local $value i64) (local $at i32) (local $plane i32)
-    (local.set $end (i32.add (local.get $from) (local.get $count)))
+  (func (export "join8") (param $planes i32) (param $to i32) (param $count i32) (param $rotate i32)
+    (local $at i32) (local $value i64) (local $plane i32) (local $last i32)
+    (local.set $last (i32.add (local.get $planes) (i32.const 32)))
     (block $done (loop $next
-      (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
+      (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
       (local.set $value (i64.const 0))
-      (local.set $at (local.get $from))
-      (local.set $plane (i32.const 8))
-      (loop $planes
-        (local.set $value (i64.rotr (i64.or (local.get $value) (i64.load8_u (local.get $at))) (i64.const 8)))
-        (local.set $at (i32.add (local.get $at) (local.get $stride)))
-        (br_if $planes (local.tee $plane (i32.sub (local.get $plane) (i32.const 1)))))
+      (local.set $plane (local.get $planes))
+      (loop $each
+        (local.set $value (i64.rotr
+          (i64.or (local.get $value) (i64.load8_u (i32.add (i32.load (local.get $plane)) (local.get $at))))
+          (i64.const 8)))
+        (br_if $each (i32.ne (local.tee $plane (i32.add (local.get $plane) (i32.const 4))) (local.get $last))))
       (i64.store (local.get $to) (i64.rotr (local.get $value) (i64.extend_i32_u (local.get $rotate))))
-      (local.set $from (i32.add (local.get $from) (i32.const 1)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
       (local.set $to (i32.add (local.get $to) (i32.const 8)))
       (br $next))))
 
