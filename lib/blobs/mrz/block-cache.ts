@@ -1,7 +1,8 @@
 /** Blocks that were decoded for a part of them; the next read mostly asks for the rest. */
 import { MAX_BLOCK_BYTES } from "./format.ts";
 
-type Slot = { block: number; bytes: Uint8Array; users: number; ready: Promise<unknown> };
+/** Bytes of a block from `from` to its end, once `ready`. */
+type Slot = { bytes: Uint8Array; from: number; users: number; ready: Promise<unknown> };
 
 /**
  * At most `capacity` decoded blocks, least recently used first out. Buffers are used again, but never while
@@ -17,24 +18,37 @@ export class BlockCache {
     this.#capacity = capacity;
   }
 
-  has(block: number): boolean {
-    return this.#slots.has(block);
+  /** Whether a block is here, or soon will be, from its byte `from` to its end. */
+  has(block: number, from: number): boolean {
+    const slot = this.#slots.get(block);
+    return slot !== undefined && slot.from <= from;
   }
 
-  /** Calls `use` with the decoded block; `decode` fills a buffer of its length if it is not there. */
-  async with(
+  /** Calls `use` with a block that is here; of what is before its `from` with anything. */
+  async with(block: number, use: (bytes: Uint8Array) => void): Promise<void> {
+    const slot = this.#slots.get(block);
+    if (!slot) throw new Error(`Block ${block} is not here.`);
+    await this.#hold(block, slot, use);
+  }
+
+  /** Keeps what `decode` puts into a buffer of the block's length: its bytes from `from` to its end. */
+  async keep(
     block: number,
-    lengthBytes: number,
+    range: { from: number; lengthBytes: number },
     decode: (into: Uint8Array) => Promise<void>,
-    use: (bytes: Uint8Array) => void,
   ): Promise<void> {
-    const slot = this.#slots.get(block) ?? this.#start(block, lengthBytes, decode);
+    const whole = this.#free.pop() ?? new Uint8Array(MAX_BLOCK_BYTES);
+    const bytes = whole.subarray(0, range.lengthBytes);
+    await this.#hold(block, { bytes, from: range.from, users: 0, ready: decode(bytes) });
+  }
+
+  async #hold(block: number, slot: Slot, use?: (bytes: Uint8Array) => void): Promise<void> {
     this.#slots.delete(block);
     this.#slots.set(block, slot);
     slot.users += 1;
     try {
       await slot.ready;
-      use(slot.bytes);
+      use?.(slot.bytes);
     } catch (error) {
       // The next one tries again: the storage may have recovered.
       if (this.#slots.get(block) === slot) this.#slots.delete(block);
@@ -43,12 +57,6 @@ export class BlockCache {
       slot.users -= 1;
       this.#shrink();
     }
-  }
-
-  #start(block: number, lengthBytes: number, decode: (into: Uint8Array) => Promise<void>): Slot {
-    const whole = this.#free.pop() ?? new Uint8Array(MAX_BLOCK_BYTES);
-    const bytes = whole.subarray(0, lengthBytes);
-    return { block, bytes, users: 0, ready: decode(bytes) };
   }
 
   #shrink(): void {

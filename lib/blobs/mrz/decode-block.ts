@@ -12,85 +12,83 @@ import {
   checksumOf,
   kernels,
   type Place,
-  payloadPlace,
+  placeOf,
   planeOffset,
   planePlace,
 } from "./kernels/kernels.ts";
 import { decompressZstd, freeZstd } from "./zstd.ts";
 
 /**
- * Fills `into` (the block's length) from a payload that the block holds itself, and verifies it.
+ * The bytes of a block, from a payload that the block holds itself, verified; they are overwritten by the next call.
  * `base` are the bytes that a `delta` refers to. Throws `storage_corrupt`.
  */
 export function decodeBlock(
   entry: BlockEntry,
   payload: Uint8Array,
-  into: Uint8Array,
   base: Uint8Array | null,
-): void {
-  if (entry.grouping) decodeGrouped(entry, entry.grouping, payload, into, base);
-  else if (entry.encoding === "raw") giveWhole(entry, payload, into);
-  else if (entry.encoding === "fill") {
-    into.fill(entry.fillByte);
-    verifyBlock(entry, into);
-  } else {
-    const bytes = decompressZstd(payload, into.length);
-    giveWhole(entry, bytes, into);
-    freeZstd(bytes);
-  }
+): Uint8Array {
+  const bytes = kernels().bytes.subarray(0, entry.lengthBytes);
+  if (entry.grouping) decodeGrouped(entry.grouping, payload, bytes, base);
+  else if (entry.encoding === "fill") bytes.fill(entry.fillByte);
+  else if (entry.encoding === "zstd") {
+    const decoded = decompressZstd(payload, bytes.length);
+    bytes.set(decoded);
+    freeZstd(decoded);
+  } else if (payload.length === bytes.length) bytes.set(payload);
+  else throw corrupt("a payload has the wrong length");
+  checkSum(entry, kernels().checksum(bytes.length));
+  return bytes;
 }
 
 /** Throws `storage_corrupt` unless these are the raw bytes of the block. */
-export function verifyBlock({ checksum }: BlockEntry, bytes: Uint8Array): void {
-  if (checksumOf(bytes) !== checksum) throw corrupt("the checksum of a block is wrong");
+export function verifyBlock(entry: BlockEntry, bytes: Uint8Array): void {
+  checkSum(entry, checksumOf(bytes));
 }
 
-function giveWhole(entry: BlockEntry, bytes: Uint8Array, into: Uint8Array): void {
-  verifyBlock(entry, exactly(bytes, into.length));
-  into.set(bytes);
+function checkSum({ checksum }: BlockEntry, found: bigint): void {
+  if (found !== checksum) throw corrupt("the checksum of a block is wrong");
 }
 
 /** Synchronous from the first byte to the last, since the kernels' memory is shared. */
 function decodeGrouped(
-  entry: BlockEntry,
   grouping: Grouping,
   payload: Uint8Array,
   into: Uint8Array,
   base: Uint8Array | null,
 ): void {
-  const { elementSize, phase, isRotated } = grouping;
-  const { count, lead, rest, planes } = findParts(entry, grouping, payload);
+  const { elementSize: size, phase: start, isRotated } = grouping;
+  const { count, lead, rest, planes } = findParts(into.length, grouping, payload);
+  const place = placeOf(payload);
+  const places = planes.map((stored, plane) => decodePlane(stored, payload, place, plane, count));
   const kernel = kernels();
-  kernel.payload.set(payload);
-  const places = planes.map((stored, plane) => decodePlane(stored, payload, plane, count));
-  kernel.join(places, count, phase, isRotated);
+  const elements = { size, start, count };
+  kernel.join(elements, places, isRotated);
   if (base) {
     kernel.base.set(base);
-    kernel.undiff(elementSize, count, phase);
+    kernel.undiff(elements);
   }
   // Last: vectors reach over the edges.
-  kernel.bytes.set(lead, 0);
-  kernel.bytes.set(rest, into.length - rest.length);
-  if (kernel.checksum(into.length) !== entry.checksum)
-    throw corrupt("the checksum of a block is wrong");
-  into.set(kernel.bytes.subarray(0, into.length));
+  into.set(lead, 0);
+  into.set(rest, into.length - rest.length);
 }
 
-/** Where its raw bytes are then. */
+/** Where its bytes are then. */
 function decodePlane(
   { offset, lengthBytes, flag }: StoredPlane,
   payload: Uint8Array,
+  payloadPlace: Place,
   plane: number,
   count: number,
 ): Place {
+  const stored = payload.subarray(offset, offset + lengthBytes);
   const place = planePlace(plane, count);
-  if (flag === PLANE_IS_HUFFMAN) decodeHuffman(offset, lengthBytes, place, count);
+  if (flag === PLANE_IS_HUFFMAN) decodeHuffman(stored, payloadPlace + offset, place, count);
   else if (flag === PLANE_IS_ZSTD) {
-    const bytes = decompressZstd(payload.subarray(offset, offset + lengthBytes), count);
+    const bytes = decompressZstd(stored, count);
     kernels().planes.set(bytes, planeOffset(plane, count));
     freeZstd(bytes);
   } else if (lengthBytes !== count) throw corrupt("a plane has the wrong length");
-  else return payloadPlace(offset);
+  else return payloadPlace + offset;
   return place;
 }
 
@@ -106,7 +104,7 @@ type Parts = {
 };
 
 function findParts(
-  { lengthBytes }: BlockEntry,
+  lengthBytes: number,
   { elementSize, phase }: Grouping,
   payload: Uint8Array,
 ): Parts {
@@ -134,9 +132,4 @@ function findParts(
   });
   if (at !== payload.length) throw corrupt("a payload is longer than its parts");
   return { count, lead, rest, planes };
-}
-
-function exactly(bytes: Uint8Array, lengthBytes: number): Uint8Array {
-  if (bytes.length === lengthBytes) return bytes;
-  throw corrupt("a part of a payload has the wrong length");
 }

@@ -104,12 +104,13 @@ function encodePlanes(
   const estimate = estimateGrouping(bytes, grouping, { base });
   const count = Math.max(0, Math.floor((bytes.length - phase) / elementSize));
   const kernel = kernels();
+  const elements = { size: elementSize, start: phase, count };
   kernel.bytes.set(bytes);
   if (base) {
     kernel.base.set(base);
-    kernel.diff(elementSize, count, phase);
+    kernel.diff(elements);
   }
-  kernel.split(elementSize, count, phase, isRotated);
+  kernel.split(elements, isRotated);
   const head = new Uint8Array(elementSize * PLANE_HEAD_BYTES);
   const view = new DataView(head.buffer);
   const lead = Math.min(phase, bytes.length);

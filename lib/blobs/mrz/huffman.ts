@@ -4,7 +4,7 @@
  */
 import { codeLengths } from "./code-lengths.ts";
 import { corrupt } from "./format.ts";
-import { kernels, type Place, payloadPlace } from "./kernels/kernels.ts";
+import { type FourPlaces, kernels, type Place, payloadPlace } from "./kernels/kernels.ts";
 
 /** Decoded in turn, since each waits for its own last load. */
 const STREAMS = 4;
@@ -24,18 +24,18 @@ export function encodeHuffman(
   offset: number,
   mostBytes: number,
 ): number | null {
-  const { huffman, payload } = kernels();
+  const { huffman, payload, copy } = kernels();
   const counts = huffman.count(from, count);
   const lengths = codeLengths(counts);
   if (!lengths || largestSize(counts, lengths) > mostBytes) return null;
   huffman.lengths.set(lengths);
   if (!huffman.assign()) throw new Error("The lengths make no complete code.");
   const each = Math.floor(count / STREAMS);
+  const rest = count % STREAMS;
   const heads = offset + writeLengths(payload.subarray(offset), lengths);
   const view = viewOf(payload);
   let at = heads + STREAM_HEADS_BYTES;
-  const rest = count % STREAMS;
-  kernels().copy(from + each * STREAMS, payloadPlace(at), rest);
+  copy(from + each * STREAMS, payloadPlace(at), rest);
   at += rest;
   for (let stream = 0; stream < STREAMS; stream += 1) {
     const end = huffman.encode(from + stream * each, each, payloadPlace(at)) - payloadPlace(0);
@@ -45,26 +45,25 @@ export function encodeHuffman(
   return at - offset;
 }
 
-/** The inverse: `count` bytes to `to` from a part of the kernels' payload. Throws `storage_corrupt`. */
-export function decodeHuffman(offset: number, lengthBytes: number, to: Place, count: number): void {
-  const { huffman, payload, copy } = kernels();
-  const stored = payload.subarray(offset, offset + lengthBytes);
+/** The inverse: `count` bytes to `to`, from `stored`, which is at `from`. Throws `storage_corrupt`. */
+export function decodeHuffman(stored: Uint8Array, from: Place, to: Place, count: number): void {
+  const { huffman, copy } = kernels();
   const heads = readLengths(stored, huffman.lengths);
-  const rest = count % STREAMS;
-  const start = heads + STREAM_HEADS_BYTES + rest;
-  if (start > lengthBytes) throw corrupt("a Huffman plane is shorter than its head");
   if (!huffman.prepare()) throw corrupt("a Huffman plane has no complete code");
+  const rest = count % STREAMS;
+  const restAt = heads + STREAM_HEADS_BYTES;
+  if (restAt + rest > stored.length) throw corrupt("a Huffman plane is shorter than its head");
   const view = viewOf(stored);
-  const starts: [number, number, number, number] = [start, 0, 0, 0];
-  for (let stream = 1; stream < STREAMS; stream += 1)
-    starts[stream] =
-      (starts[stream - 1] as number) +
-      view.getUint32(heads + (stream - 1) * STREAM_HEAD_BYTES, true);
-  if ((starts[STREAMS - 1] as number) > lengthBytes)
+  const starts: FourPlaces = [from + restAt + rest, 0, 0, 0];
+  for (let stream = 1; stream < STREAMS; stream += 1) {
+    const lengthBytes = view.getUint32(heads + (stream - 1) * STREAM_HEAD_BYTES, true);
+    starts[stream] = (starts[stream - 1] as Place) + lengthBytes;
+  }
+  if ((starts[STREAMS - 1] as Place) > from + stored.length)
     throw corrupt("a Huffman plane is shorter than its streams");
   const each = Math.floor(count / STREAMS);
-  huffman.decode4(starts.map((at) => payloadPlace(offset + at)) as typeof starts, to, each);
-  copy(payloadPlace(offset + start - rest), to + each * STREAMS, rest);
+  huffman.decode4(starts, to, each);
+  copy(from + restAt, to + each * STREAMS, rest);
 }
 
 /** An upper bound: each stream ends with a whole byte. */

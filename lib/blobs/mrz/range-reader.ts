@@ -1,5 +1,5 @@
 import { BlockCache } from "./block-cache.ts";
-import { BufferPool } from "./buffer-pool.ts";
+import { copyBytes } from "./copy-bytes.ts";
 import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type SourceRef,
 } from "./format.ts";
 import type { MrzFile } from "./open-mrz.ts";
+import { SpanBuffers } from "./span-buffers.ts";
 
 /** Payloads that are read at once: few requests to a distant store, and little memory for each reader. */
 const SPAN_BYTES = 4 * MAX_BLOCK_BYTES;
@@ -31,7 +32,7 @@ type LoadedSpan = Span & { payloads: Uint8Array; buffer: Uint8Array };
 export class RangeReader {
   readonly #parts: Parts;
   readonly #cache = new BlockCache(CACHED_BLOCKS);
-  readonly #buffers = new BufferPool();
+  readonly #buffers = new SpanBuffers();
   readonly #sources = new Map<number, Promise<SourceReader>>();
   #closing: Promise<void> | null = null;
 
@@ -44,18 +45,17 @@ export class RangeReader {
     const end = Math.min(sizeBytes, offset + into.length);
     if (!(offset >= 0) || end <= offset) return 0;
     const last = blocks.find(end - 1);
-    let loading = this.#load(this.#spanFrom(blocks.find(offset), last));
+    let loading = this.#load(this.#spanFrom(blocks.find(offset), last), offset);
     for (;;) {
       const span = await loading;
-      // The next one is on its way while this one is decoded.
       const isLast = span.end > last;
-      if (!isLast) {
-        loading = this.#load(this.#spanFrom(span.end, last));
-        // Looked at in its turn; should this span fail first, it is nobody's any more.
-        loading.catch(() => undefined);
-      }
       try {
+        // The next one is on its way while this one is decoded.
+        if (!isLast) loading = this.#load(this.#spanFrom(span.end, last), offset);
         await this.#decodeSpan(span, into, offset, end);
+      } catch (error) {
+        if (!isLast) loading.then((next) => this.#buffers.give(next.buffer)).catch(() => undefined);
+        throw error;
       } finally {
         this.#buffers.give(span.buffer);
       }
@@ -82,15 +82,22 @@ export class RangeReader {
     return { first, end };
   }
 
-  async #load(span: Span): Promise<LoadedSpan> {
+  /** For a read of the bytes from `offset` on. */
+  async #load(span: Span, offset: number): Promise<LoadedSpan> {
     const { blocks } = this.#parts.directory;
-    const first = this.#cache.has(span.first) ? span.first + 1 : span.first;
+    const from = Math.max(0, offset - blocks.offset(span.first));
+    const first = this.#cache.has(span.first, from) ? span.first + 1 : span.first;
     const start = blocks.payloadOffset(Math.min(first, span.end));
     const lengthBytes = blocks.payloadOffset(span.end) - start;
     const buffer = this.#buffers.take(lengthBytes);
-    const payloads = buffer.subarray(0, lengthBytes);
-    await this.#readPayloads(payloads, start);
-    return { first: span.first, end: span.end, payloads, buffer };
+    try {
+      const payloads = buffer.subarray(0, lengthBytes);
+      await this.#readPayloads(payloads, start);
+      return { first: span.first, end: span.end, payloads, buffer };
+    } catch (error) {
+      this.#buffers.give(buffer);
+      throw error;
+    }
   }
 
   async #readPayloads(into: Uint8Array, offset: number): Promise<void> {
@@ -117,23 +124,41 @@ export class RangeReader {
         continue;
       }
       const at = blocks.payloadOffset(block) - skipped;
-      const entry = blocks.entry(block);
-      const decode = async (target: Uint8Array): Promise<void> => {
-        // What was cached when the payloads were read may have been dropped since.
-        const payload = at < 0 ? null : span.payloads.subarray(at, at + entry.payloadBytes);
-        await this.#decode(entry, payload ?? (await this.#payloadOf(block)), target);
+      const wanted = into.subarray(Math.max(0, start - offset), Math.min(stop, end) - offset);
+      const from = Math.max(0, offset - start);
+      const take = (bytes: Uint8Array) => {
+        copyBytes(bytes.subarray(from, from + wanted.length), wanted, 0);
       };
-      if (isWhole && !this.#cache.has(block)) {
-        await decode(into.subarray(start - offset, stop - offset));
-      } else {
-        const from = Math.max(start, offset);
-        const to = Math.min(stop, end);
-        await this.#cache.with(block, entry.lengthBytes, decode, (bytes) => {
-          into.set(bytes.subarray(from - start, to - start), from - offset);
-        });
+      if (this.#cache.has(block, from)) await this.#cache.with(block, take);
+      else {
+        // What was cached when the payloads were read may have been dropped since.
+        const payload =
+          at < 0
+            ? await this.#payloadOf(block)
+            : span.payloads.subarray(at, at + blocks.entry(block).payloadBytes);
+        if (isWhole) await this.#decode(blocks.entry(block), payload, take);
+        else await this.#decodePart(block, payload, { from, to: from + wanted.length }, take);
       }
       block += 1;
     }
+  }
+
+  /** Gives a block of which only a range is wanted to `take`; the rest of it is kept. */
+  #decodePart(
+    block: number,
+    payload: Uint8Array,
+    wanted: { from: number; to: number },
+    take: (bytes: Uint8Array) => void,
+  ): Promise<void> {
+    const entry = this.#parts.directory.blocks.entry(block);
+    // Whoever begins at its beginning goes on behind, and does not come back.
+    const from = wanted.from === 0 ? wanted.to : 0;
+    return this.#cache.keep(block, { from, lengthBytes: entry.lengthBytes }, (kept) =>
+      this.#decode(entry, payload, (bytes) => {
+        take(bytes);
+        kept.set(bytes.subarray(from), from);
+      }),
+    );
   }
 
   /** How many blocks from this one on are consecutive bytes of one source, and wanted to their ends. */
@@ -174,24 +199,27 @@ export class RangeReader {
     return payload;
   }
 
-  async #decode(entry: BlockEntry, payload: Uint8Array, into: Uint8Array): Promise<void> {
-    const { encoding, source, sourceOffset } = entry;
+  /** `take` must copy what it gets. */
+  async #decode(
+    entry: BlockEntry,
+    payload: Uint8Array,
+    take: (bytes: Uint8Array) => void,
+  ): Promise<void> {
+    const { encoding, lengthBytes, source, sourceOffset } = entry;
     if (encoding === "repeat") {
       const original = this.#parts.directory.blocks.entry(sourceOffset);
-      await this.#decode(original, await this.#payloadOf(sourceOffset), into);
-    } else if (encoding === "reference") {
-      await this.#readSource(source, into, sourceOffset);
-      verifyBlock(entry, into);
-    } else {
-      const scratch = encoding === "delta" ? this.#buffers.take(into.length) : null;
+      await this.#decode(original, await this.#payloadOf(sourceOffset), take);
+    } else if (encoding === "reference" || encoding === "delta") {
+      const buffer = this.#buffers.take(lengthBytes);
       try {
-        const base = scratch?.subarray(0, into.length) ?? null;
-        if (base) await this.#readSource(source, base, sourceOffset);
-        decodeBlock(entry, payload, into, base);
+        const bytes = buffer.subarray(0, lengthBytes);
+        await this.#readSource(source, bytes, sourceOffset);
+        if (encoding === "reference") verifyBlock(entry, bytes);
+        take(encoding === "reference" ? bytes : decodeBlock(entry, payload, bytes));
       } finally {
-        if (scratch) this.#buffers.give(scratch);
+        this.#buffers.give(buffer);
       }
-    }
+    } else take(decodeBlock(entry, payload, null));
   }
 
   async #readSource(source: number, into: Uint8Array, offset: number): Promise<void> {

@@ -67,14 +67,15 @@ test("split gives the planes of the slow reference, and join gives the bytes bac
       const kernel = kernels();
       const rotated = isRotated && size > 1;
       kernel.bytes.set(bytes);
-      kernel.split(size, count, phase, rotated);
+      const elements = { size, start: phase, count };
+      kernel.split(elements, rotated);
       const wanted = splitSlowly(bytes.slice(phase, phase + count * size), size, rotated);
       wanted.forEach((plane, at) => {
         const start = planeOffset(at, count);
         expect(kernel.planes.slice(start, start + count)).toEqual(plane);
       });
       kernel.bytes.fill(0);
-      kernel.join(placesOf(size, count), count, phase, rotated);
+      kernel.join(elements, placesOf(size, count), rotated);
       expect(kernel.bytes.slice(phase, phase + count * size)).toEqual(
         bytes.slice(phase, phase + count * size),
       );
@@ -89,11 +90,12 @@ test("diff gives the differences of the slow reference, and undiff gives the byt
       const [from, to] = [phase, phase + count * size];
       kernel.bytes.set(bytes);
       kernel.base.set(base);
-      kernel.diff(size, count, phase);
+      const elements = { size, start: phase, count };
+      kernel.diff(elements);
       expect(kernel.bytes.slice(from, to)).toEqual(
         diffSlowly(bytes.slice(from, to), base.slice(from, to), size),
       );
-      kernel.undiff(size, count, phase);
+      kernel.undiff(elements);
       expect(kernel.bytes.slice(from, to)).toEqual(bytes.slice(from, to));
     }),
   );
@@ -107,11 +109,12 @@ test("a block of full length fits its ranges for each size of element", () => {
       const count = Math.floor((block.length - phase) / size);
       kernel.bytes.set(block);
       kernel.base.set(block.toReversed());
-      kernel.diff(size, count, phase);
-      kernel.split(size, count, phase, false);
+      const elements = { size, start: phase, count };
+      kernel.diff(elements);
+      kernel.split(elements, false);
       kernel.bytes.fill(0);
-      kernel.join(placesOf(size, count), count, phase, false);
-      kernel.undiff(size, count, phase);
+      kernel.join(elements, placesOf(size, count), false);
+      kernel.undiff(elements);
       const end = phase + count * size;
       expect(Buffer.compare(kernel.bytes.subarray(phase, end), block.subarray(phase, end))).toBe(0);
     }

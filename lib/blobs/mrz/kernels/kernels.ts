@@ -8,16 +8,20 @@ import { HUFFMAN_BASE64, KERNELS_BASE64 } from "./kernels-bytes.ts";
 /** Room for the vectors that reach over the end, and for planes that begin at multiples of 16. */
 const SLACK_BYTES = 4096;
 const RANGE_BYTES = MAX_BLOCK_BYTES + SLACK_BYTES;
-/** First, since a damaged Huffman stream is read up to 1.4 MiB past its end. */
-const PAYLOAD_AT = 0;
-const BYTES_AT = RANGE_BYTES;
-const PLANES_AT = 2 * RANGE_BYTES;
-const BASE_AT = 3 * RANGE_BYTES;
 /** `huffman.wat` says what is where. */
-const SCRATCH_AT = 4 * RANGE_BYTES;
-const LENGTHS_AT = SCRATCH_AT + 20_480;
-const COUNTS_AT = SCRATCH_AT + 20_736;
-const ADDRESSES_AT = SCRATCH_AT + 24_896;
+const SCRATCH_BYTES = 32 * 1024;
+const LENGTHS_AT = 20_480;
+const COUNTS_AT = 20_736;
+const ADDRESSES_AT = 24_896;
+/** What a read of a download's chunk needs of a file, and of the next one. */
+const SPANS = 2;
+const SPAN_BYTES = 2 * MAX_BLOCK_BYTES;
+const SPANS_AT = SCRATCH_BYTES;
+/** Before the other ranges, since a damaged Huffman stream is read up to 1.4 MiB past its end. */
+const PAYLOAD_AT = SPANS_AT + SPANS * SPAN_BYTES;
+const BYTES_AT = PAYLOAD_AT + RANGE_BYTES;
+const PLANES_AT = BYTES_AT + RANGE_BYTES;
+const BASE_AT = PLANES_AT + RANGE_BYTES;
 
 const SYMBOLS = 256;
 const COUNT_TABLES = 4;
@@ -44,23 +48,28 @@ type HuffmanExports = {
 export type Place = number;
 export type FourPlaces = [Place, Place, Place, Place];
 
+/** `count` whole elements of a block, of which the first one begins at `start`. */
+export type Elements = { size: ElementSize; start: number; count: number };
+
 export type Kernels = {
-  /** A payload, with planes as they are stored. */
+  /** A payload that is encoded, or that was read elsewhere. */
   readonly payload: Uint8Array;
+  /** For whoever reads payloads: taken and given back, so that nobody copies them. */
+  readonly spans: Uint8Array[];
   /** A block. */
   readonly bytes: Uint8Array;
   /** The planes of `bytes`; see `planePlace`. */
   readonly planes: Uint8Array;
   /** The bytes that the block is compared with. */
   readonly base: Uint8Array;
-  /** `count` elements of `bytes`, from `phase` on, into `planes`. */
-  split(size: ElementSize, count: number, phase: number, isRotated: boolean): void;
-  /** The inverse of `split`, from planes wherever they are. */
-  join(places: readonly Place[], count: number, phase: number, isRotated: boolean): void;
+  /** Elements of `bytes` into `planes`. */
+  split(elements: Elements, isRotated: boolean): void;
+  /** The inverse of `split`, from planes wherever they are: the places of these elements' bytes. */
+  join(elements: Elements, places: readonly Place[], isRotated: boolean): void;
   /** Elements of `bytes` become their differences to those of `base`. */
-  diff(size: ElementSize, count: number, phase: number): void;
+  diff(elements: Elements): void;
   /** The inverse of `diff`. */
-  undiff(size: ElementSize, count: number, phase: number): void;
+  undiff(elements: Elements): void;
   /** XXH64 of the first `lengthBytes` of `bytes`. */
   checksum(lengthBytes: number): bigint;
   copy(from: Place, to: Place, lengthBytes: number): void;
@@ -85,6 +94,14 @@ export type HuffmanKernels = {
 /** Of byte `offset` of the payload. */
 export function payloadPlace(offset: number): Place {
   return PAYLOAD_AT + offset;
+}
+
+/** Of bytes that a span holds; of others, that of their copy in `payload`. */
+export function placeOf(stored: Uint8Array): Place {
+  const { payload } = kernels();
+  if (stored.buffer === payload.buffer) return stored.byteOffset;
+  payload.set(stored);
+  return PAYLOAD_AT;
 }
 
 /** Of a plane of `count` elements. */
@@ -126,27 +143,29 @@ function instantiate(): Kernels {
   const addresses = new Uint32Array(memory.buffer, ADDRESSES_AT, MOST_PLANES);
   return {
     payload: range(PAYLOAD_AT),
+    spans: Array.from({ length: SPANS }, (_, span) =>
+      all.subarray(SPANS_AT + span * SPAN_BYTES, SPANS_AT + (span + 1) * SPAN_BYTES),
+    ),
     bytes: range(BYTES_AT),
     planes: range(PLANES_AT),
     base: range(BASE_AT),
-    split(size, count, phase, isRotated) {
-      const from = BYTES_AT + phase;
+    split({ size, start, count }, isRotated) {
+      const from = BYTES_AT + start;
       if (size === 1) copy(from, PLANES_AT, count);
       else exports[`split${size}`](from, PLANES_AT, count, planeStride(count), Number(isRotated));
     },
-    join(places, count, phase, isRotated) {
-      const to = BYTES_AT + phase;
-      const [first = PLANES_AT] = places;
-      if (places.length === 1) copy(first, to, count);
+    join({ size, start, count }, places, isRotated) {
+      const to = BYTES_AT + start;
+      if (size === 1) copy(places[0] as Place, to, count);
       else {
         addresses.set(places);
-        const size = places.length as 2 | 4 | 8;
         exports[`join${size}`](ADDRESSES_AT, to, count, Number(isRotated));
       }
     },
-    diff: (size, count, phase) => exports[`diff${size}`](BYTES_AT + phase, BASE_AT + phase, count),
-    undiff: (size, count, phase) =>
-      exports[`undiff${size}`](BYTES_AT + phase, BASE_AT + phase, count),
+    diff: ({ size, start, count }) =>
+      exports[`diff${size}`](BYTES_AT + start, BASE_AT + start, count),
+    undiff: ({ size, start, count }) =>
+      exports[`undiff${size}`](BYTES_AT + start, BASE_AT + start, count),
     checksum: (lengthBytes) => BigInt.asUintN(64, exports.xxh64(BYTES_AT, lengthBytes)),
     copy,
     huffman: instantiateHuffman(memory),

@@ -6,8 +6,8 @@
 ;; Shifts are modulo the width, so rotating by 0 needs no case of its own.
 ;; Everything works on whole vectors: up to 63 bytes behind the end of each range are read and overwritten.
 (module
-  ;; 4 ranges of 1 MiB + 4 KiB and scratch (kernels.ts), rounded up to pages. It never grows, so views of it stay valid.
-  (memory (export "memory") 65 65)
+  ;; Scratch, and ranges for what the kernels work on (kernels.ts), rounded up to pages. It never grows, so views of it stay valid.
+  (memory (export "memory") 129 129)
 
   (func (export "split2") (param $from i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
     (local $end i32) (local $back i32) (local $a v128) (local $b v128)
