@@ -1,9 +1,9 @@
 /**
  * Decides when a blob is worth a place in the cache.
  *
- * - As soon as as many of its bytes were read from the store as filling would read: a whole download, or ranges
- *   that come to its size. So at most twice the work of the best choice is done, whatever comes later, and a few
- *   looks into a large file fill nothing.
+ * - When as many of its bytes were read from the store as filling would read: a whole download, or ranges that come to
+ *   its size. So at most twice the work of the best choice is done, whatever comes later, and a few looks into a
+ *   large file fill nothing. Not before the reader is closed, so that filling does not slow down what it was asked for.
  * - At once when a second reader streams it while a first one does: they share one decompression.
  */
 
@@ -49,7 +49,7 @@ export class DemandOfReader {
     this.#sizeBytes = sizeBytes;
   }
 
-  /** Before a read from the store: true when filling shall begin. */
+  /** Before a read from the store: true when filling shall begin at once. */
   note(offset: number, lengthBytes: number): boolean {
     this.#readBytes += lengthBytes;
     this.#demand.readBytes += lengthBytes;
@@ -58,11 +58,13 @@ export class DemandOfReader {
       this.#isStream = true;
       this.#demand.streams += 1;
     }
-    return this.#demand.readBytes >= this.#sizeBytes || this.#demand.streams >= 2;
+    return this.#demand.readBytes > this.#sizeBytes || this.#demand.streams >= 2;
   }
 
-  end(): void {
+  /** True when filling shall begin now. */
+  end(): boolean {
     if (this.#isStream) this.#demand.streams -= 1;
     this.#isStream = false;
+    return this.#demand.readBytes >= this.#sizeBytes;
   }
 }

@@ -64,7 +64,7 @@ export class CacheReader implements BlobReader {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#demand.end();
+    if (this.#demand.end()) this.#cache.fill();
     await this.#detach();
     await this.#stored.close();
   }

@@ -128,6 +128,17 @@ describe("what gets into the cache", () => {
     expect(cache.stats()).toMatchObject({ hits: 1, misses: 1, fills: 1, hitBytes: SIZE });
   });
 
+  it("does not work beside the download that it was asked for by", async () => {
+    await openCache();
+    const digest = source.add();
+    const reader = await openBlob(digest);
+    await reader.read(Buffer.alloc(SIZE), 0);
+    expect(source.fills).toBe(0);
+    await reader.close();
+    await cache.settled();
+    expect(cache.has(digest)).toBe(true);
+  });
+
   it("does not take a blob for a look at its beginning", async () => {
     await openCache();
     const digest = source.add();
