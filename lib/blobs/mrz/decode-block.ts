@@ -28,7 +28,8 @@ export function decodeBlock(
   base: Uint8Array | null,
 ): Uint8Array {
   const bytes = kernels().bytes.subarray(0, entry.lengthBytes);
-  if (entry.grouping) decodeGrouped(entry.grouping, payload, bytes, base);
+  let hashedBytes = 0;
+  if (entry.grouping) hashedBytes = decodeGrouped(entry.grouping, payload, bytes, base);
   else if (entry.encoding === "fill") bytes.fill(entry.fillByte);
   else if (entry.encoding === "zstd") {
     const decoded = decompressZstd(payload, bytes.length);
@@ -36,7 +37,7 @@ export function decodeBlock(
     freeZstd(decoded);
   } else if (payload.length === bytes.length) bytes.set(payload);
   else throw corrupt("a payload has the wrong length");
-  checkSum(entry, kernels().checksum(bytes.length));
+  checkSum(entry, kernels().checksum(bytes.length, hashedBytes));
   return bytes;
 }
 
@@ -49,27 +50,31 @@ function checkSum({ checksum }: BlockEntry, found: bigint): void {
   if (found !== checksum) throw corrupt("the checksum of a block is wrong");
 }
 
-/** Synchronous from the first byte to the last, since the kernels' memory is shared. */
+/**
+ * Gives how many bytes it has hashed. Synchronous from the first byte to the last, since the kernels' memory is shared.
+ */
 function decodeGrouped(
   grouping: Grouping,
   payload: Uint8Array,
   into: Uint8Array,
   base: Uint8Array | null,
-): void {
+): number {
   const { elementSize: size, phase: start, isRotated } = grouping;
   const { count, lead, rest, planes } = findParts(into.length, grouping, payload);
   const place = placeOf(payload);
   const places = planes.map((stored, plane) => decodePlane(stored, payload, place, plane, count));
   const kernel = kernels();
   const elements = { size, start, count };
-  kernel.join(elements, places, isRotated);
+  let hashedBytes = 0;
   if (base) {
+    kernel.join(elements, places, isRotated);
     kernel.base.set(base);
     kernel.undiff(elements);
-  }
+  } else hashedBytes = kernel.joinAndHash(elements, places, isRotated);
   // Last: vectors reach over the edges.
   into.set(lead, 0);
   into.set(rest, into.length - rest.length);
+  return hashedBytes;
 }
 
 /** Where its bytes are then. */

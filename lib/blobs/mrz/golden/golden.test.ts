@@ -63,5 +63,5 @@ test("the example of the documentation is the golden file", () => {
   const page = readFileSync(new URL("../../../../docs/mrz-format.md", import.meta.url), "utf8");
   const example = /```hex\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
   const hex = example.split("\n").map((line) => line.split(/ {3,}/)[0]?.replaceAll(" ", ""));
-  expect(hex.join("")).toBe(fileOf("v1", "text").toString("hex"));
+  expect(hex.join("")).toBe(fileOf(`v${FORMAT_VERSION}`, "text").toString("hex"));
 });

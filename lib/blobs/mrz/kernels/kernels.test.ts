@@ -169,3 +169,26 @@ test("the checksum is XXH64: published values, and the slow reference for any le
     }),
   );
 });
+
+test("joining hashes on the way what the checksum need not read again", () => {
+  fc.assert(
+    fc.property(elements, fc.nat(7), ({ size, count, phase, isRotated, bytes }, restBytes) => {
+      const kernel = kernels();
+      const rotated = isRotated && size > 1;
+      const length = phase + count * size + restBytes;
+      const block = bytes.slice(0, length);
+      kernel.bytes.set(block);
+      const elements = { size, start: phase, count };
+      kernel.split(elements, rotated);
+      kernel.bytes.fill(0);
+      const hashed = kernel.joinAndHash(elements, placesOf(size, count), rotated);
+      expect(hashed % 32).toBe(0);
+      expect(hashed).toBeGreaterThan(
+        phase === 0 && (size === 2 || size === 4) && count >= 16 ? 0 : -1,
+      );
+      kernel.bytes.set(block.subarray(0, phase));
+      kernel.bytes.set(block.subarray(phase + count * size), phase + count * size);
+      expect(kernel.checksum(length, hashed)).toBe(xxh64Slowly(block));
+    }),
+  );
+});

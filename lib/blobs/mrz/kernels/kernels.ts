@@ -26,13 +26,19 @@ const BASE_AT = PLANES_AT + RANGE_BYTES;
 const SYMBOLS = 256;
 const COUNT_TABLES = 4;
 const MOST_PLANES = 8;
+/** What XXH64 takes at once. */
+const STRIPE_BYTES = 32;
+/** What is joined at once. */
+const HASHED_ELEMENTS = 16;
 
 type Split = (from: number, to: number, count: number, stride: number, rotate: number) => void;
-type Join = (addresses: number, to: number, count: number, rotate: number) => void;
+type Join = (addresses: number, to: number, count: number, rotate: number, hashed?: number) => void;
 type Difference = (bytes: number, base: number, count: number) => void;
 type Exports = {
   memory: WebAssembly.Memory;
-  xxh64(at: number, lengthBytes: number): bigint;
+  hash_begin(): void;
+  hash_stripes(at: number, end: number): void;
+  hash_end(at: number, lengthBytes: number): bigint;
 } & Record<`split${2 | 4 | 8}`, Split> &
   Record<`join${2 | 4 | 8}`, Join> &
   Record<`${"diff" | "undiff"}${ElementSize}`, Difference>;
@@ -64,14 +70,16 @@ export type Kernels = {
   readonly base: Uint8Array;
   /** Elements of `bytes` into `planes`. */
   split(elements: Elements, isRotated: boolean): void;
-  /** The inverse of `split`, from planes wherever they are: the places of these elements' bytes. */
+  /** The inverse of `split`, from planes wherever they are. */
   join(elements: Elements, places: readonly Place[], isRotated: boolean): void;
+  /** The same; gives how many bytes it has hashed for `checksum`. */
+  joinAndHash(elements: Elements, places: readonly Place[], isRotated: boolean): number;
   /** Elements of `bytes` become their differences to those of `base`. */
   diff(elements: Elements): void;
   /** The inverse of `diff`. */
   undiff(elements: Elements): void;
-  /** XXH64 of the first `lengthBytes` of `bytes`. */
-  checksum(lengthBytes: number): bigint;
+  /** XXH64 of the first `lengthBytes` of `bytes`, of which the first `hashedBytes` need not be read again. */
+  checksum(lengthBytes: number, hashedBytes?: number): bigint;
   copy(from: Place, to: Place, lengthBytes: number): void;
   readonly huffman: HuffmanKernels;
 };
@@ -141,6 +149,19 @@ function instantiate(): Kernels {
     all.copyWithin(to, from, from + lengthBytes);
   };
   const addresses = new Uint32Array(memory.buffer, ADDRESSES_AT, MOST_PLANES);
+  const join = (
+    { size, start, count }: Elements,
+    places: readonly Place[],
+    isRotated: boolean,
+    hashed: number,
+  ) => {
+    const to = BYTES_AT + start;
+    if (size === 1) copy(places[0] as Place, to, count);
+    else {
+      addresses.set(places);
+      exports[`join${size}`](ADDRESSES_AT, to, count, Number(isRotated), hashed);
+    }
+  };
   return {
     payload: range(PAYLOAD_AT),
     spans: Array.from({ length: SPANS }, (_, span) =>
@@ -154,19 +175,28 @@ function instantiate(): Kernels {
       if (size === 1) copy(from, PLANES_AT, count);
       else exports[`split${size}`](from, PLANES_AT, count, planeStride(count), Number(isRotated));
     },
-    join({ size, start, count }, places, isRotated) {
-      const to = BYTES_AT + start;
-      if (size === 1) copy(places[0] as Place, to, count);
-      else {
-        addresses.set(places);
-        exports[`join${size}`](ADDRESSES_AT, to, count, Number(isRotated));
+    join: (elements, places, isRotated) => join(elements, places, isRotated, 0),
+    joinAndHash(elements, places, isRotated) {
+      const { size, start, count } = elements;
+      if (start > 0 || (size !== 2 && size !== 4)) {
+        join(elements, places, isRotated, 0);
+        return 0;
       }
+      exports.hash_begin();
+      const hashed = count - (count % HASHED_ELEMENTS);
+      join(elements, places, isRotated, hashed);
+      return hashed * size;
     },
     diff: ({ size, start, count }) =>
       exports[`diff${size}`](BYTES_AT + start, BASE_AT + start, count),
     undiff: ({ size, start, count }) =>
       exports[`undiff${size}`](BYTES_AT + start, BASE_AT + start, count),
-    checksum: (lengthBytes) => BigInt.asUintN(64, exports.xxh64(BYTES_AT, lengthBytes)),
+    checksum(lengthBytes, hashedBytes = 0) {
+      if (hashedBytes === 0) exports.hash_begin();
+      const end = BYTES_AT + lengthBytes - (lengthBytes % STRIPE_BYTES);
+      exports.hash_stripes(BYTES_AT + hashedBytes, end);
+      return BigInt.asUintN(64, exports.hash_end(end, lengthBytes));
+    },
     copy,
     huffman: instantiateHuffman(memory),
   };
