@@ -7,10 +7,10 @@ import {
   HEAD_BYTES,
   MAX_OPEN_DEPTH,
   type RandomAccess,
-  type SourceReader,
   type SourceRef,
   SUMMARY_BYTES,
 } from "./format.ts";
+import type { OpenSource } from "./open-sources.ts";
 import { RangeReader } from "./range-reader.ts";
 
 /** Read before it is known how long the directory is: enough for a blob of 1 GiB. */
@@ -25,7 +25,7 @@ export type OpenMrzInput = {
    * Opens the raw bytes of another blob, at the first block that needs them. `depthLeft` is for the `openMrz` of a
    * source that is an `.mrz` file itself.
    */
-  openSource: (source: SourceRef, depthLeft: number) => Promise<SourceReader>;
+  openSource: OpenSource;
   depthLeft?: number;
 };
 

@@ -2,14 +2,9 @@ import { BlockCache } from "./block-cache.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
-import {
-  type BlockEntry,
-  corrupt,
-  MAX_BLOCK_BYTES,
-  type SourceReader,
-  type SourceRef,
-} from "./format.ts";
+import { type BlockEntry, corrupt, MAX_BLOCK_BYTES } from "./format.ts";
 import type { MrzFile } from "./open-mrz.ts";
+import { type OpenSource, OpenSources } from "./open-sources.ts";
 import { SpanBuffers } from "./span-buffers.ts";
 
 /** Payloads that are read at once: few requests to a distant store, and little memory for each reader. */
@@ -20,7 +15,7 @@ const CACHED_BLOCKS = 4;
 type Parts = {
   file: MrzFile;
   directory: Directory;
-  openSource: (source: SourceRef, depthLeft: number) => Promise<SourceReader>;
+  openSource: OpenSource;
   depthLeft: number;
 };
 
@@ -33,11 +28,13 @@ export class RangeReader {
   readonly #parts: Parts;
   readonly #cache = new BlockCache(CACHED_BLOCKS);
   readonly #buffers = new SpanBuffers();
-  readonly #sources = new Map<number, Promise<SourceReader>>();
+  readonly #sources: OpenSources;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    const { directory, openSource, depthLeft } = parts;
+    this.#sources = new OpenSources(directory.sources, openSource, depthLeft);
   }
 
   async read(into: Uint8Array, offset: number): Promise<number> {
@@ -69,8 +66,7 @@ export class RangeReader {
   }
 
   async #closeAll(): Promise<void> {
-    const sources = await Promise.allSettled(this.#sources.values());
-    for (const source of sources) if (source.status === "fulfilled") await source.value.close();
+    await this.#sources.close();
     await this.#parts.file.close();
   }
 
@@ -181,7 +177,7 @@ export class RangeReader {
     const { blocks } = this.#parts.directory;
     const { source, sourceOffset } = blocks.entry(first);
     const base = blocks.offset(first);
-    await this.#readSource(
+    await this.#sources.read(
       source,
       into.subarray(0, blocks.offset(first + count) - base),
       sourceOffset,
@@ -213,42 +209,12 @@ export class RangeReader {
       const buffer = this.#buffers.take(lengthBytes);
       try {
         const bytes = buffer.subarray(0, lengthBytes);
-        await this.#readSource(source, bytes, sourceOffset);
+        await this.#sources.read(source, bytes, sourceOffset);
         if (encoding === "reference") verifyBlock(entry, bytes);
         take(encoding === "reference" ? bytes : decodeBlock(entry, payload, bytes));
       } finally {
         this.#buffers.give(buffer);
       }
     } else take(decodeBlock(entry, payload, null));
-  }
-
-  async #readSource(source: number, into: Uint8Array, offset: number): Promise<void> {
-    const reader = await this.#sourceAt(source);
-    if ((await reader.read(into, offset)) < into.length)
-      throw corrupt("a source ends before what is referred to");
-  }
-
-  async #sourceAt(source: number): Promise<SourceReader> {
-    const known = this.#sources.get(source);
-    if (known) return known;
-    const opening = this.#openSource(source);
-    this.#sources.set(source, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      this.#sources.delete(source);
-      throw error;
-    }
-  }
-
-  async #openSource(source: number): Promise<SourceReader> {
-    const { directory, openSource, depthLeft } = this.#parts;
-    const ref = directory.sources[source];
-    if (!ref) throw corrupt("a block refers to a source that is not listed");
-    if (depthLeft <= 0) throw corrupt("too many files need each other");
-    const reader = await openSource(ref, depthLeft - 1);
-    if (reader.sizeBytes === ref.sizeBytes) return reader;
-    await reader.close();
-    throw corrupt("a source has another length");
   }
 }
