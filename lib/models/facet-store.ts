@@ -13,7 +13,7 @@ export async function countFacets(tx: TransactionClient, filter: ModelFilter): P
     const column = SCALAR_FACET[name];
     return tx.$queryRaw<FacetRow[]>`
       select ${column} as value, count(*) as count from model
-      where ${conditions(filter, name)} and ${column} is not null
+      where ${conditions(filter, { without: name })} and ${column} is not null
       group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`;
   };
   const [framework, format, verdict, owner, stage, tag] = await Promise.all([
@@ -23,11 +23,11 @@ export async function countFacets(tx: TransactionClient, filter: ModelFilter): P
     scalar("owner"),
     tx.$queryRaw<FacetRow[]>`
       select stage as value, count(*) as count from model, unnest(stages) as stage
-      where ${conditions(filter, "stage")} and stages <> '{}'
+      where ${conditions(filter, { without: "stage" })} and stages <> '{}'
       group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`,
     tx.$queryRaw<FacetRow[]>`
       select t.key || ':' || t.value as value, count(*) as count from model, jsonb_each_text(tags) as t
-      where ${conditions(filter, "tag")} and tags <> '{}'::jsonb
+      where ${conditions(filter, { without: "tag" })} and tags <> '{}'::jsonb
       group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`,
   ]);
   return {

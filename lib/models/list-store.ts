@@ -8,6 +8,7 @@ import type { TransactionClient } from "../db/transaction.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { FacetsWire } from "./schema.ts";
+import { findRareWord, matchesText } from "./search-store.ts";
 
 export type ModelFilter = Partial<
   Pick<
@@ -42,18 +43,23 @@ const SORT_TYPE: Record<SortField, Prisma.Sql> = {
   downloads: Prisma.sql`bigint`,
 };
 
-/** Escapes what LIKE would read as a wildcard. */
-function likeLiteral(text: string): string {
-  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
-}
+type ConditionOptions = {
+  /** A facet does not narrow itself. */
+  without?: FacetName;
+  /** See `matchesText`. */
+  word?: string | null;
+};
 
-export function conditions(filter: ModelFilter, without?: FacetName): Prisma.Sql {
+export function conditions(
+  filter: ModelFilter,
+  { without, word = null }: ConditionOptions = {},
+): Prisma.Sql {
   const all: Prisma.Sql[] = [Prisma.sql`deleted_at is null`];
   const among = (column: Prisma.Sql, values: readonly string[] | undefined) => {
     if (values && values.length > 0)
       all.push(Prisma.sql`${column} in (${Prisma.join([...values])})`);
   };
-  if (filter.query) all.push(matchesText(filter.query.toLowerCase()));
+  if (filter.query) all.push(matchesText(filter.query, word));
   if (without !== "framework") among(Prisma.sql`framework`, filter.framework);
   if (without !== "format") among(Prisma.sql`format`, filter.format);
   if (without !== "verdict") among(Prisma.sql`verdict`, filter.verdict);
@@ -71,12 +77,6 @@ export function conditions(filter: ModelFilter, without?: FacetName): Prisma.Sql
   if (filter.max_parameters !== undefined)
     all.push(Prisma.sql`parameters <= ${filter.max_parameters}`);
   return Prisma.join(all, " and ");
-}
-
-/** Trigrams need three characters; a shorter query means "the name begins with". */
-function matchesText(query: string): Prisma.Sql {
-  if ([...query].length < 3) return Prisma.sql`name_key like ${`${likeLiteral(query)}%`}`;
-  return Prisma.sql`lower(name || ' ' || left(description, 1000)) like ${`%${likeLiteral(query)}%`}`;
 }
 
 /** `matches-first`: find all matches, then sort them; `free`: whatever PostgreSQL finds best. */
@@ -154,8 +154,9 @@ async function findAmongMatches(
   limit: number,
 ): Promise<Found> {
   const value = Prisma.sql`value`;
+  const word = filter.query ? await findRareWord(tx, filter.query) : null;
   const [row] = await tx.$queryRaw<{ ids: bigint[]; total: bigint }[]>`
-    with matching as materialized (select id, ${column} as value from model where ${conditions(filter)})
+    with matching as materialized (select id, ${column} as value from model where ${conditions(filter, { word })})
     select (select count(*) from matching) as total, array(
       select id from matching where ${after(value)}
       order by value ${direction}, id ${direction} limit ${limit}) as ids`;
