@@ -5,6 +5,7 @@ import {
   formatExactTime,
   formatInteger,
   formatRelativeTime,
+  formatShare,
 } from "./format-values.ts";
 
 describe("formatBytes", () => {
@@ -15,6 +16,16 @@ describe("formatBytes", () => {
     expect(formatBytes(1536, "pt-BR")).toBe("1,5 KiB");
     expect(formatBytes(5 * 1024 ** 3, "en")).toBe("5 GiB");
     expect(formatBytes(123.4 * 1024 ** 2, "en")).toBe("123 MiB");
+  });
+});
+
+describe("formatShare", () => {
+  it("tells next to nothing from nothing, and nearly all from all", () => {
+    expect(formatShare(0, "en")).toBe("0%");
+    expect(formatShare(0.00002, "en")).toBe("<0.1%");
+    expect(formatShare(0.1234, "pt-BR")).toBe("12,3%");
+    expect(formatShare(0.99998, "pt-BR")).toBe(">99,9%");
+    expect(formatShare(1, "en")).toBe("100%");
   });
 });
 

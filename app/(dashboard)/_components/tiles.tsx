@@ -5,7 +5,7 @@ import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn.ts";
 import { Bytes, Count } from "@/components/ui/format";
-import { formatBytes, formatCount } from "@/components/ui/format-values.ts";
+import { formatBytes, formatCount, formatShare } from "@/components/ui/format-values.ts";
 import type { StatsWire } from "@/lib/metrics/schema.ts";
 
 /** Below this share of the volume the tile warns: large models need room to be written at all. */
@@ -22,7 +22,6 @@ export function Tiles({ stats }: { stats: StatsWire }) {
   const count = (value: number) => formatCount(value, locale);
   const { cache, disk } = stats;
   const diskShare = disk && disk.total_bytes > 0 ? disk.free_bytes / disk.total_bytes : null;
-  const percent = new Intl.NumberFormat(locale, { style: "percent" });
   return (
     <section aria-label={heading}>
       <ul className={cn("grid grid-cols-2 gap-3", cache ? "md:grid-cols-3" : "md:grid-cols-4")}>
@@ -70,7 +69,7 @@ export function Tiles({ stats }: { stats: StatsWire }) {
           hint={
             disk && diskShare !== null
               ? t("diskHint", {
-                  percent: percent.format(diskShare),
+                  percent: formatShare(diskShare, locale),
                   total: formatBytes(disk.total_bytes, locale),
                 })
               : ""
@@ -88,7 +87,7 @@ export function Tiles({ stats }: { stats: StatsWire }) {
               limit: formatBytes(cache.limit_bytes, locale),
             })}
           >
-            {cache.hit_rate === null ? t("cacheUnused") : percent.format(cache.hit_rate)}
+            {cache.hit_rate === null ? t("cacheUnused") : formatShare(cache.hit_rate, locale)}
           </Tile>
         )}
       </ul>

@@ -1,6 +1,6 @@
 import { useLocale } from "next-intl";
 import { cn } from "@/components/ui/cn.ts";
-import { formatBytes } from "@/components/ui/format-values.ts";
+import { formatBytes, formatShare } from "@/components/ui/format-values.ts";
 
 export type Share = { key: string; label: string; bytes: number; className: string };
 
@@ -8,7 +8,6 @@ export type Share = { key: string; label: string; bytes: number; className: stri
 export function ByteBar({ shares, label }: { shares: readonly Share[]; label: string }) {
   const locale = useLocale();
   const total = shares.reduce((sum, { bytes }) => sum + bytes, 0);
-  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   return (
     <div>
       <div aria-hidden className="flex h-3 gap-px overflow-hidden rounded-full bg-sunken">
@@ -24,7 +23,7 @@ export function ByteBar({ shares, label }: { shares: readonly Share[]; label: st
             <span className="whitespace-nowrap tabular-nums">
               {formatBytes(share.bytes, locale)}
               {total > 0 && (
-                <span className="text-muted"> · {percent.format(share.bytes / total)}</span>
+                <span className="text-muted"> · {formatShare(share.bytes / total, locale)}</span>
               )}
             </span>
           </li>

@@ -2,14 +2,13 @@ import { useLocale, useTranslations } from "next-intl";
 import { Fact } from "@/app/(dashboard)/storage/_components/fact";
 import { Card } from "@/components/ui/card";
 import { Bytes, Count } from "@/components/ui/format";
-import { formatBytes } from "@/components/ui/format-values.ts";
+import { formatBytes, formatShare } from "@/components/ui/format-values.ts";
 import type { CacheWire } from "@/lib/metrics/schema.ts";
 
 /** What the cache of decompressed blobs has done since this process started. */
 export function CacheCard({ cache }: { cache: CacheWire | null }) {
   const t = useTranslations("storage.cache");
   const locale = useLocale();
-  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   return (
     <Card title={t("title")}>
       {cache === null ? (
@@ -20,7 +19,7 @@ export function CacheCard({ cache }: { cache: CacheWire | null }) {
             label={t("hitRate")}
             hint={t("reads", { hits: cache.hits, reads: cache.hits + cache.misses })}
           >
-            {cache.hit_rate === null ? t("unused") : percent.format(cache.hit_rate)}
+            {cache.hit_rate === null ? t("unused") : formatShare(cache.hit_rate, locale)}
           </Fact>
           <Fact
             label={t("bytes")}

@@ -1,6 +1,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { Card } from "@/components/ui/card";
 import { Count } from "@/components/ui/format";
+import { formatShare } from "@/components/ui/format-values.ts";
 
 /** How many elements have which type, the most first. */
 export function DtypesCard({ dtypes }: { dtypes: Record<string, number> }) {
@@ -8,7 +9,6 @@ export function DtypesCard({ dtypes }: { dtypes: Record<string, number> }) {
   const locale = useLocale();
   const total = Object.values(dtypes).reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
-  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const rows = Object.entries(dtypes).sort(([, a], [, b]) => b - a);
   return (
     <Card title={t("dtypes")}>
@@ -19,7 +19,7 @@ export function DtypesCard({ dtypes }: { dtypes: Record<string, number> }) {
               <span className="font-mono text-[13px]">{dtype}</span>
               <span>
                 <Count value={count} />{" "}
-                <span className="text-muted">({percent.format(count / total)})</span>
+                <span className="text-muted">({formatShare(count / total, locale)})</span>
               </span>
             </div>
             <div aria-hidden className="mt-1 h-1 rounded bg-sunken">
