@@ -157,8 +157,8 @@
   ;; Four streams of $each symbols from $from0 to $from3 into $to, by the table. A damaged stream gives other symbols, and reads at most 11
   ;; bits for each symbol from its start on.
   ;;
-  ;; $at0 to $at3 are places in bits, $to0 to $to3 those of the next symbols. $b0 to $b3 are the bits that come next; their highest one is
-  ;; set after each load, so that the zeros above it tell how many were taken since.
+  ;; $at0 to $at3 are places in bits, $to0 to $to3 those of the next symbols. $b0 to $b3 are the bits that come next, three places up,
+  ;; since an entry of the table has 8 bytes; their highest one is set after each load, so that the zeros above it tell how many were taken.
   (func (export "decode4") (param $from0 i32) (param $from1 i32) (param $from2 i32) (param $from3 i32) (param $to i32) (param $each i32)
     (local $at0 i32) (local $at1 i32) (local $at2 i32) (local $at3 i32)
     (local $to0 i32) (local $to1 i32) (local $to2 i32) (local $to3 i32)
@@ -184,33 +184,33 @@
       (br_if $done (i32.gt_s (local.get $to2) (local.get $end2)))
       (br_if $done (i32.gt_s (local.get $to3) (local.get $end3)))
       ;; 57 bits at least, and five looks take 55 at most.
-      (local.set $b0 (i64.or (i64.const 0x8000000000000000) (i64.shr_u
+      (local.set $b0 (i64.or (i64.const 0x8000000000000000) (i64.shl (i64.shr_u
         (i64.load (i32.shr_u (local.get $at0) (i32.const 3)))
-        (i64.extend_i32_u (i32.and (local.get $at0) (i32.const 7))))))
-      (local.set $b1 (i64.or (i64.const 0x8000000000000000) (i64.shr_u
+        (i64.extend_i32_u (i32.and (local.get $at0) (i32.const 7)))) (i64.const 3))))
+      (local.set $b1 (i64.or (i64.const 0x8000000000000000) (i64.shl (i64.shr_u
         (i64.load (i32.shr_u (local.get $at1) (i32.const 3)))
-        (i64.extend_i32_u (i32.and (local.get $at1) (i32.const 7))))))
-      (local.set $b2 (i64.or (i64.const 0x8000000000000000) (i64.shr_u
+        (i64.extend_i32_u (i32.and (local.get $at1) (i32.const 7)))) (i64.const 3))))
+      (local.set $b2 (i64.or (i64.const 0x8000000000000000) (i64.shl (i64.shr_u
         (i64.load (i32.shr_u (local.get $at2) (i32.const 3)))
-        (i64.extend_i32_u (i32.and (local.get $at2) (i32.const 7))))))
-      (local.set $b3 (i64.or (i64.const 0x8000000000000000) (i64.shr_u
+        (i64.extend_i32_u (i32.and (local.get $at2) (i32.const 7)))) (i64.const 3))))
+      (local.set $b3 (i64.or (i64.const 0x8000000000000000) (i64.shl (i64.shr_u
         (i64.load (i32.shr_u (local.get $at3) (i32.const 3)))
-        (i64.extend_i32_u (i32.and (local.get $at3) (i32.const 7))))))
+        (i64.extend_i32_u (i32.and (local.get $at3) (i32.const 7)))) (i64.const 3))))
       (local.set $looks (i32.const 5))
       (loop $look
-        (local.set $entry (i32.shl (i32.and (i32.wrap_i64 (local.get $b0)) (i32.const 2047)) (i32.const 3)))
+        (local.set $entry (i32.and (i32.wrap_i64 (local.get $b0)) (i32.const 16376)))
         (i64.store (local.get $to0) (i64.load (local.get $entry)))
         (local.set $b0 (i64.shr_u (local.get $b0) (i64.load8_u offset=6 (local.get $entry))))
         (local.set $to0 (i32.add (local.get $to0) (i32.load8_u offset=7 (local.get $entry))))
-        (local.set $entry (i32.shl (i32.and (i32.wrap_i64 (local.get $b1)) (i32.const 2047)) (i32.const 3)))
+        (local.set $entry (i32.and (i32.wrap_i64 (local.get $b1)) (i32.const 16376)))
         (i64.store (local.get $to1) (i64.load (local.get $entry)))
         (local.set $b1 (i64.shr_u (local.get $b1) (i64.load8_u offset=6 (local.get $entry))))
         (local.set $to1 (i32.add (local.get $to1) (i32.load8_u offset=7 (local.get $entry))))
-        (local.set $entry (i32.shl (i32.and (i32.wrap_i64 (local.get $b2)) (i32.const 2047)) (i32.const 3)))
+        (local.set $entry (i32.and (i32.wrap_i64 (local.get $b2)) (i32.const 16376)))
         (i64.store (local.get $to2) (i64.load (local.get $entry)))
         (local.set $b2 (i64.shr_u (local.get $b2) (i64.load8_u offset=6 (local.get $entry))))
         (local.set $to2 (i32.add (local.get $to2) (i32.load8_u offset=7 (local.get $entry))))
-        (local.set $entry (i32.shl (i32.and (i32.wrap_i64 (local.get $b3)) (i32.const 2047)) (i32.const 3)))
+        (local.set $entry (i32.and (i32.wrap_i64 (local.get $b3)) (i32.const 16376)))
         (i64.store (local.get $to3) (i64.load (local.get $entry)))
         (local.set $b3 (i64.shr_u (local.get $b3) (i64.load8_u offset=6 (local.get $entry))))
         (local.set $to3 (i32.add (local.get $to3) (i32.load8_u offset=7 (local.get $entry))))
@@ -231,12 +231,12 @@
     (local $b i64) (local $entry i32) (local $looks i32)
     (block $done (loop $next
       (br_if $done (i32.gt_s (local.get $to) (local.get $end)))
-      (local.set $b (i64.or (i64.const 0x8000000000000000) (i64.shr_u
+      (local.set $b (i64.or (i64.const 0x8000000000000000) (i64.shl (i64.shr_u
         (i64.load (i32.shr_u (local.get $at) (i32.const 3)))
-        (i64.extend_i32_u (i32.and (local.get $at) (i32.const 7))))))
+        (i64.extend_i32_u (i32.and (local.get $at) (i32.const 7)))) (i64.const 3))))
       (local.set $looks (i32.const 5))
       (loop $look
-        (local.set $entry (i32.shl (i32.and (i32.wrap_i64 (local.get $b)) (i32.const 2047)) (i32.const 3)))
+        (local.set $entry (i32.and (i32.wrap_i64 (local.get $b)) (i32.const 16376)))
         (i64.store (local.get $to) (i64.load (local.get $entry)))
         (local.set $b (i64.shr_u (local.get $b) (i64.load8_u offset=6 (local.get $entry))))
         (local.set $to (i32.add (local.get $to) (i32.load8_u offset=7 (local.get $entry))))
