@@ -15,19 +15,21 @@ let open: Map<string, ServerResponse>;
 let closed: string[];
 
 beforeEach(async () => {
-  begun = [];
-  // Answers of the test before may close late.
+  // Requests of the test before may begin and close late.
+  const begunHere: string[] = [];
+  const openHere = new Map<string, ServerResponse>();
   const closedHere: string[] = [];
+  begun = begunHere;
+  open = openHere;
   closed = closedHere;
-  open = new Map();
   agent = new Agent();
   const gate = new RequestGate(2, WAIT_MAX_MS);
   server = createServer({ ServerResponse: RegistryResponse }, (request, response) => {
     response.on("close", () => closedHere.push(request.url ?? ""));
     gate.enter(request, response, {
       begin: () => {
-        begun.push(request.url ?? "");
-        open.set(request.url ?? "", response);
+        begunHere.push(request.url ?? "");
+        openHere.set(request.url ?? "", response);
       },
       refuse: () => response.writeHead(503).end(),
     });
