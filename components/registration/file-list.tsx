@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { type ChosenFile, totalBytes } from "@/components/registration/chosen-files.ts";
 import { FileRow } from "@/components/registration/file-row";
-import type { FileState } from "@/components/registration/upload/file-transfer.ts";
+import type { FileState } from "@/components/registration/upload/file-state.ts";
 import type { UnfinishedUpload } from "@/components/registration/upload/page-uploads.ts";
 import { Button } from "@/components/ui/button";
 import { formatBytes } from "@/components/ui/format-values.ts";

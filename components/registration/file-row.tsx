@@ -3,7 +3,7 @@
 import { Check, RotateCw, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ChosenFile } from "@/components/registration/chosen-files.ts";
-import type { FileState } from "@/components/registration/upload/file-transfer.ts";
+import type { FileState } from "@/components/registration/upload/file-state.ts";
 import { useFileProblem } from "@/components/registration/use-file-problem.ts";
 import { Button } from "@/components/ui/button";
 import { Bytes } from "@/components/ui/format";

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/components/api/request.ts";
 import type { ChosenFile } from "@/components/registration/chosen-files.ts";
-import type { FileState } from "@/components/registration/upload/file-transfer.ts";
+import type { FileState } from "@/components/registration/upload/file-state.ts";
 import {
   keptUploads,
   send,

@@ -5,6 +5,7 @@ import {
   DIGEST_MAX_BYTES,
   sha256,
 } from "@/components/registration/upload/content-digest.ts";
+import type { FilePhase, FileRef, FileState } from "@/components/registration/upload/file-state.ts";
 import type { KeptUploads } from "@/components/registration/upload/kept-uploads.ts";
 import {
   type OpenUpload,
@@ -17,30 +18,6 @@ import type { UploadsApi } from "@/components/registration/upload/uploads-api.ts
 
 /** After that the server's own expiry removes it. */
 const REMOVE_TIMEOUT_MS = 10_000;
-
-/** `sealing`: all parts are there, the server finishes the whole. */
-export type FilePhase =
-  | "waiting"
-  | "opening"
-  | "ready"
-  | "sending"
-  | "sealing"
-  | "stored"
-  | "failed";
-
-export type FileState = {
-  phase: FilePhase;
-  sentBytes: number;
-  sizeBytes: number;
-  /** When the next try comes (null: once the network is back); undefined while nothing is wrong. */
-  retryAt: number | null | undefined;
-  error: unknown;
-  /** The registry had the bytes before. */
-  wasStored: boolean;
-};
-
-/** How a registration names a file that is on the server. */
-export type FileRef = { path: string; upload_id: string } | { path: string; digest: string };
 
 export type TransferPlaces = { api: UploadsApi; kept: KeptUploads; form: string; slots: Slots };
 
@@ -55,6 +32,8 @@ export class FileTransfer {
   #error: unknown = null;
   #retryAt: number | null | undefined;
   readonly #inFlight = new Map<number, number>();
+  /** Cut on their way: only the server knows which of them have arrived. */
+  readonly #cut = new Set<number>();
 
   constructor(chosen: ChosenFile, places: TransferPlaces, onChange: () => void) {
     this.chosen = chosen;
@@ -119,6 +98,7 @@ export class FileTransfer {
   reopen(): void {
     this.#upload = null;
     this.#storedAs = null;
+    this.#cut.clear();
     this.#move("waiting");
   }
 
@@ -145,6 +125,7 @@ export class FileTransfer {
     const upload = this.#upload;
     if (this.#phase === "stored" || upload === null) return;
     this.#move("ready");
+    if (this.#cut.size > 0) await this.#askForCut(upload, signal);
     await this.#sendMissing(upload, signal);
     this.#move("sealing");
     await this.#places.slots.run(signal, () =>
@@ -152,6 +133,15 @@ export class FileTransfer {
     );
     upload.isSealed = true;
     this.#move("stored");
+  }
+
+  async #askForCut(upload: OpenUpload, signal: AbortSignal): Promise<void> {
+    const wire = await this.#places.slots.run(signal, () =>
+      this.#places.api.find(upload.id, { signal, onRetry: this.#noteRetry }),
+    );
+    for (const part of wire?.received ?? [])
+      if (this.#cut.has(part) && !upload.unproven.has(part)) upload.received.add(part);
+    this.#cut.clear();
   }
 
   /** The first part that fails for good stops the others of this file. */
@@ -194,6 +184,9 @@ export class FileTransfer {
         { signal, onRetry: this.#noteRetry, onProgress: (sent) => this.#noteSent(part, sent) },
       );
       upload.received.add(part);
+    } catch (error) {
+      if (signal.aborted) this.#cut.add(part);
+      throw error;
     } finally {
       this.#inFlight.delete(part);
       this.#retryAt = undefined;

@@ -18,12 +18,15 @@ import type { UploadWire } from "@/lib/uploads/schema.ts";
 type Places = { api: UploadsApi; kept: KeptUploads; form: string };
 type Options = Pick<Call, "signal" | "onRetry">;
 
-/** An upload of this very file. `received` are the parts that need not be sent again. */
 export type OpenUpload = {
+  /** An upload of this very file. */
   id: string;
   partSizeBytes: number;
   parts: number;
+  /** Need not be sent again. */
   received: Set<number>;
+  /** The server had them when the upload was opened, and nothing says whose bytes they are. */
+  unproven: ReadonlySet<number>;
   isSealed: boolean;
 };
 
@@ -121,6 +124,7 @@ function toOpen(wire: UploadWire, received: Set<number>): OpenUpload {
     partSizeBytes: wire.part_size_bytes,
     parts: wire.parts,
     received,
+    unproven: new Set(wire.received.filter((part) => !received.has(part))),
     isSealed: wire.digest !== null,
   };
 }

@@ -1,4 +1,4 @@
-import type { FileRef } from "@/components/registration/upload/file-transfer.ts";
+import type { FileRef } from "@/components/registration/upload/file-state.ts";
 import type { Call, Send } from "@/components/registration/upload/send.ts";
 import { problemOf } from "@/components/registration/upload/uploads-api.ts";
 import type { VersionWire } from "@/lib/models/schema.ts";

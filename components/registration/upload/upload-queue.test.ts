@@ -115,6 +115,32 @@ describe("UploadQueue", () => {
     expect(place.stored().sort()).toEqual([hex(good), hex(bad)].sort());
   });
 
+  it("sends no part again that arrived while the answer to it was cut off", async () => {
+    const content = bytes(7, 3 * PART);
+    const arrived = Promise.withResolvers<void>();
+    let isBroken = true;
+    const { queue, parts } = place.openPage(async (call) => {
+      if (!isBroken || call.method !== "PUT") return place.server.send(call);
+      if (!call.path.endsWith("/0")) {
+        await arrived.promise;
+        return { status: 403, text: '{"code":"forbidden"}', header: () => null };
+      }
+      await place.server.send({ ...call, signal: new AbortController().signal });
+      arrived.resolve();
+      // The answer never comes: the refusal of another part cuts it off.
+      return new Promise((_answer, reject) => {
+        call.signal.addEventListener("abort", () => reject(call.signal.reason));
+      });
+    });
+    expect(await queue.run([chosen("a", content)])).toBe("failed");
+    isBroken = false;
+    const before = parts().length;
+    await queue.retry("a");
+    expect(place.stored()).toEqual([hex(content)]);
+    const again = parts().slice(before);
+    expect(again.map((call) => call.at(-1)).sort()).toEqual(["1", "2"]);
+  });
+
   it("stops at once on pause, and goes on with the missing parts on resume", async () => {
     const content = bytes(11, 20 * PART);
     const { queue, until } = place.openPage();

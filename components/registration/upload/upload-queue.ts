@@ -1,7 +1,6 @@
 import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import type { FileRef, FileState } from "@/components/registration/upload/file-state.ts";
 import {
-  type FileRef,
-  type FileState,
   FileTransfer,
   type TransferPlaces,
 } from "@/components/registration/upload/file-transfer.ts";
