@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     // CI machines have two cores; a server under test needs one of them.
     maxWorkers: 2,
+    setupFiles: "tests/support/keep-engine-code.ts",
+    execArgv: ["--no-wasm-code-gc", "--disable-warning=ExperimentalWarning"],
     allowOnly: false,
     projects: [
       {

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { loadKernels } from "./mrz/kernels/kernels.ts";
 import { type Failure, fromFailure, toFailure } from "./thread-failure.ts";
 
 export type ToThread =
@@ -40,6 +41,7 @@ export class Thread {
 
   /** `fileName` is in this folder; `workerData` is cloned. */
   constructor(fileName: string, workerData: unknown) {
+    loadKernels();
     const path = join(/* turbopackIgnore: true */ process.cwd(), "lib", "blobs", fileName);
     this.#worker = new Worker(/* turbopackIgnore: true */ pathToFileURL(path), { workerData });
     this.#worker.unref();

@@ -221,7 +221,24 @@ function instantiateHuffman(memory: WebAssembly.Memory): HuffmanKernels {
   };
 }
 
+const modules = new Map<string, WebAssembly.Module>();
+
+/**
+ * Compiles the kernels and keeps them for the life of this thread. All threads of a process share the machine code of equal
+ * modules, and V8 may abort while it frees it at the end of a thread (nodejs/node#64500): whoever starts threads
+ * keeps the code, so that it is never freed.
+ */
+export function loadKernels(): void {
+  moduleOf(KERNELS_BASE64);
+  moduleOf(HUFFMAN_BASE64);
+}
+
+function moduleOf(base64: string): WebAssembly.Module {
+  const module = modules.get(base64) ?? new WebAssembly.Module(Buffer.from(base64, "base64"));
+  modules.set(base64, module);
+  return module;
+}
+
 function instanceOf<Shape>(base64: string, imports: WebAssembly.Imports): Shape {
-  const module = new WebAssembly.Module(Buffer.from(base64, "base64"));
-  return new WebAssembly.Instance(module, imports).exports as unknown as Shape;
+  return new WebAssembly.Instance(moduleOf(base64), imports).exports as unknown as Shape;
 }
