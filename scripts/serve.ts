@@ -100,8 +100,18 @@ async function closeServices(): Promise<void> {
   await services?.close();
 }
 
+/** More than requests and uploads on their way are waited for. */
+const STOP_MAX_MS = 60_000;
+
 async function stop(exitCode: number): Promise<void> {
   stopping = true;
+  // A database that is gone never lets go of who waits for it. What was acknowledged is durable, as after a kill.
+  setTimeout(() => {
+    console.error(
+      `Still not stopped after ${STOP_MAX_MS / 1000} s (is the database gone?): ending now`,
+    );
+    process.exit(1);
+  }, STOP_MAX_MS).unref();
   for (let last = started.pop(); last !== undefined; last = started.pop()) {
     await last.end().catch((error: unknown) => {
       console.error(error);
