@@ -3,6 +3,7 @@
  * Started by start.mjs, which has installed and built what is needed.
  */
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { ConfigError } from "../lib/config/config-error.ts";
 import { type Config, loadConfig } from "../lib/config/load-config.ts";
@@ -21,6 +22,11 @@ setFlagsFromString("--external-memory-accounted-in-global-limit");
 
 const projectFolder = resolve(import.meta.dirname, "..");
 const isDevelopment = process.argv.includes("--dev");
+/**
+ * A database that does not answer never lets go of who waits for it. What was acknowledged is durable, as after a kill.
+ * With the time for requests in flight, within the 30 s that Kubernetes gives a container.
+ */
+const CLOSE_TIMEOUT_MS = 8_000;
 
 /** What has been started, to be ended in the opposite order. */
 const started: { end: () => Promise<void> }[] = [];
@@ -93,28 +99,26 @@ async function openDatabase(config: Config): Promise<string> {
   return postgres.url;
 }
 
+class CloseTimeout extends Error {}
+
 /** lib/server.ts keeps the one set of services here; Next has bundled it, so it cannot be imported. */
 async function closeServices(): Promise<void> {
   const shared = globalThis as { registryServices?: Promise<{ close(): Promise<void> }> };
   const services = await shared.registryServices?.catch(() => undefined);
-  await services?.close();
+  const timeout = sleep(CLOSE_TIMEOUT_MS).then(() => {
+    const waited = `${CLOSE_TIMEOUT_MS / 1000} s`;
+    throw new CloseTimeout(
+      `Does the database answer? What works with it has not ended within ${waited}.`,
+    );
+  });
+  await Promise.race([services?.close(), timeout]);
 }
-
-/** More than requests and uploads on their way are waited for. */
-const STOP_MAX_MS = 60_000;
 
 async function stop(exitCode: number): Promise<void> {
   stopping = true;
-  // A database that is gone never lets go of who waits for it. What was acknowledged is durable, as after a kill.
-  setTimeout(() => {
-    console.error(
-      `Still not stopped after ${STOP_MAX_MS / 1000} s (is the database gone?): ending now`,
-    );
-    process.exit(1);
-  }, STOP_MAX_MS).unref();
   for (let last = started.pop(); last !== undefined; last = started.pop()) {
     await last.end().catch((error: unknown) => {
-      console.error(error);
+      console.error(error instanceof CloseTimeout ? `\n${error.message}` : error);
       process.exitCode = 1;
     });
   }
