@@ -1,10 +1,11 @@
 /** After a fault: what was acknowledged is whole, nothing else is visible, temp files are reclaimed. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { safetensors } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { expectNoTemporaryFiles } from "../support/temporary-files.ts";
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -67,7 +68,7 @@ describe("kill -9 in the middle of registrations", () => {
     }
     const audit = await api.get("/api/v1/audit?action=version.registered&limit=1");
     expect(audit.body.total).toBe(visible.length);
-    expect(readdirSync(join(server.dataFolder, "uploads"))).toEqual([]);
+    await expectNoTemporaryFiles(server.dataFolder);
   });
 });
 

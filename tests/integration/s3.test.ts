@@ -1,6 +1,6 @@
 /** The product with its bytes in a real S3 store: two replicas on one bucket and one PostgreSQL. */
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
@@ -12,6 +12,7 @@ import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type S3Proxy, startS3Proxy } from "../support/s3-proxy.ts";
 import { S3_KEYS, type S3Server, startS3Server } from "../support/s3-server.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { expectNoTemporaryFiles } from "../support/temporary-files.ts";
 import { partOf, type Upload, UploadsClient } from "../support/uploads.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -106,7 +107,7 @@ describe("two replicas", () => {
     );
     for (const { dataFolder } of [first, second]) {
       expect(existsSync(join(dataFolder, "blobs"))).toBe(false);
-      expect(readdirSync(join(dataFolder, "uploads"))).toEqual([]);
+      await expectNoTemporaryFiles(dataFolder);
     }
   });
 
@@ -165,7 +166,7 @@ describe("kill -9 of a replica in the middle of registrations", () => {
     }
     expect([...acknowledged.keys()]).toEqual([]);
     await first.restart();
-    expect(readdirSync(join(first.dataFolder, "uploads"))).toEqual([]);
+    await expectNoTemporaryFiles(first.dataFolder);
   });
 });
 
@@ -194,7 +195,7 @@ describe("a resumable upload", () => {
     const whole = await toFirst.api.download(fileOf("resumed"));
     expect(sha256(whole.bytes)).toBe(sha256(bytes));
     expect((await objects()).filter((key) => key.startsWith("uploads/"))).toEqual([]);
-    expect(readdirSync(join(first.dataFolder, "uploads"))).toEqual([]);
+    await expectNoTemporaryFiles(first.dataFolder);
   });
 });
 
