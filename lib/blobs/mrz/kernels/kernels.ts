@@ -32,7 +32,8 @@ const STRIPE_BYTES = 32;
 const HASHED_ELEMENTS = 16;
 
 type Split = (from: number, to: number, count: number, stride: number, rotate: number) => void;
-type Join = (addresses: number, to: number, count: number, rotate: number, hashed?: number) => void;
+type Join = (addresses: number, to: number, count: number, rotate: number) => void;
+type JoinAndHash = (addresses: number, to: number, count: number) => void;
 type Difference = (bytes: number, base: number, count: number) => void;
 type Exports = {
   memory: WebAssembly.Memory;
@@ -41,6 +42,7 @@ type Exports = {
   hash_end(at: number, lengthBytes: number): bigint;
 } & Record<`split${2 | 4 | 8}`, Split> &
   Record<`join${2 | 4 | 8}`, Join> &
+  Record<`join${2 | 4}_hash`, JoinAndHash> &
   Record<`${"diff" | "undiff"}${ElementSize}`, Difference>;
 type HuffmanExports = {
   count(at: number, count: number): void;
@@ -149,17 +151,12 @@ function instantiate(): Kernels {
     all.copyWithin(to, from, from + lengthBytes);
   };
   const addresses = new Uint32Array(memory.buffer, ADDRESSES_AT, MOST_PLANES);
-  const join = (
-    { size, start, count }: Elements,
-    places: readonly Place[],
-    isRotated: boolean,
-    hashed: number,
-  ) => {
+  const join = ({ size, start, count }: Elements, places: readonly Place[], isRotated: boolean) => {
     const to = BYTES_AT + start;
     if (size === 1) copy(places[0] as Place, to, count);
     else {
       addresses.set(places);
-      exports[`join${size}`](ADDRESSES_AT, to, count, Number(isRotated), hashed);
+      exports[`join${size}`](ADDRESSES_AT, to, count, Number(isRotated));
     }
   };
   return {
@@ -175,16 +172,20 @@ function instantiate(): Kernels {
       if (size === 1) copy(from, PLANES_AT, count);
       else exports[`split${size}`](from, PLANES_AT, count, planeStride(count), Number(isRotated));
     },
-    join: (elements, places, isRotated) => join(elements, places, isRotated, 0),
+    join,
     joinAndHash(elements, places, isRotated) {
       const { size, start, count } = elements;
-      if (start > 0 || (size !== 2 && size !== 4)) {
-        join(elements, places, isRotated, 0);
+      const hashed = count - (count % HASHED_ELEMENTS);
+      if (start > 0 || !isRotated || (size !== 2 && size !== 4) || hashed === 0) {
+        join(elements, places, isRotated);
         return 0;
       }
       exports.hash_begin();
-      const hashed = count - (count % HASHED_ELEMENTS);
-      join(elements, places, isRotated, hashed);
+      addresses.set(places);
+      exports[`join${size}_hash`](ADDRESSES_AT, BYTES_AT, hashed);
+      const rest = { size, start: hashed * size, count: count - hashed };
+      const behind = places.map((place) => place + hashed);
+      if (rest.count > 0) join(rest, behind, isRotated);
       return hashed * size;
     },
     diff: ({ size, start, count }) =>
