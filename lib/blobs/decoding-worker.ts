@@ -3,15 +3,21 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { workerData } from "node:worker_threads";
 import { joinStorage } from "../storage/open-storage.ts";
-import type { DecodingData, FillInput, OpenInput, ReadInput } from "./decoding-threads.ts";
+import type {
+  DecodingData,
+  FillInput,
+  OpenInput,
+  ReadInput,
+  ReadOutput,
+} from "./decoding-threads.ts";
 import { openStored, type StoredReader } from "./open-stored.ts";
 import { missing } from "./stored-errors.ts";
-import { type Call, serveCalls } from "./thread-side.ts";
+import { type Call, serveCalls, Transferred } from "./thread-side.ts";
 
 /** What a fill reads, writes and tells at once: still in the processor's cache when it is copied to the file. */
 const FILL_STEP_BYTES = 1024 * 1024;
 
-const { settings, slots, slotBytes } = workerData as DecodingData;
+const { settings } = workerData as DecodingData;
 const storage = await joinStorage(settings);
 const opened = new Map<number, StoredReader>();
 let lastId = 0;
@@ -57,8 +63,10 @@ serveCalls({
     opened.set(lastId, reader);
     return lastId;
   },
-  read({ id, slot, offset, lengthBytes }: ReadInput) {
-    return readerOf(id).read(new Uint8Array(slots, slot * slotBytes, lengthBytes), offset);
+  async read({ id, buffer, offset, lengthBytes }: ReadInput) {
+    const into = new Uint8Array(buffer, 0, lengthBytes);
+    const count = await readerOf(id).read(into, offset);
+    return new Transferred({ buffer, count } satisfies ReadOutput, buffer);
   },
   async close({ id }: { id: number }) {
     const reader = opened.get(id);

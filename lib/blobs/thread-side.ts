@@ -12,6 +12,17 @@ export type Call = {
 
 export type Handlers = Record<string, (input: never, call: Call) => Promise<unknown>>;
 
+/** A result whose buffer changes hands, instead of being copied. */
+export class Transferred {
+  readonly value: unknown;
+  readonly buffer: ArrayBuffer;
+
+  constructor(value: unknown, buffer: ArrayBuffer) {
+    this.value = value;
+    this.buffer = buffer;
+  }
+}
+
 type Waiting = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
 
 export function serveCalls(handlers: Handlers): void {
@@ -20,7 +31,8 @@ export function serveCalls(handlers: Handlers): void {
   const running = new Map<number, AbortController>();
   const questions = new Map<number, Waiting>();
   let lastQuestion = 0;
-  const post = (message: FromThread) => port.postMessage(message);
+  const post = (message: FromThread, transfer: ArrayBuffer[] = []) =>
+    port.postMessage(message, transfer);
 
   async function run({ id, kind, input }: ToThread & { type: "call" }): Promise<void> {
     const controller = new AbortController();
@@ -38,7 +50,9 @@ export function serveCalls(handlers: Handlers): void {
             post({ type: "question", id, question: lastQuestion, input: asked });
           }),
       });
-      post({ type: "result", id, value });
+      if (value instanceof Transferred)
+        post({ type: "result", id, value: value.value }, [value.buffer]);
+      else post({ type: "result", id, value });
     } catch (error) {
       post({ type: "failure", id, failure: toFailure(error) });
     } finally {

@@ -25,6 +25,8 @@ export type CallOptions = {
   onEvent?: (event: never) => void;
   /** What the thread needs to know while it works. */
   onQuestion?: (input: never) => Promise<unknown>;
+  /** Of the input: the thread has it from now on, and nobody here. */
+  transfer?: readonly ArrayBuffer[];
 };
 
 type Pending = {
@@ -69,7 +71,7 @@ export class Thread {
       this.#pending.set(id, { options, resolve, reject });
       options.signal?.addEventListener("abort", onAbort, { once: true });
       this.#worker.ref();
-      this.#post({ type: "call", id, kind, input });
+      this.#post({ type: "call", id, kind, input }, options.transfer);
     }).finally(() => {
       options.signal?.removeEventListener("abort", onAbort);
       if (this.#pending.size === 0) this.#worker.unref();
@@ -103,8 +105,8 @@ export class Thread {
     }
   }
 
-  #post(message: ToThread): void {
-    if (!this.#death) this.#worker.postMessage(message);
+  #post(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
+    if (!this.#death) this.#worker.postMessage(message, transfer);
   }
 
   #die(error: unknown): void {

@@ -1,5 +1,4 @@
 import { BlockCache } from "./block-cache.ts";
-import { copyBytes } from "./copy-bytes.ts";
 import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
 import { type BlockEntry, corrupt, MAX_BLOCK_BYTES } from "./format.ts";
@@ -123,7 +122,7 @@ export class RangeReader {
       const wanted = into.subarray(Math.max(0, start - offset), Math.min(stop, end) - offset);
       const from = Math.max(0, offset - start);
       const take = (bytes: Uint8Array) => {
-        copyBytes(bytes.subarray(from, from + wanted.length), wanted, 0);
+        wanted.set(bytes.subarray(from, from + wanted.length));
       };
       if (this.#cache.has(block, from)) await this.#cache.with(block, take);
       else {
