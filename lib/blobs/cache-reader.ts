@@ -1,4 +1,4 @@
-import type { BlobReader } from "../storage/contract.ts";
+import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
 import type { DemandOfReader } from "./cache-demand.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 
@@ -33,6 +33,10 @@ export class CacheReader implements BlobReader {
     this.#cache = cache;
     this.#demand = demand;
     this.#attach();
+  }
+
+  get buffers(): ReadBuffers | undefined {
+    return this.#stored.buffers;
   }
 
   async read(into: Uint8Array, offset: number): Promise<number> {

@@ -82,6 +82,7 @@ async function openCompressed({
     encoding: "mrz",
     chainDepth: reader.chainDepth,
     blockRange: (block) => reader.blockRange(block),
+    buffers: reader.buffers,
     read: (into, offset) => reader.read(into, offset),
     close: () => reader.close(),
   };

@@ -1,4 +1,4 @@
-import type { BlobReader } from "../storage/contract.ts";
+import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
 import { isDamaged, missing } from "./stored-errors.ts";
 
 /** Whoever has read so much is downloading the blob, not looking at its header. */
@@ -25,6 +25,10 @@ export class WatchedReader implements BlobReader {
     this.sizeBytes = reader.sizeBytes;
     this.#reader = reader;
     this.#watch = watch;
+  }
+
+  get buffers(): ReadBuffers | undefined {
+    return this.#reader.buffers;
   }
 
   async read(into: Uint8Array, offset: number): Promise<number> {

@@ -140,4 +140,14 @@ export interface BlobReader {
   read(into: Uint8Array, offset: number): Promise<number>;
   /** Safe to call twice. */
   close(): Promise<void>;
+  /** Not there where a read copies nothing that could be spared. */
+  readonly buffers?: ReadBuffers | undefined;
+}
+
+/** Memory that a reader fills at less cost than other memory, for whoever passes on what it reads. */
+export interface ReadBuffers {
+  /** Of this length, with anything in it, for one read at a time; null when there is none. */
+  take(sizeBytes: number): Uint8Array | null;
+  /** Once for each that was taken, when nothing reads or fills it any more. False if it is from elsewhere. */
+  give(buffer: Uint8Array): boolean;
 }

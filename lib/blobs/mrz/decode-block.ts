@@ -19,15 +19,16 @@ import {
 import { decompressZstd, freeZstd } from "./zstd.ts";
 
 /**
- * The bytes of a block, from a payload that the block holds itself, verified; they are overwritten by the next call.
- * `base` are the bytes that a `delta` refers to. Throws `storage_corrupt`.
+ * The bytes of a block, from a payload that the block holds itself, verified. They are in `output` (see `outputAt`), or
+ * else overwritten by the next call. `base` are the bytes that a `delta` refers to. Throws `storage_corrupt`.
  */
 export function decodeBlock(
   entry: BlockEntry,
   payload: Uint8Array,
   base: Uint8Array | null,
+  output: Uint8Array | null = null,
 ): Uint8Array {
-  const bytes = kernels().bytes.subarray(0, entry.lengthBytes);
+  const bytes = output ?? kernels().bytes.subarray(0, entry.lengthBytes);
   let hashedBytes = 0;
   if (entry.grouping) hashedBytes = decodeGrouped(entry.grouping, payload, bytes, base);
   else if (entry.encoding === "fill") bytes.fill(entry.fillByte);
@@ -37,7 +38,7 @@ export function decodeBlock(
     freeZstd(decoded);
   } else if (payload.length === bytes.length) bytes.set(payload);
   else throw corrupt("a payload has the wrong length");
-  checkSum(entry, kernels().checksum(bytes.length, hashedBytes));
+  checkSum(entry, kernels().checksum(bytes.length, { block: bytes.byteOffset, hashedBytes }));
   return bytes;
 }
 
@@ -65,12 +66,13 @@ function decodeGrouped(
   const places = planes.map((stored, plane) => decodePlane(stored, payload, place, plane, count));
   const kernel = kernels();
   const elements = { size, start, count };
+  const at = { block: into.byteOffset };
   let hashedBytes = 0;
   if (base) {
-    kernel.join(elements, places, isRotated);
+    kernel.join(elements, places, isRotated, at);
     kernel.base.set(base);
-    kernel.undiff(elements);
-  } else hashedBytes = kernel.joinAndHash(elements, places, isRotated);
+    kernel.undiff(elements, at);
+  } else hashedBytes = kernel.joinAndHash(elements, places, isRotated, at);
   // Last: vectors reach over the edges.
   into.set(lead, 0);
   into.set(rest, into.length - rest.length);

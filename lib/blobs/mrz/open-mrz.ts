@@ -1,4 +1,5 @@
 /** Random access to the raw bytes of an `.mrz` file. */
+import type { ReadBuffers } from "../../storage/contract.ts";
 import { checkHead, type Directory, parseDirectory, parseFooter } from "./directory.ts";
 import {
   type BlockRange,
@@ -11,6 +12,7 @@ import {
   SUMMARY_BYTES,
 } from "./format.ts";
 import type { OpenSource } from "./open-sources.ts";
+import { outputBuffers } from "./output-buffers.ts";
 import { RangeReader } from "./range-reader.ts";
 
 /** Read before it is known how long the directory is: enough for a blob of 1 GiB. */
@@ -44,6 +46,8 @@ export type MrzReader = {
    */
   read(into: Uint8Array, offset: number): Promise<number>;
   readBlock(block: number): Promise<Uint8Array>;
+  /** What `read` fills without a copy. */
+  readonly buffers: ReadBuffers;
   /** Safe to call twice. */
   close(): Promise<void>;
 };
@@ -109,6 +113,7 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
       await ranges.read(bytes, range.offset);
       return bytes;
     },
+    buffers: outputBuffers,
     close: () => ranges.close(),
   };
 }

@@ -2,6 +2,7 @@ import { BlockCache } from "./block-cache.ts";
 import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
 import { type BlockEntry, corrupt, MAX_BLOCK_BYTES } from "./format.ts";
+import { outputAt } from "./kernels/kernels.ts";
 import type { MrzFile } from "./open-mrz.ts";
 import { type OpenSource, OpenSources } from "./open-sources.ts";
 import { SpanBuffers } from "./span-buffers.ts";
@@ -20,6 +21,12 @@ type Parts = {
 
 /** Consecutive blocks and their payloads. */
 type Span = { first: number; end: number };
+type Encoded = {
+  entry: BlockEntry;
+  payload: Uint8Array;
+  /** Where the block may be decoded to at once; null where it has to be copied. */
+  output: Uint8Array | null;
+};
 type LoadedSpan = Span & { payloads: Uint8Array; buffer: Uint8Array };
 
 /** Turns ranges of raw bytes into the blocks that hold them. */
@@ -121,8 +128,9 @@ export class RangeReader {
       const at = blocks.payloadOffset(block) - skipped;
       const wanted = into.subarray(Math.max(0, start - offset), Math.min(stop, end) - offset);
       const from = Math.max(0, offset - start);
+      const output = from === 0 ? outputAt(into, start - offset, stop - start) : null;
       const take = (bytes: Uint8Array) => {
-        wanted.set(bytes.subarray(from, from + wanted.length));
+        if (bytes !== output) wanted.set(bytes.subarray(from, from + wanted.length));
       };
       if (this.#cache.has(block, from)) await this.#cache.with(block, take);
       else {
@@ -131,8 +139,9 @@ export class RangeReader {
           at < 0
             ? await this.#payloadOf(block)
             : span.payloads.subarray(at, at + blocks.entry(block).payloadBytes);
-        if (isWhole) await this.#decode(blocks.entry(block), payload, take);
-        else await this.#decodePart(block, payload, { from, to: from + wanted.length }, take);
+        const source = { entry: blocks.entry(block), payload, output };
+        if (isWhole) await this.#decode(source, take);
+        else await this.#decodePart(block, source, { from, to: from + wanted.length }, take);
       }
       block += 1;
     }
@@ -141,15 +150,15 @@ export class RangeReader {
   /** Gives a block of which only a range is wanted to `take`; the rest of it is kept. */
   #decodePart(
     block: number,
-    payload: Uint8Array,
+    source: Encoded,
     wanted: { from: number; to: number },
     take: (bytes: Uint8Array) => void,
   ): Promise<void> {
-    const entry = this.#parts.directory.blocks.entry(block);
+    const { lengthBytes } = source.entry;
     // Whoever begins at its beginning goes on behind, and does not come back.
     const from = wanted.from === 0 ? wanted.to : 0;
-    return this.#cache.keep(block, { from, lengthBytes: entry.lengthBytes }, (kept) =>
-      this.#decode(entry, payload, (bytes) => {
+    return this.#cache.keep(block, { from, lengthBytes }, (kept) =>
+      this.#decode(source, (bytes) => {
         take(bytes);
         kept.set(bytes.subarray(from), from);
       }),
@@ -194,26 +203,26 @@ export class RangeReader {
     return payload;
   }
 
-  /** `take` must copy what it gets. */
+  /** `take` must copy what it gets, unless that is in the output. */
   async #decode(
-    entry: BlockEntry,
-    payload: Uint8Array,
+    { entry, payload, output }: Encoded,
     take: (bytes: Uint8Array) => void,
   ): Promise<void> {
     const { encoding, lengthBytes, source, sourceOffset } = entry;
     if (encoding === "repeat") {
       const original = this.#parts.directory.blocks.entry(sourceOffset);
-      await this.#decode(original, await this.#payloadOf(sourceOffset), take);
+      const payload = await this.#payloadOf(sourceOffset);
+      await this.#decode({ entry: original, payload, output }, take);
     } else if (encoding === "reference" || encoding === "delta") {
       const buffer = this.#buffers.take(lengthBytes);
       try {
         const bytes = buffer.subarray(0, lengthBytes);
         await this.#sources.read(source, bytes, sourceOffset);
         if (encoding === "reference") verifyBlock(entry, bytes);
-        take(encoding === "reference" ? bytes : decodeBlock(entry, payload, bytes));
+        take(encoding === "reference" ? bytes : decodeBlock(entry, payload, bytes, output));
       } finally {
         this.#buffers.give(buffer);
       }
-    } else take(decodeBlock(entry, payload, null));
+    } else take(decodeBlock(entry, payload, null, output));
   }
 }

@@ -14,7 +14,7 @@
 ;;   24,832  12 first codes, 4 bytes each, one for each length
 ;;   24,896  8 addresses of planes, 4 bytes each, for `join`
 (module
-  (import "kernels" "memory" (memory 129))
+  (import "kernels" "memory" (memory 257))
 
   ;; Counts the bytes of a plane in four tables in turn: an addition waits for the last one to the same place.
   (func (export "count") (param $at i32) (param $count i32)

@@ -22,6 +22,11 @@ const PAYLOAD_AT = SPANS_AT + SPANS * SPAN_BYTES;
 const BYTES_AT = PAYLOAD_AT + RANGE_BYTES;
 const PLANES_AT = BYTES_AT + RANGE_BYTES;
 const BASE_AT = PLANES_AT + RANGE_BYTES;
+/** Two chunks of each of two downloads. */
+const OUTPUTS = 4;
+/** A chunk, and the rest of the block that begins in it. */
+const OUTPUT_BYTES = 2 * MAX_BLOCK_BYTES + SLACK_BYTES;
+const OUTPUTS_AT = BASE_AT + RANGE_BYTES;
 
 const SYMBOLS = 256;
 const COUNT_TABLES = 4;
@@ -59,6 +64,9 @@ export type FourPlaces = [Place, Place, Place, Place];
 /** `count` whole elements of a block, of which the first one begins at `start`. */
 export type Elements = { size: ElementSize; start: number; count: number };
 
+/** `block` is where a block begins; in `bytes` if it is left out. */
+type At = { block?: Place };
+
 export type Kernels = {
   /** A payload that is encoded, or that was read elsewhere. */
   readonly payload: Uint8Array;
@@ -66,6 +74,8 @@ export type Kernels = {
   readonly spans: Uint8Array[];
   /** A block. */
   readonly bytes: Uint8Array;
+  /** For whoever passes blocks on: taken and given back whole, so that nobody copies them. See `outputAt`. */
+  readonly outputs: Uint8Array[];
   /** The planes of `bytes`; see `planePlace`. */
   readonly planes: Uint8Array;
   /** The bytes that the block is compared with. */
@@ -73,15 +83,15 @@ export type Kernels = {
   /** Elements of `bytes` into `planes`. */
   split(elements: Elements, isRotated: boolean): void;
   /** The inverse of `split`, from planes wherever they are. */
-  join(elements: Elements, places: readonly Place[], isRotated: boolean): void;
+  join(elements: Elements, places: readonly Place[], isRotated: boolean, at?: At): void;
   /** The same; gives how many bytes it has hashed for `checksum`. */
-  joinAndHash(elements: Elements, places: readonly Place[], isRotated: boolean): number;
+  joinAndHash(elements: Elements, places: readonly Place[], isRotated: boolean, at?: At): number;
   /** Elements of `bytes` become their differences to those of `base`. */
   diff(elements: Elements): void;
   /** The inverse of `diff`. */
-  undiff(elements: Elements): void;
-  /** XXH64 of the first `lengthBytes` of `bytes`, of which the first `hashedBytes` need not be read again. */
-  checksum(lengthBytes: number, hashedBytes?: number): bigint;
+  undiff(elements: Elements, at?: At): void;
+  /** XXH64 of the first `lengthBytes` of a block, of which the first `hashedBytes` need not be read again. */
+  checksum(lengthBytes: number, options?: At & { hashedBytes?: number }): bigint;
   copy(from: Place, to: Place, lengthBytes: number): void;
   readonly huffman: HuffmanKernels;
 };
@@ -112,6 +122,29 @@ export function placeOf(stored: Uint8Array): Place {
   if (stored.buffer === payload.buffer) return stored.byteOffset;
   payload.set(stored);
   return PAYLOAD_AT;
+}
+
+/**
+ * Room for a block of `lengthBytes` that begins `offset` bytes behind the beginning of `part`, if that is part of an
+ * output and the block has room there; else null.
+ */
+export function outputAt(part: Uint8Array, offset: number, lengthBytes: number): Uint8Array | null {
+  if (part.buffer !== kernels().bytes.buffer || part.byteOffset < OUTPUTS_AT) return null;
+  const place = part.byteOffset + offset;
+  const used = (part.byteOffset - OUTPUTS_AT) % OUTPUT_BYTES;
+  // Vectors reach over the end.
+  if (used + offset + lengthBytes > OUTPUT_BYTES - SLACK_BYTES) return null;
+  return new Uint8Array(part.buffer, place, lengthBytes);
+}
+
+/** The output that `part` is part of, or null. */
+export function outputOf(part: Uint8Array): Uint8Array | null {
+  if (part.buffer !== kernels().bytes.buffer || part.byteOffset < OUTPUTS_AT) return null;
+  return outputRange(part.buffer, Math.floor((part.byteOffset - OUTPUTS_AT) / OUTPUT_BYTES));
+}
+
+function outputRange(memory: ArrayBufferLike, output: number): Uint8Array {
+  return new Uint8Array(memory, OUTPUTS_AT + output * OUTPUT_BYTES, OUTPUT_BYTES);
 }
 
 /** Of a plane of `count` elements. */
@@ -151,8 +184,13 @@ function instantiate(): Kernels {
     all.copyWithin(to, from, from + lengthBytes);
   };
   const addresses = new Uint32Array(memory.buffer, ADDRESSES_AT, MOST_PLANES);
-  const join = ({ size, start, count }: Elements, places: readonly Place[], isRotated: boolean) => {
-    const to = BYTES_AT + start;
+  const join = (
+    { size, start, count }: Elements,
+    places: readonly Place[],
+    isRotated: boolean,
+    { block = BYTES_AT }: At = {},
+  ) => {
+    const to = block + start;
     if (size === 1) copy(places[0] as Place, to, count);
     else {
       addresses.set(places);
@@ -165,6 +203,7 @@ function instantiate(): Kernels {
       all.subarray(SPANS_AT + span * SPAN_BYTES, SPANS_AT + (span + 1) * SPAN_BYTES),
     ),
     bytes: range(BYTES_AT),
+    outputs: Array.from({ length: OUTPUTS }, (_, output) => outputRange(memory.buffer, output)),
     planes: range(PLANES_AT),
     base: range(BASE_AT),
     split({ size, start, count }, isRotated) {
@@ -173,29 +212,29 @@ function instantiate(): Kernels {
       else exports[`split${size}`](from, PLANES_AT, count, planeStride(count), Number(isRotated));
     },
     join,
-    joinAndHash(elements, places, isRotated) {
+    joinAndHash(elements, places, isRotated, at = {}) {
       const { size, start, count } = elements;
       const hashed = count - (count % HASHED_ELEMENTS);
       if (start > 0 || !isRotated || (size !== 2 && size !== 4) || hashed === 0) {
-        join(elements, places, isRotated);
+        join(elements, places, isRotated, at);
         return 0;
       }
       exports.hash_begin();
       addresses.set(places);
-      exports[`join${size}_hash`](ADDRESSES_AT, BYTES_AT, hashed);
+      exports[`join${size}_hash`](ADDRESSES_AT, at.block ?? BYTES_AT, hashed);
       const rest = { size, start: hashed * size, count: count - hashed };
       const behind = places.map((place) => place + hashed);
-      if (rest.count > 0) join(rest, behind, isRotated);
+      if (rest.count > 0) join(rest, behind, isRotated, at);
       return hashed * size;
     },
     diff: ({ size, start, count }) =>
       exports[`diff${size}`](BYTES_AT + start, BASE_AT + start, count),
-    undiff: ({ size, start, count }) =>
-      exports[`undiff${size}`](BYTES_AT + start, BASE_AT + start, count),
-    checksum(lengthBytes, hashedBytes = 0) {
+    undiff: ({ size, start, count }, { block = BYTES_AT } = {}) =>
+      exports[`undiff${size}`](block + start, BASE_AT + start, count),
+    checksum(lengthBytes, { block = BYTES_AT, hashedBytes = 0 } = {}) {
       if (hashedBytes === 0) exports.hash_begin();
-      const end = BYTES_AT + lengthBytes - (lengthBytes % STRIPE_BYTES);
-      exports.hash_stripes(BYTES_AT + hashedBytes, end);
+      const end = block + lengthBytes - (lengthBytes % STRIPE_BYTES);
+      exports.hash_stripes(block + hashedBytes, end);
       return BigInt.asUintN(64, exports.hash_end(end, lengthBytes));
     },
     copy,

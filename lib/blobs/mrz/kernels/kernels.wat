@@ -6,7 +6,7 @@
 ;; Everything works on whole vectors: up to 63 bytes behind the end of each range are read and overwritten.
 (module
   ;; Scratch, and ranges for what the kernels work on (kernels.ts), rounded up to pages. It never grows, so views of it stay valid.
-  (memory (export "memory") 129 129)
+  (memory (export "memory") 257 257)
 
   ;; The hash of what was joined so far (`hash_begin`).
   (global $v1 (mut i64) (i64.const 0))
