@@ -34,10 +34,10 @@ export type RunningServer = {
 
 /**
  * `env` overrides settings, such as `MODEL_REGISTRY_STORAGE__MAX_UPLOAD_SIZE`. With `volumeMb` the data folder is
- * a volume of that size, which only the server sees (`small-volume.ts`).
+ * a volume of that size, which only the server sees (`small-volume.ts`). `isOnOneCore`: as in a small container.
  */
 export async function startServer(
-  options: { env?: Record<string, string>; volumeMb?: number } = {},
+  options: { env?: Record<string, string>; volumeMb?: number; isOnOneCore?: boolean } = {},
 ): Promise<RunningServer> {
   requireBuild();
   const folder = await mkdtemp(join(tmpdir(), "registry-test-"));
@@ -53,8 +53,7 @@ export async function startServer(
     ...options.env,
   };
   const printed: string[] = [];
-  const spawnServer = () =>
-    spawnProcess(serverCommand(dataFolder, options.volumeMb), environment, printed);
+  const spawnServer = () => spawnProcess(serverCommand(dataFolder, options), environment, printed);
   let child = spawnServer();
   let baseUrl = await waitUntilReady(child, printed);
   environment.MODEL_REGISTRY_API__PORT = new URL(baseUrl).port;
@@ -100,9 +99,13 @@ function requireBuild(): void {
   }
 }
 
-function serverCommand(dataFolder: string, volumeMb: number | undefined): string[] {
+function serverCommand(
+  dataFolder: string,
+  { volumeMb, isOnOneCore }: { volumeMb?: number; isOnOneCore?: boolean },
+): string[] {
   const script = join(projectFolder, "scripts", "serve.ts");
-  const command = [process.execPath, ...SERVER_NODE_FLAGS, script];
+  const pinned = isOnOneCore ? ["taskset", "--cpu-list", "0"] : [];
+  const command = [...pinned, process.execPath, ...SERVER_NODE_FLAGS, script];
   return volumeMb === undefined ? command : inSmallVolume(dataFolder, volumeMb, command);
 }
 
