@@ -8,14 +8,8 @@ import {
   PLANE_IS_ZSTD,
 } from "./format.ts";
 import { decodeHuffman } from "./huffman.ts";
-import {
-  checksumOf,
-  kernels,
-  type Place,
-  placeOf,
-  planeOffset,
-  planePlace,
-} from "./kernels/kernels.ts";
+import { checksumOf, kernels, placeOf } from "./kernels/kernels.ts";
+import { type Place, planeOffset, planePlace } from "./kernels/places.ts";
 import { decompressZstd, freeZstd } from "./zstd.ts";
 
 /**

@@ -9,7 +9,8 @@ import {
 import { FrameStore } from "./frame-store.ts";
 import { estimateGrouping, GUESSES, ROUGH_SAMPLE_BYTES } from "./grouping.ts";
 import { encodeHuffman } from "./huffman.ts";
-import { kernels, planeOffset, planePlace } from "./kernels/kernels.ts";
+import { kernels } from "./kernels/kernels.ts";
+import { planeOffset, planePlace } from "./kernels/places.ts";
 import { compressZstd, type ZstdEffort } from "./zstd.ts";
 
 /** A plane that shrinks by less is stored as it is, which is decoded at the speed of memory. */

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_BLOCK_BYTES } from "./format.ts";
 import { decodeHuffman, encodeHuffman } from "./huffman.ts";
-import { kernels, payloadPlace, planePlace } from "./kernels/kernels.ts";
+import { kernels } from "./kernels/kernels.ts";
+import { payloadPlace, planePlace } from "./kernels/places.ts";
 
 const PLACE = planePlace(0, 0);
 

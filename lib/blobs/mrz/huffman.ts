@@ -4,7 +4,8 @@
  */
 import { codeLengths } from "./code-lengths.ts";
 import { corrupt } from "./format.ts";
-import { type FourPlaces, kernels, type Place, payloadPlace } from "./kernels/kernels.ts";
+import { kernels } from "./kernels/kernels.ts";
+import { type FourPlaces, type Place, payloadPlace } from "./kernels/places.ts";
 
 /** Decoded in turn, since each waits for its own last load. */
 const STREAMS = 4;

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Region } from "../../formats/region.ts";
 import { estimateGain } from "./estimate-gain.ts";
 import { MAX_BLOCK_BYTES } from "./format.ts";
-import { outputAt } from "./kernels/kernels.ts";
 import { openMrz } from "./open-mrz.ts";
+import { outputAt } from "./output-buffers.ts";
 import {
   decode,
   encode,

@@ -2,9 +2,9 @@ import { BlockCache } from "./block-cache.ts";
 import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
 import { type BlockEntry, corrupt, MAX_BLOCK_BYTES } from "./format.ts";
-import { outputAt } from "./kernels/kernels.ts";
 import type { MrzFile } from "./open-mrz.ts";
 import { type OpenSource, OpenSources } from "./open-sources.ts";
+import { outputAt } from "./output-buffers.ts";
 import { SpanBuffers } from "./span-buffers.ts";
 
 /** Payloads that are read at once: few requests to a distant store, and little memory for each reader. */

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ElementSize } from "../format.ts";
 import { compileKernels } from "./compile-kernels.ts";
-import { checksumOf, kernels, planeOffset, planePlace } from "./kernels.ts";
+import { checksumOf, kernels } from "./kernels.ts";
 import { HUFFMAN_BASE64, KERNELS_BASE64 } from "./kernels-bytes.ts";
+import { planeOffset, planePlace } from "./places.ts";
 
 const SIZES = [1, 2, 4, 8] as const;
 

@@ -2,31 +2,26 @@
  * The WebAssembly kernels and their memory: one instance for each thread, made at first use. Calls are synchronous and
  * whoever fills a range reads its result before anything else can run, so all codecs of a thread share it.
  */
-import { type ElementSize, MAX_BLOCK_BYTES } from "../format.ts";
+import type { ElementSize } from "../format.ts";
 import { HUFFMAN_BASE64, KERNELS_BASE64 } from "./kernels-bytes.ts";
-
-/** Room for the vectors that reach over the end, and for planes that begin at multiples of 16. */
-const SLACK_BYTES = 4096;
-const RANGE_BYTES = MAX_BLOCK_BYTES + SLACK_BYTES;
-/** `huffman.wat` says what is where. */
-const SCRATCH_BYTES = 32 * 1024;
-const LENGTHS_AT = 20_480;
-const COUNTS_AT = 20_736;
-const ADDRESSES_AT = 24_896;
-/** What a read of a download's chunk needs of a file, and of the next one. */
-const SPANS = 2;
-const SPAN_BYTES = 2 * MAX_BLOCK_BYTES;
-const SPANS_AT = SCRATCH_BYTES;
-/** Before the other ranges, since a damaged Huffman stream is read up to 1.4 MiB past its end. */
-const PAYLOAD_AT = SPANS_AT + SPANS * SPAN_BYTES;
-const BYTES_AT = PAYLOAD_AT + RANGE_BYTES;
-const PLANES_AT = BYTES_AT + RANGE_BYTES;
-const BASE_AT = PLANES_AT + RANGE_BYTES;
-/** Two chunks of each of two downloads. */
-const OUTPUTS = 4;
-/** A chunk, and the rest of the block that begins in it. */
-const OUTPUT_BYTES = 2 * MAX_BLOCK_BYTES + SLACK_BYTES;
-const OUTPUTS_AT = BASE_AT + RANGE_BYTES;
+import {
+  ADDRESSES_AT,
+  BASE_AT,
+  BYTES_AT,
+  COUNTS_AT,
+  type FourPlaces,
+  LENGTHS_AT,
+  OUTPUTS,
+  outputRange,
+  PAYLOAD_AT,
+  PLANES_AT,
+  type Place,
+  planeStride,
+  RANGE_BYTES,
+  SPAN_BYTES,
+  SPANS,
+  SPANS_AT,
+} from "./places.ts";
 
 const SYMBOLS = 256;
 const COUNT_TABLES = 4;
@@ -56,10 +51,6 @@ type HuffmanExports = {
   encode(from: number, count: number, to: number): number;
   decode4(...parameters: [...from: FourPlaces, to: number, each: number]): void;
 };
-
-/** A place in the kernels' memory. */
-export type Place = number;
-export type FourPlaces = [Place, Place, Place, Place];
 
 /** `count` whole elements of a block, of which the first one begins at `start`. */
 export type Elements = { size: ElementSize; start: number; count: number };
@@ -111,54 +102,12 @@ export type HuffmanKernels = {
   decode4(from: FourPlaces, to: Place, each: number): void;
 };
 
-/** Of byte `offset` of the payload. */
-export function payloadPlace(offset: number): Place {
-  return PAYLOAD_AT + offset;
-}
-
 /** Of bytes that a span holds; of others, that of their copy in `payload`. */
 export function placeOf(stored: Uint8Array): Place {
   const { payload } = kernels();
   if (stored.buffer === payload.buffer) return stored.byteOffset;
   payload.set(stored);
   return PAYLOAD_AT;
-}
-
-/**
- * Room for a block of `lengthBytes` that begins `offset` bytes behind the beginning of `part`, if that is part of an
- * output and the block has room there; else null.
- */
-export function outputAt(part: Uint8Array, offset: number, lengthBytes: number): Uint8Array | null {
-  if (part.buffer !== kernels().bytes.buffer || part.byteOffset < OUTPUTS_AT) return null;
-  const place = part.byteOffset + offset;
-  const used = (part.byteOffset - OUTPUTS_AT) % OUTPUT_BYTES;
-  // Vectors reach over the end.
-  if (used + offset + lengthBytes > OUTPUT_BYTES - SLACK_BYTES) return null;
-  return new Uint8Array(part.buffer, place, lengthBytes);
-}
-
-/** The output that `part` is part of, or null. */
-export function outputOf(part: Uint8Array): Uint8Array | null {
-  if (part.buffer !== kernels().bytes.buffer || part.byteOffset < OUTPUTS_AT) return null;
-  return outputRange(part.buffer, Math.floor((part.byteOffset - OUTPUTS_AT) / OUTPUT_BYTES));
-}
-
-function outputRange(memory: ArrayBufferLike, output: number): Uint8Array {
-  return new Uint8Array(memory, OUTPUTS_AT + output * OUTPUT_BYTES, OUTPUT_BYTES);
-}
-
-/** Of a plane of `count` elements. */
-export function planePlace(plane: number, count: number): Place {
-  return PLANES_AT + planeOffset(plane, count);
-}
-
-/** The same in `planes`. */
-export function planeOffset(plane: number, count: number): number {
-  return plane * planeStride(count);
-}
-
-function planeStride(count: number): number {
-  return (count + 15) & ~15;
 }
 
 /** XXH64 of a block. */

@@ -5,7 +5,7 @@
 ;; `rotate` is 1 for floating point: the sign goes to the lowest bit, so that the highest plane is the exponent alone.
 ;; Everything works on whole vectors: up to 63 bytes behind the end of each range are read and overwritten.
 (module
-  ;; Scratch, and ranges for what the kernels work on (kernels.ts), rounded up to pages. It never grows, so views of it stay valid.
+  ;; Scratch, and ranges for what the kernels work on (places.ts), rounded up to pages. It never grows, so views of it stay valid.
   (memory (export "memory") 257 257)
 
   ;; The hash of what was joined so far (`hash_begin`).
