@@ -80,6 +80,7 @@ test("an upload that is paused sends nothing until it is resumed, and then the r
   await expectAccessible(page, "a paused upload");
   expect(log.begun.length).toBe(begun);
   const missing = await missingParts(log.upload);
+  expect(missing).not.toEqual([]);
   await lift();
   await page.getByRole("button", { name: "Resume", exact: true }).click();
   await expectRegistered(page, name, file.digest);

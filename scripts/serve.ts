@@ -101,17 +101,21 @@ async function openDatabase(config: Config): Promise<string> {
 
 class CloseTimeout extends Error {}
 
-/** lib/server.ts keeps the one set of services here; Next has bundled it, so it cannot be imported. */
 async function closeServices(): Promise<void> {
-  const shared = globalThis as { registryServices?: Promise<{ close(): Promise<void> }> };
-  const services = await shared.registryServices?.catch(() => undefined);
   const timeout = sleep(CLOSE_TIMEOUT_MS).then(() => {
     const waited = `${CLOSE_TIMEOUT_MS / 1000} s`;
     throw new CloseTimeout(
       `Does the database answer? What works with it has not ended within ${waited}.`,
     );
   });
-  await Promise.race([services?.close(), timeout]);
+  await Promise.race([closeShared(), timeout]);
+}
+
+/** lib/server.ts keeps the one set of services here; Next has bundled it, so it cannot be imported. */
+async function closeShared(): Promise<void> {
+  const shared = globalThis as { registryServices?: Promise<{ close(): Promise<void> }> };
+  const services = await shared.registryServices?.catch(() => undefined);
+  await services?.close();
 }
 
 async function stop(exitCode: number): Promise<void> {
