@@ -14,6 +14,8 @@ export async function seedBulk(url: string, from: number, to: number): Promise<v
   await client.connect();
   try {
     await client.query("begin");
+    // Pages count as visible to all only when their commit is on disk, and the plans depend on that.
+    await client.query("set local synchronous_commit = on");
     await client.query(INSERT_MODELS, [from + 1, to]);
     await client.query(INSERT_VERSIONS, [VERSIONS_PER_MODEL]);
     await client.query(INSERT_BLOBS);

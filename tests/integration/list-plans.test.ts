@@ -49,16 +49,16 @@ async function queriesOf(work: (db: Database) => Promise<unknown>): Promise<Pris
   return run;
 }
 
-async function scannedTables(query: Prisma.Sql): Promise<string[]> {
+async function planOf(query: Prisma.Sql): Promise<Plan[]> {
   const values = query.values.map((value) => (typeof value === "bigint" ? String(value) : value));
   const { rows } = await client.query(`explain (format json) ${query.text}`, values);
-  const found: string[] = [];
-  const visit = (plan: Plan) => {
-    if (plan["Node Type"] === "Seq Scan") found.push(plan["Relation Name"] ?? "?");
-    for (const below of plan.Plans ?? []) visit(below);
-  };
-  visit(rows[0]["QUERY PLAN"][0].Plan);
-  return found;
+  const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
+  return flat(rows[0]["QUERY PLAN"][0].Plan);
+}
+
+async function scannedTables(query: Prisma.Sql): Promise<string[]> {
+  const scans = (await planOf(query)).filter((plan) => plan["Node Type"] === "Seq Scan");
+  return scans.map((plan) => plan["Relation Name"] ?? "?");
 }
 
 async function expectIndexes(work: (db: Database) => Promise<unknown>): Promise<void> {
@@ -143,6 +143,26 @@ it.each(Object.entries(FILTERS))("gives the same page of %s by either plan", asy
     plan: "matches-first",
   });
   expect(total).toBe(await countModels(db, filter));
+});
+
+it.each<[string, ModelFilter]>([
+  ["framework", { framework: ["onnx"] }],
+  ["format", { format: ["onnx"] }],
+  ["verdict", { verdict: ["suspicious"] }],
+  ["owner", { owner: "team-10" }],
+])("answers a stage and one %s without a look at the table", async (_, filter) => {
+  const both: ModelFilter = { ...filter, stage: ["production"] };
+  const page = (recording: Database) =>
+    findModelPage(recording, both, { sort: "-updated_at", limit: 50, plan: "free" });
+  for (const work of [page, (recording: Database) => countModels(recording, both)]) {
+    for (const query of await queriesOf(work)) {
+      const scans = (await planOf(query)).filter((plan) => plan["Node Type"].includes("Scan"));
+      expect(
+        scans.map((plan) => plan["Node Type"]),
+        query.text,
+      ).toEqual(["Index Only Scan"]);
+    }
+  }
 });
 
 it.each([
