@@ -15,6 +15,12 @@ export function wrongLength(part: number, expected: number): RegistryError {
   return new RegistryError("length_mismatch", `Part ${part} must have exactly ${expected} bytes.`);
 }
 
+/**
+ * The disk works while the part arrives: when everything waits for its end, parts that arrive together end together, and the network
+ * stands still while all of them are synced (docs/performance.md).
+ */
+const SYNC_BYTES = 4 * 1024 * 1024;
+
 type PartFile = {
   /** `position` is that in the whole file. */
   write: (batch: Uint8Array, position: number) => Promise<void>;
@@ -28,6 +34,10 @@ export class FilePartWriter implements PartWriter {
   readonly #file: PartFile;
   readonly #batches: WriteBatches;
   #written = 0;
+  #syncedTo = 0;
+  #syncing: Promise<void> = Promise.resolve();
+  /** A kernel reports a failed write to one sync only, so that a later one may well succeed. */
+  #syncFailure: unknown = null;
   #isOver = false;
 
   constructor(shape: UploadShape, part: number, file: PartFile) {
@@ -44,6 +54,14 @@ export class FilePartWriter implements PartWriter {
       throw wrongLength(this.#part, this.#length);
     this.#written += chunk.byteLength;
     await writing(() => this.#batches.add(chunk));
+    if (this.#written - this.#syncedTo >= SYNC_BYTES) this.#syncAhead();
+  }
+
+  #syncAhead(): void {
+    this.#syncedTo = this.#written;
+    this.#syncing = this.#file.sync().catch((error: unknown) => {
+      this.#syncFailure ??= error;
+    });
   }
 
   async finish(): Promise<void> {
@@ -52,6 +70,8 @@ export class FilePartWriter implements PartWriter {
     await writing(async () => {
       await this.#batches.flush();
       await this.#file.sync();
+      await this.#syncing;
+      if (this.#syncFailure !== null) throw this.#syncFailure;
     });
     await this.abort();
   }
@@ -61,5 +81,7 @@ export class FilePartWriter implements PartWriter {
     if (this.#isOver) return;
     this.#isOver = true;
     await this.#batches.release();
+    // Others may share a sync that has not begun yet, of the file that this part's owner closes next.
+    await this.#syncing;
   }
 }
