@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Product, startProduct } from "./support/product.ts";
 import { cpuSeconds, curl, startProgram } from "./support/programs.ts";
 import { gigabytesPerSecond, median, type Row, roundsOr } from "./support/statistics.ts";
-import { renumberModelFile, writeModelFile } from "./support/workplace.ts";
+import { recycleMemory, renumberModelFile, writeModelFile } from "./support/workplace.ts";
 
 const SIZE_BYTES = 1024 ** 3;
 const PARALLEL_PARTS = 4;
@@ -41,11 +41,13 @@ export async function benchResumable(folder: string): Promise<Row[]> {
     let peak = idle;
     for (let round = 0; round <= ROUNDS; round += 1) {
       await renumberModelFile(path, SIZE_BYTES, round * 2);
+      await recycleMemory(folder, SIZE_BYTES);
       const whole = await measure(baseline.child.pid ?? 0, sendWhole);
       await emptyBlobs(baselineFolder);
       await renumberModelFile(path, SIZE_BYTES, round * 2 + 1);
       const parts = await splitFile(path, join(folder, "parts"), product);
       const watch = watchMemory(product);
+      await recycleMemory(folder, SIZE_BYTES);
       const resumable = await measure(product.pid, () => sendParts(product, parts));
       peak = Math.max(peak, await watch.end());
       await emptyBlobs(product.dataFolder);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { registerArguments, startProduct } from "./support/product.ts";
 import { cpuSeconds, curl, startProgram } from "./support/programs.ts";
 import { gigabytesPerSecond, median, type Row, roundsOr } from "./support/statistics.ts";
-import { renumberModelFile, writeModelFile } from "./support/workplace.ts";
+import { recycleMemory, renumberModelFile, writeModelFile } from "./support/workplace.ts";
 
 const SIZE_BYTES = 1024 ** 3;
 const ROUNDS = roundsOr(7);
@@ -31,6 +31,7 @@ export async function benchUpload(folder: string): Promise<Row[]> {
           side === "product"
             ? registerArguments(product, "bench", path)
             : ["-F", `file=@${path}`, "-F", "name=bench", baselineUrl];
+        await recycleMemory(folder, SIZE_BYTES);
         const before = await cpuSeconds(pids[side]);
         const result = await curl(target);
         const used = (await cpuSeconds(pids[side])) - before;
