@@ -68,6 +68,11 @@ export type FileFacts = {
   path: string;
   format: Format;
   verdict: Verdict;
+  /**
+   * True when a loader of the version's framework opens this file: the version's verdict is the worst of these. A file
+   * that no such loader opens (another framework's copy, an image, an optimizer's state) has a verdict for itself only.
+   */
+  isLoaded: boolean;
   /** Dotted `module.name` of every global a pickle in this file names, sorted, at most 1,000. */
   globals: string[];
 };

@@ -27,6 +27,8 @@ const WEIGHTS_NAME =
 export type InspectedFile = {
   file: SourceFile;
   format: Format;
+  /** As in `FileFacts`. */
+  isLoaded: boolean;
   reading: FileReading | null;
 };
 
@@ -45,7 +47,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   const read: ReadFile[] = [];
   for (const file of files) {
     const reading = await readOne(file, files);
-    inspected.push({ file, format: reading?.format ?? "unknown", reading });
+    inspected.push({ file, format: reading?.format ?? "unknown", isLoaded: true, reading });
     if (reading) read.push({ file, reading });
   }
   nameParts(inspected, read);

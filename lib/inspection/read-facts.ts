@@ -9,11 +9,12 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   const { files: inspected, ...facts } = await inspectFiles(sources);
   const files: FileFacts[] = [];
   const findings: Finding[] = [];
-  for (const { file, format, reading } of inspected) {
+  for (const { file, format, isLoaded, reading } of inspected) {
     const scan = await scanFile(file, format);
     const found = [...scan.findings, ...(reading?.findings ?? [])];
     findings.push(...found);
-    files.push({ path: file.path, format, verdict: verdictOf(found), globals: scan.globals });
+    const verdict = verdictOf(found);
+    files.push({ path: file.path, format, verdict, isLoaded, globals: scan.globals });
   }
   return {
     ...facts,

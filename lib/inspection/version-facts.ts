@@ -36,6 +36,7 @@ export function unscannableFacts(files: readonly SourceFile[], exhausted: Exhaus
       path,
       format: "unknown",
       verdict: "unscannable",
+      isLoaded: true,
       globals: [],
     })),
     scan: {
