@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { assertMay } from "../models/policy.ts";
-import { modelToWire, versionToSummary } from "../models/wire.ts";
+import { findStageVersions } from "../models/stage-versions.ts";
+import { modelToListed, versionToSummary } from "../models/wire.ts";
 import { cacheToWire } from "./cache-to-wire.ts";
 import type { StatsWire, statsQuery } from "./schema.ts";
 import { bucketsOf, fillSeries, RANGES, type Range } from "./series.ts";
@@ -39,6 +40,7 @@ async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {
     store.findMostDownloaded(db, LIST_LENGTH),
     readSeries(db, range, now()),
   ]);
+  const stageVersions = await findStageVersions(db, mostUsed);
   return {
     models: Number(totals.models),
     versions: Number(totals.versions),
@@ -47,6 +49,7 @@ async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {
     blobs: Number(totals.blobs),
     downloads: Number(totals.downloads),
     in_production: Number(totals.in_production),
+    production_not_clean: Number(totals.production_not_clean),
     not_clean: Number(totals.not_clean),
     in_trash: Number(totals.in_trash),
     range,
@@ -58,7 +61,7 @@ async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {
       size_bytes: Number(row.size_bytes),
     })),
     newest: newest.map((row) => versionToSummary(row.model.name, row)),
-    most_used: mostUsed.map(modelToWire),
+    most_used: mostUsed.map((row) => modelToListed(row, stageVersions.get(row.id))),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The wire types of `GET /stats` and of the events of `GET /events`. */
 import { z } from "zod";
-import { modelSchema, versionSummarySchema } from "../models/schema.ts";
+import { listedModelSchema, versionSummarySchema } from "../models/schema.ts";
 
 export const STATS_RANGES = ["24h", "7d", "30d", "90d"] as const;
 export const statsQuery = z.strictObject({ range: z.enum(STATS_RANGES).default("7d") });
@@ -34,6 +34,8 @@ export const statsSchema = z.object({
   blobs: z.number().int(),
   downloads: z.number().int(),
   in_production: z.number().int(),
+  /** Of these, the ones with a version in production that is not clean. */
+  production_not_clean: z.number().int(),
   /** Models whose latest version is not clean. */
   not_clean: z.number().int(),
   in_trash: z.number().int(),
@@ -47,7 +49,7 @@ export const statsSchema = z.object({
     z.object({ framework: z.string(), models: z.number().int(), size_bytes: z.number().int() }),
   ),
   newest: z.array(versionSummarySchema),
-  most_used: z.array(modelSchema),
+  most_used: z.array(listedModelSchema),
 });
 export type StatsWire = z.infer<typeof statsSchema>;
 

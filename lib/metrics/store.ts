@@ -72,6 +72,7 @@ export type Totals = {
   versions: bigint;
   downloads: bigint;
   in_production: bigint;
+  production_not_clean: bigint;
   not_clean: bigint;
   in_trash: bigint;
   logical_bytes: bigint;
@@ -85,7 +86,7 @@ export type Totals = {
  */
 export async function sumTotals(db: Database): Promise<Totals> {
   const [row] = await db.$queryRaw<Totals[]>`
-    select m.*, v.logical_bytes, b.stored_bytes, b.blobs,
+    select m.*, v.logical_bytes, v.production_not_clean, b.stored_bytes, b.blobs,
       m.trashed_models + (
         select count(*) from version join model on model.id = version.model_id
         where version.deleted_at is not null and version.purged_at is null
@@ -100,7 +101,9 @@ export async function sumTotals(db: Database): Promise<Totals> {
         count(*) filter (where deleted_at is null and verdict <> 'clean') as not_clean
       from model
     ) as m, (
-      select coalesce(sum(size_bytes), 0)::bigint as logical_bytes from version
+      select coalesce(sum(size_bytes), 0)::bigint as logical_bytes,
+        count(distinct model_id) filter (where stage = 'production' and verdict <> 'clean') as production_not_clean
+      from version
       where deleted_at is null
         and model_id not in (select id from model where deleted_at is not null)
     ) as v, (

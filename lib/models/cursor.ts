@@ -9,22 +9,25 @@ export function encodeCursor(sort: string, value: CursorValue, id: string): stri
 
 /** Throws `invalid_cursor` for anything that `encodeCursor` did not make for this sort. */
 export function decodeCursor(cursor: string, sort: string): { value: CursorValue; id: string } {
-  const invalid = () =>
-    new RegistryError(
-      "invalid_cursor",
-      "Use next_cursor of the page before, with the same sort, or leave the cursor out.",
-      { problems: [{ pointer: "/cursor", detail: "not a cursor of this list" }] },
-    );
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
   } catch {
-    throw invalid();
+    throw invalidCursor();
   }
-  if (!Array.isArray(parsed) || parsed.length !== 3 || parsed[0] !== sort) throw invalid();
+  if (!Array.isArray(parsed) || parsed.length !== 3 || parsed[0] !== sort) throw invalidCursor();
   const [, value, id] = parsed as unknown[];
   const isValue = value === null || typeof value === "string" || typeof value === "number";
-  if (!isValue || typeof id !== "string" || !/^\d{1,18}$/.test(id)) throw invalid();
-  if (typeof value === "string" && value.includes("\0")) throw invalid();
+  if (!isValue || typeof id !== "string" || !/^\d{1,18}$/.test(id)) throw invalidCursor();
+  if (typeof value === "string" && value.includes("\0")) throw invalidCursor();
   return { value, id };
+}
+
+/** For what a cursor may not hold in one list only. */
+export function invalidCursor(): RegistryError {
+  return new RegistryError(
+    "invalid_cursor",
+    "Use next_cursor of the page before, with the same sort, or leave the cursor out.",
+    { problems: [{ pointer: "/cursor", detail: "not a cursor of this list" }] },
+  );
 }

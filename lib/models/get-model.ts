@@ -1,32 +1,49 @@
 import type { Ctx } from "../context.ts";
+import type { Model } from "../db/generated/client.ts";
+import { findAliases } from "./list-aliases.ts";
 import { assertMay } from "./policy.ts";
-import type { ModelDetailWire } from "./schema.ts";
-import { getLiveModel, getVersionRow, sumModelBytes } from "./store.ts";
-import { modelToWire, versionToSummary } from "./wire.ts";
+import type { ModelDetailWire, ModelFacts } from "./schema.ts";
+import { findStageVersions } from "./stage-versions.ts";
+import { getLiveModel, getVersionRow, sumDistinctBlobs, sumVersionBytes } from "./store.ts";
+import { modelToListed, versionToSummary } from "./wire.ts";
 
 /** Throws `model_not_found`. */
 export async function getModel(ctx: Ctx, input: { name: string }): Promise<ModelDetailWire> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
-  const [aliases, latest, bytes] = await Promise.all([
-    ctx.db.alias.findMany({
-      where: { modelId: model.id, version: { deletedAt: null } },
-      include: { version: { select: { version: true } } },
-      orderBy: { alias: "asc" },
-    }),
+  const [facts, aliases] = await Promise.all([
+    readFacts(ctx, model),
+    findAliases(ctx.db, { modelId: model.id }),
+  ]);
+  return { ...facts, aliases };
+}
+
+/** The same without the aliases, of which a model may have hundreds. */
+export async function getModelFacts(ctx: Ctx, input: { name: string }): Promise<ModelFacts> {
+  assertMay(ctx, "model.read");
+  return readFacts(ctx, await getLiveModel(ctx.db, input.name));
+}
+
+async function readFacts(ctx: Ctx, model: Model): Promise<ModelFacts> {
+  const [latest, bytes, stageVersions] = await Promise.all([
     model.latestId === null ? null : getVersionRow(ctx.db, model.latestId),
-    sumModelBytes(ctx.db, model.id),
+    sumBytes(ctx, model),
+    findStageVersions(ctx.db, [model]),
   ]);
   return {
-    ...modelToWire(model),
-    aliases: aliases.map((row) => ({
-      alias: row.alias,
-      version: row.version.version,
-      updated_at: row.updatedAt.toISOString(),
-      updated_by: row.updatedBy,
-    })),
+    ...modelToListed(model, stageVersions.get(model.id)),
     latest: latest === null ? null : versionToSummary(model.name, latest),
-    logical_bytes: Number(bytes.logical),
-    stored_bytes: Number(bytes.stored),
+    ...bytes,
   };
+}
+
+/**
+ * What the versions share is counted once, which takes a look at every file of them. That sum is remembered for as long
+ * as the versions' own sums stay: a registration, a deletion and a compression change them.
+ */
+async function sumBytes(ctx: Ctx, model: Model) {
+  const sums = await sumVersionBytes(ctx.db, model.id);
+  const key = `bytes ${model.id} ${sums.versions} ${sums.logical} ${sums.stored} ${model.latestId}`;
+  const stored = await ctx.counts.remember(key, () => sumDistinctBlobs(ctx.db, model.id));
+  return { logical_bytes: Number(sums.logical), stored_bytes: Number(stored) };
 }

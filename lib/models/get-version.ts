@@ -1,17 +1,29 @@
 import type { Ctx } from "../context.ts";
 import { assertMay } from "./policy.ts";
-import type { VersionWire } from "./schema.ts";
-import { getLiveModel, resolveRef, withFiles } from "./store.ts";
-import { versionToWire } from "./wire.ts";
+import type { VersionFacts, VersionWire } from "./schema.ts";
+import { getLiveModel, resolveRef, withAliases, withFiles } from "./store.ts";
+import { versionToFacts, versionToWire } from "./wire.ts";
+
+type GetVersionInput = { name: string; ref: string };
 
 /** `ref` is `1.2.0`, `latest` or `@alias`. Throws `model_not_found`, `version_not_found`, `alias_not_found`. */
-export async function getVersion(
-  ctx: Ctx,
-  input: { name: string; ref: string },
-): Promise<VersionWire> {
+export async function getVersion(ctx: Ctx, input: GetVersionInput): Promise<VersionWire> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
   const row = await ctx.db.version.findUniqueOrThrow({ where: { id }, include: withFiles });
   return versionToWire(model.name, row);
+}
+
+/** The same without the files, of which a version may have thousands (`listFiles` has them). */
+export async function getVersionFacts(ctx: Ctx, input: GetVersionInput): Promise<VersionFacts> {
+  assertMay(ctx, "model.read");
+  const model = await getLiveModel(ctx.db, input.name);
+  const id = await resolveRef(ctx.db, model, input.ref);
+  const row = await ctx.db.version.findUniqueOrThrow({
+    where: { id },
+    include: { ...withAliases, files: { select: { digest: true }, take: 2 } },
+  });
+  const [only = null] = row.files.length === 1 ? row.files : [];
+  return versionToFacts(model.name, row, only);
 }

@@ -4,20 +4,25 @@ import { countModels, findModelPage, type ModelFilter, type ModelPage } from "./
 import { assertMay } from "./policy.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { ModelListWire } from "./schema.ts";
-import { modelToWire } from "./wire.ts";
+import { findHolders } from "./search-store.ts";
+import { findStageVersions } from "./stage-versions.ts";
+import { modelToListed } from "./wire.ts";
 
-/** One page of live models with their latest version's facts. Throws `invalid_cursor`. */
+/** One page of live models with the facts of their latest version and of those in a stage. Throws `invalid_cursor`. */
 export async function listModels(ctx: Ctx, input: ListModelsQuery): Promise<ModelListWire> {
   assertMay(ctx, "model.read");
-  const { sort, limit, cursor, facets, ...filter } = input;
+  const { sort, limit, cursor, facets, ...asked } = input;
+  const holders = asked.query === undefined ? {} : await findHolders(ctx.db, asked.query);
+  const filter: ModelFilter = { ...asked, holders };
   const [[page, total], counts] = await Promise.all([
     findCountedPage(ctx, filter, { sort, limit, cursor }),
     facets
       ? ctx.counts.remember(`facets ${JSON.stringify(filter)}`, () => countFacets(ctx.db, filter))
       : undefined,
   ]);
+  const stageVersions = await findStageVersions(ctx.db, page.rows);
   return {
-    items: page.rows.map(modelToWire),
+    items: page.rows.map((row) => modelToListed(row, stageVersions.get(row.id))),
     next_cursor: page.nextCursor,
     total,
     ...(counts ? { facets: counts } : {}),
@@ -54,6 +59,6 @@ async function findCountedPage(
   ]);
 }
 
-function isFiltered(filter: ModelFilter): boolean {
+function isFiltered({ holders: _, ...filter }: ModelFilter): boolean {
   return Object.values(filter).some((value) => value !== undefined);
 }

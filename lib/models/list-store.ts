@@ -8,7 +8,7 @@ import type { TransactionClient } from "../db/transaction.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { FacetsWire } from "./schema.ts";
-import { findRareWord, matchesText } from "./search-store.ts";
+import { findRarePart, type Holders, matchesText } from "./search-store.ts";
 
 export type ModelFilter = Partial<
   Pick<
@@ -23,7 +23,10 @@ export type ModelFilter = Partial<
     | "min_parameters"
     | "max_parameters"
   >
->;
+> & {
+  /** Of the words of `query` that are digests (`findHolders`). */
+  holders?: Holders;
+};
 export type FacetName = keyof FacetsWire;
 
 const SORT_COLUMN = {
@@ -47,19 +50,19 @@ type ConditionOptions = {
   /** A facet does not narrow itself. */
   without?: FacetName;
   /** See `matchesText`. */
-  word?: string | null;
+  part?: string | null;
 };
 
 export function conditions(
   filter: ModelFilter,
-  { without, word = null }: ConditionOptions = {},
+  { without, part = null }: ConditionOptions = {},
 ): Prisma.Sql {
   const all: Prisma.Sql[] = [Prisma.sql`deleted_at is null`];
   const among = (column: Prisma.Sql, values: readonly string[] | undefined) => {
     if (values && values.length > 0)
       all.push(Prisma.sql`${column} in (${Prisma.join([...values])})`);
   };
-  if (filter.query) all.push(matchesText(filter.query, word));
+  if (filter.query) all.push(matchesText(filter.query, part, filter.holders ?? {}));
   if (without !== "framework") among(Prisma.sql`framework`, filter.framework);
   if (without !== "format") among(Prisma.sql`format`, filter.format);
   if (without !== "verdict") among(Prisma.sql`verdict`, filter.verdict);
@@ -154,9 +157,9 @@ async function findAmongMatches(
   limit: number,
 ): Promise<Found> {
   const value = Prisma.sql`value`;
-  const word = filter.query ? await findRareWord(tx, filter.query) : null;
+  const part = filter.query ? await findRarePart(tx, filter.query, filter.holders) : null;
   const [row] = await tx.$queryRaw<{ ids: bigint[]; total: bigint }[]>`
-    with matching as materialized (select id, ${column} as value from model where ${conditions(filter, { word })})
+    with matching as materialized (select id, ${column} as value from model where ${conditions(filter, { part })})
     select (select count(*) from matching) as total, array(
       select id from matching where ${after(value)}
       order by value ${direction}, id ${direction} limit ${limit}) as ids`;

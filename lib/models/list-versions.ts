@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { decodeCursor, encodeCursor, invalidCursor } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { listVersionsQuery } from "./request-schema.ts";
 import type { VersionSummaryWire } from "./schema.ts";
@@ -9,7 +9,7 @@ import { versionToSummary } from "./wire.ts";
 
 export type ListVersionsInput = z.infer<typeof listVersionsQuery> & { name: string };
 
-/** A model's live versions, the newest number first. Throws `model_not_found`, `invalid_cursor`. */
+/** A model's live versions, the highest by semantic-version precedence first. Throws `model_not_found`, `invalid_cursor`. */
 export async function listVersions(
   ctx: Ctx,
   input: ListVersionsInput,
@@ -21,22 +21,55 @@ export async function listVersions(
     deletedAt: null,
     ...(input.stage ? { stage: { in: input.stage } } : {}),
   };
-  const before = input.cursor ? Number(decodeCursor(input.cursor, "versions").id) : null;
   const [rows, total] = await Promise.all([
     ctx.db.version.findMany({
-      where: { ...where, ...(before === null ? {} : { number: { lt: before } }) },
+      where: { ...where, ...after(input.cursor) },
       include: withAliases,
-      orderBy: { number: "desc" },
+      orderBy: [{ precedence: "desc" }, { number: "desc" }],
       take: input.limit + 1,
     }),
-    ctx.db.version.count({ where }),
+    input.stage ? ctx.db.version.count({ where }) : model.versionCount,
   ]);
-  const items = rows.slice(0, input.limit).map((row) => versionToSummary(model.name, row));
-  const last = items.at(-1);
+  const shown = rows.slice(0, input.limit);
+  const last = shown.at(-1);
   const more = rows.length > input.limit && last !== undefined;
   return {
-    items,
-    next_cursor: more ? encodeCursor("versions", null, String(last.number)) : null,
+    items: shown.map((row) => versionToSummary(model.name, row)),
+    next_cursor: more ? encodeCursor(SORT, last.precedence, String(last.number)) : null,
     total,
   };
+}
+
+const SORT = "precedence";
+
+/** Versions that differ in build metadata only have one precedence, and then the newer one comes first. */
+function after(cursor: string | undefined) {
+  if (cursor === undefined) return {};
+  const { value, id } = decodeCursor(cursor, SORT);
+  if (typeof value !== "string") throw invalidCursor();
+  const number = Number(id);
+  if (number > INT_MAX) throw invalidCursor();
+  return {
+    // The first bound says nothing new, but an index can begin to read there.
+    precedence: { lte: value },
+    OR: [{ precedence: { lt: value } }, { number: { lt: number } }],
+  };
+}
+
+const INT_MAX = 2 ** 31 - 1;
+
+/** The texts of a model's highest versions, as suggestions. Throws `model_not_found`. */
+export async function listVersionNames(
+  ctx: Ctx,
+  input: { name: string; limit: number },
+): Promise<string[]> {
+  assertMay(ctx, "model.read");
+  const { id } = await getLiveModel(ctx.db, input.name);
+  const rows = await ctx.db.version.findMany({
+    where: { modelId: id, deletedAt: null },
+    select: { version: true },
+    orderBy: [{ precedence: "desc" }, { number: "desc" }],
+    take: input.limit,
+  });
+  return rows.map(({ version }) => version);
 }

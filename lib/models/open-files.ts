@@ -3,7 +3,7 @@ import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import type { BlobReader } from "../storage/contract.ts";
 import { assertMay } from "./policy.ts";
-import { getLiveModel, resolveRef, withFiles } from "./store.ts";
+import { getLiveModel, resolveRef } from "./store.ts";
 
 export type DownloadInput = {
   name: string;
@@ -43,13 +43,28 @@ export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<
 type FoundFile = DownloadFile & { isDamaged: boolean };
 type FoundVersion = Omit<DownloadVersion, "files"> & { files: FoundFile[] };
 
-async function findVersionFiles(ctx: Ctx, input: DownloadInput): Promise<FoundVersion> {
+/** All files of the version, or the one at `path` if it is there: one row, however many files there are. */
+async function findVersionFiles(
+  ctx: Ctx,
+  input: DownloadInput & { path?: string },
+): Promise<FoundVersion> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
   const row = await ctx.db.version.findUniqueOrThrow({
     where: { id },
-    include: { files: { ...withFiles.files, include: { blob: { select: { damagedAt: true } } } } },
+    select: {
+      id: true,
+      version: true,
+      digest: true,
+      verdict: true,
+      createdAt: true,
+      files: {
+        ...(input.path === undefined ? {} : { where: { path: input.path } }),
+        orderBy: { position: "asc" },
+        include: { blob: { select: { damagedAt: true } } },
+      },
+    },
   });
   refuseUncleared(`${model.name} ${row.version}`, row.verdict, input.acceptRisk);
   return {
@@ -76,7 +91,7 @@ export async function openVersionFile(
   input: DownloadInput & { path: string },
 ): Promise<{ version: DownloadVersion; file: DownloadFile }> {
   const version = await findVersionFiles(ctx, input);
-  const file = version.files.find(({ path }) => path === input.path);
+  const [file] = version.files;
   if (file === undefined) {
     throw new RegistryError(
       "file_not_found",

@@ -114,7 +114,21 @@ export const modelSchema = z.object({
   updated_at: timestamp,
 });
 
-export const modelDetailSchema = modelSchema.extend({
+/** The highest version of each stage that the model has versions in, with its own facts and verdict. */
+export const stageVersionSchema = z.object({
+  stage: stageSchema,
+  version: z.string(),
+  verdict: verdictSchema,
+  framework: frameworkSchema,
+  format: formatSchema,
+  parameters: z.number().int().nullable(),
+  size_bytes: byteCount,
+});
+export const listedModelSchema = modelSchema.extend({
+  stage_versions: z.array(stageVersionSchema),
+});
+
+export const modelDetailSchema = listedModelSchema.extend({
   aliases: z.array(
     z.object({
       alias: z.string(),
@@ -174,7 +188,7 @@ export const facetsSchema = z.object({
 export const page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable(), total: z.number().int() });
 
-export const modelListSchema = page(modelSchema).extend({ facets: facetsSchema.optional() });
+export const modelListSchema = page(listedModelSchema).extend({ facets: facetsSchema.optional() });
 
 export const aliasHistorySchema = z.object({
   alias: z.string(),
@@ -199,9 +213,15 @@ export const nextVersionsSchema = z.object({
 });
 
 export type ModelWire = z.infer<typeof modelSchema>;
+export type ListedModelWire = z.infer<typeof listedModelSchema>;
+export type StageVersionWire = z.infer<typeof stageVersionSchema>;
 export type ModelDetailWire = z.infer<typeof modelDetailSchema>;
 export type ModelListWire = z.infer<typeof modelListSchema>;
 export type VersionWire = z.infer<typeof versionSchema>;
+/** A model without its aliases, a version without its files: pages show these a page at a time. */
+export type ModelFacts = Omit<ModelDetailWire, "aliases">;
+export type ModelAlias = ModelDetailWire["aliases"][number];
+export type VersionFacts = Omit<VersionWire, "files">;
 export type VersionSummaryWire = z.infer<typeof versionSummarySchema>;
 export type TensorWire = z.infer<typeof tensorSchema>;
 export type FileWire = z.infer<typeof fileSchema>;

@@ -1,42 +1,81 @@
-/** The search's SQL: a text is found anywhere in a model's name and description, by their trigrams. */
+/**
+ * The search's SQL: each word of a query is found anywhere in a model's name, owner, tags (`key:value`) and description, by
+ * their trigrams; a word that looks like a digest also finds the models that hold it.
+ */
 import { Prisma } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 
-/** The expression of the index `model_search` and of the statistics `model_search_text`. */
-const TEXT = Prisma.sql`lower(name || ' ' || left(description, 1000))`;
-/** A word that fewer models have is looked up alone, and they are compared with the whole text. */
+/** The generated column that the index `model_search` is on. */
+const TEXT = Prisma.sql`search_text`;
+/** A word that fewer models have is looked up alone, and they are compared with the other words. */
 const RARE_MATCHES = 2_000;
-/** Of a longer text the first ones decide. */
-const WORDS_MAX = 8;
-/** With the character before or behind it a word has a trigram at least, and the index knows where it begins or ends. */
-const WORDS =
-  /(?<=(?<before>[^\p{L}\p{N}])?)(?<word>[\p{L}\p{N}]{2,})(?=(?<behind>[^\p{L}\p{N}])?)/gu;
+/** Parts of words to ask PostgreSQL about; of a longer text the first ones decide. */
+const PARTS_MAX = 8;
+/** Trigrams need three characters. */
+const INDEXED_LENGTH = 3;
+/** With the character before or behind it a part has a trigram at least, and the index knows where it begins or ends. */
+const PARTS =
+  /(?<=(?<before>[^\p{L}\p{N}])?)(?<part>[\p{L}\p{N}]{2,})(?=(?<behind>[^\p{L}\p{N}])?)/gu;
+/** Six digits tell one of 16 million apart. Whoever writes `sha256:` means a digest, however short. */
+const DIGEST = /^(?:sha256:(?<named>[0-9a-f]{1,64})|(?<plain>[0-9a-f]{6,64}))$/;
+/** Bytes that more models share, such as a license file, name none of them. */
+const HOLDERS_MAX = 10_000;
 
-/**
- * Trigrams need three characters; a shorter query means "the name begins with". `word` is a part of the query, and the
- * only one that the index is asked for.
- */
-export function matchesText(query: string, word: string | null): Prisma.Sql {
-  const text = query.toLowerCase();
-  if ([...text].length < 3) return Prisma.sql`name_key like ${`${likeLiteral(text)}%`}`;
-  if (word === null) return Prisma.sql`${TEXT} like ${anywhere(text)}`;
-  // What has been computed is no expression of the index, so this is only compared.
-  return Prisma.sql`${TEXT} like ${anywhere(word)} and (${TEXT} || '') like ${anywhere(text)}`;
+/** Of a word that is the beginning of a digest: the ids of the models that have a live version or a file with it. */
+export type Holders = Readonly<Record<string, readonly string[]>>;
+
+/** A query's different words, in lower case. */
+export function wordsOf(query: string): string[] {
+  return [...new Set(query.toLowerCase().split(/\s+/u).filter(Boolean))];
 }
 
 /**
- * The word of a query that the fewest models have, by PostgreSQL's estimate; null if all are frequent, or if there is
- * only one. An index reads the models of every trigram of what it is asked for: those of a frequent word beside a rare
+ * All words, in any order. A word too short for a trigram means that a word begins with it; where there are only such, the
+ * name begins with one of them. `part` is a part of a word, and then the only one that the index is asked for.
+ */
+export function matchesText(query: string, part: string | null, holders: Holders): Prisma.Sql {
+  const words = wordsOf(query);
+  const isShort = (word: string) => [...word].length < INDEXED_LENGTH && !holders[word];
+  const begins = (word: string) => Prisma.sql`name_key like ${`${likeLiteral(word)}%`}`;
+  const areShort = words.every(isShort);
+  // What has been computed is no column of the index, so it is only compared.
+  const text = part === null && !areShort ? TEXT : Prisma.sql`(${TEXT} || '')`;
+  const all = words.map((word) => {
+    const ids = holders[word];
+    if (ids) return Prisma.sql`(${text} like ${anywhere(word)} or id = any(${[...ids]}::bigint[]))`;
+    if (!isShort(word)) return Prisma.sql`${text} like ${anywhere(word)}`;
+    const begun = SEPARATORS.map((before) => Prisma.sql`${text} like ${anywhere(before + word)}`);
+    return Prisma.sql`(${Prisma.join([begins(word), ...begun], " or ")})`;
+  });
+  if (part !== null) all.unshift(Prisma.sql`${TEXT} like ${anywhere(part)}`);
+  if (areShort && words.length > 0)
+    all.unshift(Prisma.sql`(${Prisma.join(words.map(begins), " or ")})`);
+  return all.length === 0 ? Prisma.sql`true` : Prisma.join(all, " and ");
+}
+
+/** What stands before a word in names, tags and texts; with it two letters have trigrams. */
+const SEPARATORS = [" ", "-", "_", ".", ":", "/"];
+
+/**
+ * The part of a query's words that the fewest models have, by PostgreSQL's estimate; null if all are frequent, or if there
+ * is only one. An index reads the models of every trigram of what it is asked for: those of a frequent part beside a rare
  * one cost ten times what the rare one costs, and exclude nothing.
  */
-export async function findRareWord(tx: TransactionClient, query: string): Promise<string | null> {
-  const words = [...query.toLowerCase().matchAll(WORDS)]
-    .slice(0, WORDS_MAX)
-    .map(({ groups }) => `${groups?.before ?? ""}${groups?.word}${groups?.behind ?? ""}`);
-  if (words.length < 2) return null;
-  const matches = words.map(
-    (word) =>
-      Prisma.sql`select 1 from model where deleted_at is null and ${TEXT} like ${anywhere(word)}`,
+export async function findRarePart(
+  tx: TransactionClient,
+  query: string,
+  holders: Holders = {},
+): Promise<string | null> {
+  const parts = wordsOf(query)
+    .filter((word) => !holders[word])
+    .flatMap((word) => [...word.matchAll(PARTS)])
+    .slice(0, PARTS_MAX)
+    .map(({ groups }) => `${groups?.before ?? ""}${groups?.part}${groups?.behind ?? ""}`)
+    .filter((part) => [...part].length >= INDEXED_LENGTH);
+  if (parts.length < 2) return null;
+  const matches = parts.map(
+    (part) =>
+      Prisma.sql`select 1 from model where deleted_at is null and ${TEXT} like ${anywhere(part)}`,
   );
   // Planned, not run.
   const [explained] = await tx.$queryRaw<Explained[]>`
@@ -47,12 +86,30 @@ export async function findRareWord(tx: TransactionClient, query: string): Promis
   for (const [index, { "Plan Rows": rows }] of estimates.entries()) {
     if (rows >= fewest) continue;
     fewest = rows;
-    rarest = words[index] ?? null;
+    rarest = parts[index] ?? null;
   }
   return rarest;
 }
 
 type Explained = { "QUERY PLAN": { Plan: { Plans?: { "Plan Rows": number }[] } }[] };
+
+/** Words that no digest begins with are left out. */
+export async function findHolders(tx: TransactionClient, query: string): Promise<Holders> {
+  const holders: Record<string, string[]> = {};
+  for (const word of wordsOf(query)) {
+    const { named, plain } = DIGEST.exec(word)?.groups ?? {};
+    const digits = named ?? plain;
+    if (digits === undefined) continue;
+    const rows = await tx.$queryRaw<{ model_id: bigint }[]>`
+      select model_id from version where digest like ${`${digits}%`} and deleted_at is null
+      union
+      select v.model_id from file join version as v on v.id = file.version_id
+      where file.digest like ${`${digits}%`} and v.deleted_at is null
+      limit ${HOLDERS_MAX}`;
+    if (rows.length > 0) holders[word] = rows.map(({ model_id }) => String(model_id));
+  }
+  return holders;
+}
 
 function anywhere(text: string): string {
   return `%${likeLiteral(text)}%`;

@@ -118,15 +118,33 @@ export async function listLiveVersions(tx: TransactionClient, modelId: bigint): 
   return rows.map(({ version }) => version);
 }
 
-/** Sizes of the live versions' files, and what their distinct blobs take. */
-export async function sumModelBytes(
+/** Sums over a model's live versions, of its index alone; `stored` counts what versions share once for each of them. */
+export async function sumVersionBytes(
   tx: TransactionClient,
   modelId: bigint,
-): Promise<{ logical: bigint; stored: bigint }> {
-  const [sums] = await tx.$queryRaw<{ logical: bigint; stored: bigint }[]>`
-    with live as (select id, size_bytes from version where model_id = ${modelId} and deleted_at is null)
-    select (select coalesce(sum(size_bytes), 0)::bigint from live) as logical,
-      (select coalesce(sum(stored_bytes), 0)::bigint from blob where digest in
-        (select digest from file where version_id in (select id from live))) as stored`;
-  return sums ?? { logical: 0n, stored: 0n };
+): Promise<{ versions: bigint; logical: bigint; stored: bigint }> {
+  const [sums] = await tx.$queryRaw<{ versions: bigint; logical: bigint; stored: bigint }[]>`
+    select count(*) as versions, coalesce(sum(size_bytes), 0)::bigint as logical,
+      coalesce(sum(stored_bytes), 0)::bigint as stored
+    from version where model_id = ${modelId} and deleted_at is null`;
+  return sums ?? { versions: 0n, logical: 0n, stored: 0n };
+}
+
+/** What the distinct blobs of a model's live versions take. Reads every file of them. */
+export async function sumDistinctBlobs(tx: TransactionClient, modelId: bigint): Promise<bigint> {
+  const [sum] = await tx.$queryRaw<{ stored: bigint }[]>`
+    select coalesce(sum(stored_bytes), 0)::bigint as stored from blob where digest in
+      (select digest from file where version_id in
+        (select id from version where model_id = ${modelId} and deleted_at is null))`;
+  return sum?.stored ?? 0n;
+}
+
+/** How many files a version has: their positions are counted from 0, so the last one tells. */
+export async function countFiles(tx: TransactionClient, versionId: bigint): Promise<number> {
+  const last = await tx.file.findFirst({
+    where: { versionId },
+    orderBy: { position: "desc" },
+    select: { position: true },
+  });
+  return last === null ? 0 : last.position + 1;
 }

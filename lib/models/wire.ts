@@ -2,10 +2,12 @@
 import type { Alias, File, Model, Version } from "../db/generated/client.ts";
 import type {
   FileWire,
+  ListedModelWire,
   ModelWire,
   Stage,
   TrashedModelWire,
   TrashedVersionWire,
+  VersionFacts,
   VersionSummaryWire,
   VersionWire,
 } from "./schema.ts";
@@ -31,6 +33,13 @@ export function modelToWire(row: Model): ModelWire {
     created_by: row.createdBy,
     updated_at: row.updatedAt.toISOString(),
   };
+}
+
+export function modelToListed(
+  row: Model,
+  stageVersions: ListedModelWire["stage_versions"] | undefined,
+): ListedModelWire {
+  return { ...modelToWire(row), stage_versions: stageVersions ?? [] };
 }
 
 export type VersionRow = Version & { aliases: Pick<Alias, "alias">[] };
@@ -70,10 +79,13 @@ export function fileToWire(row: File): FileWire {
   };
 }
 
-export function versionToWire(model: string, row: VersionRow & { files: File[] }): VersionWire {
+/** A version without its files; `only` is its file when there is just one. */
+export function versionToFacts(
+  model: string,
+  row: VersionRow,
+  only: Pick<File, "digest"> | null,
+): VersionFacts {
   const { verdict, ...summary } = versionToSummary(model, row);
-  const files = row.files.map(fileToWire);
-  const [only] = files;
   return {
     ...summary,
     framework_declared: row.frameworkDeclared as Facts<"framework_declared">,
@@ -81,8 +93,7 @@ export function versionToWire(model: string, row: VersionRow & { files: File[] }
     dtypes: row.dtypes as Facts<"dtypes">,
     producer: row.producer as Facts<"producer">,
     signature: row.signature as Facts<"signature">,
-    files,
-    ...(files.length === 1 && only ? { sha256: only.digest.slice("sha256:".length) } : {}),
+    ...(only === null ? {} : { sha256: only.digest }),
     scan: {
       verdict,
       findings: row.findings as Facts<"scan">["findings"],
@@ -90,6 +101,11 @@ export function versionToWire(model: string, row: VersionRow & { files: File[] }
     },
     updated_at: row.updatedAt.toISOString(),
   };
+}
+
+export function versionToWire(model: string, row: VersionRow & { files: File[] }): VersionWire {
+  const [only = null] = row.files.length === 1 ? row.files : [];
+  return { ...versionToFacts(model, row, only), files: row.files.map(fileToWire) };
 }
 
 export function modelToTrashWire(row: Model & { deletedAt: Date }): TrashedModelWire {

@@ -7,7 +7,8 @@ import { Prisma } from "../../lib/db/generated/client.ts";
 import { countFacets } from "../../lib/models/facet-store.ts";
 import { countModels, findModelPage, type ModelFilter } from "../../lib/models/list-store.ts";
 import type { ListModelsQuery } from "../../lib/models/request-schema.ts";
-import { findRareWord } from "../../lib/models/search-store.ts";
+import { findHolders, findRarePart } from "../../lib/models/search-store.ts";
+import { findStageVersions } from "../../lib/models/stage-versions.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
 /** Enough that reading the whole table is never the cheapest way. */
@@ -73,7 +74,11 @@ const FILTERS: Record<string, ModelFilter> = {
   "two common words": { query: "tiny-encoder" },
   "a common word and a rare one": { query: "work number 4a" },
   "words with signs": { query: "100%_encoder-\\1" },
+  "words in another order": { query: "1234 encoder number" },
+  "a tag and an owner": { query: "team-7 task:encoder" },
+  "a word and two letters": { query: "qu encoder-1234" },
   "two letters": { query: "qu" },
+  "two letters twice": { query: "qu en" },
   "no match": { query: "zzzzzz" },
   "a framework": { framework: ["onnx"] },
   "two frameworks": { framework: ["onnx", "pytorch"] },
@@ -167,7 +172,8 @@ it.each<[string, ModelFilter]>([
 
 it.each([
   ["encoder-1234", "-1234"],
-  ["1234 ranker", "1234 "],
+  ["1234 ranker", "1234"],
+  ["ranker 1234", "1234"],
   ["Encoder-1234", "-1234"],
   ["tiny-encoder", null],
   ["1234", null],
@@ -175,9 +181,34 @@ it.each([
   ["encoder-1", null],
   ["🙂encoder🙂1234🙂", "🙂encoder🙂"],
 ])("looks up %s by %s", async (query, word) => {
-  expect(await findRareWord(db, query)).toBe(word);
+  expect(await findRarePart(db, query)).toBe(word);
 });
 
 it("counts the facets of a search by its index", async () => {
   await expectIndexes((recording) => countFacets(recording, { query: "encoder-1234" }));
+});
+
+it.each<[string, (digest: string) => string]>([
+  ["with its algorithm", (digest) => `sha256:${digest.slice(0, 12)}`],
+  ["without", (digest) => digest.slice(0, 8)],
+  ["in capitals", (digest) => digest.toUpperCase()],
+  ["beside another word", (digest) => `encoder ${digest.slice(0, 10)}`],
+])("finds the model of a digest's beginning, %s, by indexes", async (_, queryOf) => {
+  const { rows } = await client.query(
+    "select v.digest, v.model_id from version v join model m on m.id = v.model_id where m.name like '%encoder%' and v.number = 2 limit 1",
+  );
+  const query = queryOf(rows[0].digest);
+  await expectIndexes((recording) => findHolders(recording, query));
+  const filter: ModelFilter = { query, holders: await findHolders(db, query) };
+  for (const plan of ["free", "matches-first"] as const) {
+    const input = { sort: "-updated_at", limit: 50, plan } as const;
+    await expectIndexes((recording) => findModelPage(recording, filter, input));
+    const { rows: found } = await findModelPage(db, filter, input);
+    expect(found.map(({ id }) => String(id))).toEqual([rows[0].model_id]);
+  }
+});
+
+it("reads the version of a stage and a page of versions by an index", async () => {
+  const models = await db.model.findMany({ where: { stages: { isEmpty: false } }, take: 50 });
+  await expectIndexes((recording) => findStageVersions(recording, models));
 });

@@ -1,0 +1,32 @@
+import type { Ctx } from "../context.ts";
+import { assertMay } from "./policy.ts";
+import type { FileWire } from "./schema.ts";
+import { countFiles, getLiveModel, resolveRef } from "./store.ts";
+import { fileToWire } from "./wire.ts";
+
+export type FilePage = {
+  items: FileWire[];
+  total: number;
+  /** From 1; a page behind the last one is the last one. */
+  page: number;
+  /** The place of the page's first file in the version, from 0. */
+  first: number;
+};
+
+/** A page of a version's files in their order. Throws the not-found errors. */
+export async function listFiles(
+  ctx: Ctx,
+  input: { name: string; ref: string; page: number; limit: number },
+): Promise<FilePage> {
+  assertMay(ctx, "model.read");
+  const model = await getLiveModel(ctx.db, input.name);
+  const versionId = await resolveRef(ctx.db, model, input.ref);
+  const total = await countFiles(ctx.db, versionId);
+  const page = Math.min(input.page, Math.max(1, Math.ceil(total / input.limit)));
+  const first = (page - 1) * input.limit;
+  const rows = await ctx.db.file.findMany({
+    where: { versionId, position: { gte: first, lt: first + input.limit } },
+    orderBy: { position: "asc" },
+  });
+  return { items: rows.map(fileToWire), total, page, first };
+}
