@@ -1,6 +1,8 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import type { StreamMessage } from "@/components/live/change-stream.ts";
+import { openSharedStream } from "@/components/live/shared-stream.ts";
 import type { ChangeEventWire } from "@/lib/metrics/schema.ts";
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
@@ -9,13 +11,11 @@ export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 const GATHER_MS = 300;
 /** The server may answer with sums up to 2 s old: a last look, when they must be current. */
 const SETTLE_MS = 2_500;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Calls `onChange` when something in the registry has changed that `concerns` the page (GET /events), gathered,
  * and once more when things have settled; also after each connection, because changes may have been missed.
- * A hidden page closes its stream: browsers allow six connections per server for all tabs together.
+ * All tabs share one stream where the browser can (shared-stream.ts); a hidden page leaves it.
  */
 export function useLiveChanges(
   onChange: () => void,
@@ -41,67 +41,51 @@ export function useLiveChanges(
   return isPaused ? "paused" : state;
 }
 
-/** Opens the stream, keeps it open, and answers what ends it. */
+/** Follows the stream while the page is visible, and answers what ends it. */
 function followChanges(listener: {
   onChange: () => void;
   concerns: (change: ChangeEventWire) => boolean;
   onState: (state: LiveState) => void;
 }): () => void {
-  let source: EventSource | null = null;
-  let failures = 0;
+  let closeStream: (() => void) | null = null;
   let wasOpen = false;
-  const timers: Record<"gather" | "settle" | "retry", ReturnType<typeof setTimeout> | undefined> = {
-    gather: undefined,
-    settle: undefined,
-    retry: undefined,
-  };
+  let gather: ReturnType<typeof setTimeout> | undefined;
+  let settle: ReturnType<typeof setTimeout> | undefined;
 
   const lookSoon = () => {
-    timers.gather ??= setTimeout(() => {
-      timers.gather = undefined;
+    gather ??= setTimeout(() => {
+      gather = undefined;
       listener.onChange();
     }, GATHER_MS);
   };
   const announce = () => {
     lookSoon();
-    clearTimeout(timers.settle);
-    timers.settle = setTimeout(() => listener.onChange(), SETTLE_MS);
+    clearTimeout(settle);
+    settle = setTimeout(() => listener.onChange(), SETTLE_MS);
   };
-
-  const open = () => {
-    const stream = new EventSource("/api/v1/events");
-    source = stream;
-    stream.onopen = () => {
-      failures = 0;
+  const hear = (message: StreamMessage) => {
+    if (message.kind === "lost") return listener.onState("reconnecting");
+    if (message.kind === "open") {
       listener.onState("live");
       // The page was made a moment ago: one look for what happened since then.
       if (wasOpen) announce();
       else lookSoon();
       wasOpen = true;
-    };
-    stream.addEventListener("change", ({ data }: MessageEvent<string>) => {
-      const change: ChangeEventWire = JSON.parse(data);
-      // Without a model it concerns all of them, such as changes that were missed.
-      if (change.model === null || listener.concerns(change)) announce();
-    });
-    stream.onerror = () => {
-      listener.onState("reconnecting");
-      // The browser retries a lost connection itself, but gives up when it was refused (503).
-      if (stream.readyState !== EventSource.CLOSED) return;
-      const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
-      failures += 1;
-      timers.retry = setTimeout(open, delayMs * (0.5 + Math.random() / 2));
-    };
+      return;
+    }
+    // Without a model it concerns all of them, such as changes that were missed.
+    if (message.change.model === null || listener.concerns(message.change)) announce();
   };
   const close = () => {
-    source?.close();
-    source = null;
-    for (const timer of Object.values(timers)) clearTimeout(timer);
-    timers.gather = undefined;
+    closeStream?.();
+    closeStream = null;
+    clearTimeout(gather);
+    clearTimeout(settle);
+    gather = undefined;
   };
   const followVisibility = () => {
     close();
-    if (document.visibilityState === "visible") open();
+    if (document.visibilityState === "visible") closeStream = openSharedStream(hear);
   };
 
   document.addEventListener("visibilitychange", followVisibility);

@@ -1,6 +1,6 @@
 import { CopyButton } from "@/components/ui/copy-button";
 
-/** A command or snippet with a copy button; long lines scroll, also by keyboard. */
+/** A command or snippet with a copy button; long lines wrap, so that all of it can be read at every width. */
 export function CodeBlock(props: { code: string; label: string; copyLabel: string }) {
   return (
     <div className="relative w-full min-w-0 rounded-md border border-line bg-sunken text-left">
@@ -10,7 +10,7 @@ export function CodeBlock(props: { code: string; label: string; copyLabel: strin
         aria-label={props.label}
         className="overflow-x-auto rounded-md p-3 pr-12"
       >
-        <pre className="font-mono text-[13px] leading-5">
+        <pre className="whitespace-pre-wrap font-mono text-[13px] leading-5 [overflow-wrap:anywhere]">
           <code>{props.code}</code>
         </pre>
       </section>

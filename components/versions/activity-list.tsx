@@ -1,3 +1,5 @@
+"use client";
+
 import { useTranslations } from "next-intl";
 import { RelativeTime } from "@/components/ui/format";
 import { activitySentence } from "@/components/versions/activity-sentence.ts";

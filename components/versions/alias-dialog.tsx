@@ -16,7 +16,9 @@ import { aliasNameSchema } from "@/lib/models/request-schema.ts";
 
 type AliasDialogProps = {
   model: string;
-  triggerLabel: string;
+  /** On the button that opens it; without one it is open, and `onClose` tells that it was closed. */
+  triggerLabel?: string;
+  onClose?: () => void;
   triggerSize?: ButtonSize;
   /** Given when this alias is to be moved; without it a name is asked for. */
   alias?: string;
@@ -29,7 +31,11 @@ type AliasDialogProps = {
 /** Points an alias at a version: a new one, or one that exists. */
 export function AliasDialog(props: AliasDialogProps) {
   const t = useTranslations("model.aliases");
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpenInside] = useState(props.triggerLabel === undefined);
+  const setOpen = (next: boolean) => {
+    setOpenInside(next);
+    if (!next) props.onClose?.();
+  };
   const [isNameWrong, setNameWrong] = useState(false);
   const { run, isBusy, error, setError } = useChange();
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -55,9 +61,11 @@ export function AliasDialog(props: AliasDialogProps) {
         setOpen(next);
       }}
       trigger={
-        <Button size={props.triggerSize ?? "sm"} variant="ghost">
-          {props.triggerLabel}
-        </Button>
+        props.triggerLabel === undefined ? undefined : (
+          <Button size={props.triggerSize ?? "sm"} variant="ghost">
+            {props.triggerLabel}
+          </Button>
+        )
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-3">

@@ -2,10 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
 import { request } from "@/components/api/request.ts";
 import { useErrorText } from "@/components/api/use-error-text.ts";
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { RelativeTime } from "@/components/ui/format";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -13,16 +11,15 @@ import { FormError } from "@/components/versions/form-error";
 import { aliasApi } from "@/components/versions/paths.ts";
 import type { AliasEventWire } from "@/lib/models/schema.ts";
 
-/** Who moved an alias, when, from and to what. Read when it is opened. */
-export function AliasHistoryDialog({ model, alias }: { model: string; alias: string }) {
+/** Who moved an alias, when, from and to what. It is open for as long as it is there. */
+export function AliasHistoryDialog(props: { model: string; alias: string; onClose: () => void }) {
+  const { model, alias } = props;
   const t = useTranslations("model.aliases");
   const errorText = useErrorText();
-  const [isOpen, setOpen] = useState(false);
   const history = useQuery({
     queryKey: ["alias-history", model, alias],
     queryFn: ({ signal }) =>
       request<{ items: AliasEventWire[] }>(`${aliasApi(model, alias)}/history`, { signal }),
-    enabled: isOpen,
     staleTime: 0,
   });
   const sentence = ({ from_version: from, to_version: to }: AliasEventWire) => {
@@ -32,13 +29,10 @@ export function AliasHistoryDialog({ model, alias }: { model: string; alias: str
   return (
     <Dialog
       title={t("historyTitle", { alias })}
-      open={isOpen}
-      onOpenChange={setOpen}
-      trigger={
-        <Button size="sm" variant="ghost" aria-label={t("historyOf", { alias })}>
-          {t("history")}
-        </Button>
-      }
+      open
+      onOpenChange={(isOpen) => {
+        if (!isOpen) props.onClose();
+      }}
     >
       {history.isPending && <Skeleton className="h-20" />}
       <FormError>{history.error ? errorText(history.error) : null}</FormError>

@@ -1,41 +1,27 @@
-import { HardDrive } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { blobHref } from "@/components/storage/paths.ts";
-import { buttonStyle } from "@/components/ui/button-style.ts";
-import { Bytes, Digest } from "@/components/ui/format";
+import { Bytes } from "@/components/ui/format";
 import { Pagination } from "@/components/ui/pagination";
-import {
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableHeading,
-  TableRow,
-} from "@/components/ui/table";
+import { Table, TableBody, TableHead, TableHeading } from "@/components/ui/table";
 import { DownloadButton } from "@/components/versions/download-button";
-import { downloadPath, filePath } from "@/components/versions/paths.ts";
+import { FileRows } from "@/components/versions/file-rows";
+import { downloadPath } from "@/components/versions/paths.ts";
 import { VerdictNotice } from "@/components/versions/verdict-notice";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import type { FilePage, VersionFacts } from "@/lib/models/schema.ts";
 
 /** A sharded model has dozens of files; a folder of thousands is paged. */
-const FILES_PER_PAGE = 100;
+export const FILES_PER_PAGE = 25;
 const REASON_ID = "verdict-reason";
 
 /** A version's files with digests and verdicts; what the verdict does not let out cannot be clicked. */
 export function FilesTable(props: {
-  version: VersionWire;
-  /** From 1. */
-  page: number;
+  version: VersionFacts;
+  files: FilePage;
   pageHref: (page: number) => string;
 }) {
-  const { version, page } = props;
-  const first = (page - 1) * FILES_PER_PAGE;
-  const files = version.files.slice(first, first + FILES_PER_PAGE);
-  const last = first + files.length;
+  const { version, files } = props;
+  const { page, first, total } = files;
+  const last = first + files.items.length;
   const t = useTranslations("version.files");
-  const common = useTranslations("common");
   const { verdict } = version.scan;
   const from = { name: version.model, version: version.version };
   const button = { verdict, reasonId: REASON_ID };
@@ -45,9 +31,9 @@ export function FilesTable(props: {
       <div className="rounded-lg border border-line bg-surface">
         <div className="flex flex-wrap items-center justify-between gap-2 border-line border-b px-4 py-2">
           <p className="text-muted">
-            {t("count", { count: version.files.length })} · <Bytes value={version.size_bytes} />
+            {t("count", { count: total })} · <Bytes value={version.size_bytes} />
           </p>
-          {version.files.length > 1 && (
+          {total > 1 && (
             <DownloadButton
               {...button}
               size="sm"
@@ -71,54 +57,21 @@ export function FilesTable(props: {
             </tr>
           </TableHead>
           <TableBody>
-            {files.map((file) => (
-              <TableRow key={file.path}>
-                <TableCell className="max-w-0 min-w-48 sm:w-1/2 max-sm:w-full max-sm:max-w-full">
-                  <span className="font-mono text-[13px] [overflow-wrap:anywhere]">
-                    {file.path}
-                  </span>
-                </TableCell>
-                <TableCell>{common(`format.${file.format}`)}</TableCell>
-                <TableCell>
-                  <VerdictBadge verdict={file.verdict} />
-                </TableCell>
-                <TableCell className="sm:text-right">
-                  <Bytes value={file.size_bytes} />
-                </TableCell>
-                <TableCell>
-                  <span className="inline-flex items-center">
-                    <Digest value={file.digest} copyLabel={common("copyDigest")} />
-                    <Link
-                      href={blobHref(file.digest)}
-                      prefetch={false}
-                      title={t("storage")}
-                      aria-label={t("storageOf", { path: file.path })}
-                      className={buttonStyle("ghost", "icon", "size-target")}
-                    >
-                      <HardDrive aria-hidden className="size-3.5" />
-                    </Link>
-                  </span>
-                </TableCell>
-                <TableCell className="text-right">
-                  <DownloadButton
-                    {...button}
-                    size="sm"
-                    label={t("download")}
-                    accessibleLabel={t("downloadOne", { path: file.path })}
-                    href={filePath({ ...from, acceptRisk: false }, file.path)}
-                    riskHref={filePath({ ...from, acceptRisk: true }, file.path)}
-                  />
-                </TableCell>
-              </TableRow>
-            ))}
+            <FileRows
+              files={files.items}
+              name={version.model}
+              version={version.version}
+              verdict={verdict}
+              reasonId={REASON_ID}
+            />
           </TableBody>
         </Table>
       </div>
-      {version.files.length > FILES_PER_PAGE && (
+      {total > FILES_PER_PAGE && (
         <Pagination
           previousHref={page > 1 ? props.pageHref(page - 1) : null}
-          nextHref={last < version.files.length ? props.pageHref(page + 1) : null}
-          summary={t("range", { from: first + 1, to: last, total: version.files.length })}
+          nextHref={last < total ? props.pageHref(page + 1) : null}
+          summary={t("range", { from: first + 1, to: last, total })}
         />
       )}
     </div>

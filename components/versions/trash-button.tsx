@@ -126,7 +126,11 @@ function Unbroken({ children }: { children: ReactNode }) {
   return <span className="[overflow-wrap:anywhere]">{children}</span>;
 }
 
-/** `@a, @b` */
-export function listAliases(aliases: readonly string[]): string {
-  return aliases.map((alias) => `@${alias}`).join(", ");
+/** More names than these are a wall of text; the number tells enough. */
+const ALIASES_NAMED = 10;
+
+/** `@a, @b, +290`, of `total` aliases. */
+export function listAliases(aliases: readonly string[], total = aliases.length): string {
+  const named = aliases.slice(0, ALIASES_NAMED).map((alias) => `@${alias}`);
+  return [...named, ...(total > named.length ? [`+${total - named.length}`] : [])].join(", ");
 }

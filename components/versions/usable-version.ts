@@ -1,4 +1,4 @@
-import type { FileWire, VerdictName, VersionWire } from "@/lib/models/schema.ts";
+import type { FilePage, FileWire, VerdictName, VersionFacts } from "@/lib/models/schema.ts";
 
 /** What "Use this model" needs to know of a version. */
 export type UsableVersion = {
@@ -12,16 +12,17 @@ export type UsableVersion = {
   files: Pick<FileWire, "path" | "digest">[];
 };
 
-const CHOICES_MAX = 200;
+export const CHOICES_MAX = 100;
 
-export function toUsable(version: VersionWire): UsableVersion {
-  const choices = version.files.slice(0, CHOICES_MAX);
+/** `files` is the version's first page of `CHOICES_MAX`. */
+export function toUsable(version: VersionFacts, files: FilePage): UsableVersion {
+  const choices = files.items;
   const [largest] = choices.toSorted((a, b) => b.size_bytes - a.size_bytes);
   return {
     name: version.model,
     version: version.version,
     verdict: version.scan.verdict,
-    fileCount: version.files.length,
+    fileCount: files.total,
     mainPath: largest?.path ?? null,
     files: choices.map(({ path, digest }) => ({ path, digest })),
   };

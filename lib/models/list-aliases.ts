@@ -1,36 +1,44 @@
 import type { Ctx } from "../context.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { assertMay } from "./policy.ts";
-import type { ModelAlias } from "./schema.ts";
+import type { AliasPage, ModelAlias } from "./schema.ts";
 import { getLiveModel } from "./store.ts";
 
 export type ListAliasesInput = {
   name: string;
   /** Only those that name this version. */
   version?: string;
+  /** Only those that name another one. */
+  otherThan?: string;
   /** From 1; a page behind the last one is the last one. */
   page: number;
   limit: number;
 };
 
-export type AliasPage = { items: ModelAlias[]; total: number; page: number };
-
 /** A model's aliases by their names, a page of them. Throws `model_not_found`. */
 export async function listAliases(ctx: Ctx, input: ListAliasesInput): Promise<AliasPage> {
   assertMay(ctx, "model.read");
   const { id } = await getLiveModel(ctx.db, input.name);
-  const scope = { modelId: id, version: input.version };
+  const scope = { modelId: id, version: input.version, otherThan: input.otherThan };
   const total = await ctx.db.alias.count({ where: whereOf(scope) });
   const page = Math.min(input.page, Math.max(1, Math.ceil(total / input.limit)));
   const slice = { skip: (page - 1) * input.limit, take: input.limit };
   return { items: await findAliases(ctx.db, scope, slice), total, page };
 }
 
-type Scope = { modelId: bigint; version?: string | undefined };
+type Scope = {
+  modelId: bigint;
+  version?: string | undefined;
+  otherThan?: string | undefined;
+};
 
-const whereOf = ({ modelId, version }: Scope) => ({
+const whereOf = ({ modelId, version, otherThan }: Scope) => ({
   modelId,
-  version: { deletedAt: null, ...(version === undefined ? {} : { version }) },
+  version: {
+    deletedAt: null,
+    ...(version === undefined ? {} : { version }),
+    ...(otherThan === undefined ? {} : { version: { not: otherThan } }),
+  },
 });
 
 /** Aliases of trashed versions are left out: they name nothing until they are moved. */

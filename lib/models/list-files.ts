@@ -1,19 +1,10 @@
 import type { Ctx } from "../context.ts";
 import { assertMay } from "./policy.ts";
-import type { FileWire } from "./schema.ts";
+import type { FilePage } from "./schema.ts";
 import { countFiles, getLiveModel, resolveRef } from "./store.ts";
 import { fileToWire } from "./wire.ts";
 
-export type FilePage = {
-  items: FileWire[];
-  total: number;
-  /** From 1; a page behind the last one is the last one. */
-  page: number;
-  /** The place of the page's first file in the version, from 0. */
-  first: number;
-};
-
-/** A page of a version's files in their order. Throws the not-found errors. */
+/** A page of a version's files in their order; behind the last page, the last one. Throws the not-found errors. */
 export async function listFiles(
   ctx: Ctx,
   input: { name: string; ref: string; page: number; limit: number },

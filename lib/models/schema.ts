@@ -222,6 +222,9 @@ export type VersionWire = z.infer<typeof versionSchema>;
 export type ModelFacts = Omit<ModelDetailWire, "aliases">;
 export type ModelAlias = ModelDetailWire["aliases"][number];
 export type VersionFacts = Omit<VersionWire, "files">;
+/** `page` counts from 1, `first` is the place of the page's first file in the version, from 0. */
+export type FilePage = { items: FileWire[]; total: number; page: number; first: number };
+export type AliasPage = { items: ModelAlias[]; total: number; page: number };
 export type VersionSummaryWire = z.infer<typeof versionSummarySchema>;
 export type TensorWire = z.infer<typeof tensorSchema>;
 export type FileWire = z.infer<typeof fileSchema>;

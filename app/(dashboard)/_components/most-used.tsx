@@ -3,11 +3,12 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { FrameworkBadge } from "@/components/models/framework-badge";
+import { StageVersions } from "@/components/models/stage-versions";
 import { Card } from "@/components/ui/card";
-import type { ModelWire } from "@/lib/models/schema.ts";
+import type { ListedModelWire } from "@/lib/models/schema.ts";
 
 /** The models downloaded most often, of all time. */
-export function MostUsed({ models }: { models: readonly ModelWire[] }) {
+export function MostUsed({ models }: { models: readonly ListedModelWire[] }) {
   const t = useTranslations("overview.mostUsed");
   return (
     <Card
@@ -35,6 +36,9 @@ export function MostUsed({ models }: { models: readonly ModelWire[] }) {
                 {model.name}
               </Link>
               {model.framework && <FrameworkBadge framework={model.framework} />}
+              <StageVersions
+                versions={model.stage_versions.filter(({ stage }) => stage === "production")}
+              />
               <span className="ml-auto text-muted tabular-nums">
                 {t("downloads", { count: model.downloads })}
               </span>

@@ -32,7 +32,16 @@ export function Tiles({ stats }: { stats: StatsWire }) {
         >
           <Count value={stats.models} />
         </Tile>
-        <Tile href="/models?stage=production" label={t("production")} hint={t("productionHint")}>
+        <Tile
+          href="/models?stage=production"
+          label={t("production")}
+          hint={
+            stats.production_not_clean > 0
+              ? t("productionNotClean", { count: count(stats.production_not_clean) })
+              : t("productionHint")
+          }
+          isWarning={stats.production_not_clean > 0}
+        >
           <Count value={stats.in_production} />
         </Tile>
         <Tile
@@ -47,7 +56,7 @@ export function Tiles({ stats }: { stats: StatsWire }) {
           <Count value={stats.in_trash} />
         </Tile>
         <Tile
-          href="/models?sort=-updated_at"
+          href="/storage#models"
           label={t("versions")}
           hint={t("versionsHint", { blobs: count(stats.blobs) })}
         >
@@ -57,14 +66,14 @@ export function Tiles({ stats }: { stats: StatsWire }) {
           <Count value={stats.downloads} />
         </Tile>
         <Tile
-          href="/models?sort=-size_bytes"
+          href="/storage"
           label={t("stored")}
           hint={t("storedHint", { logical: formatBytes(stats.logical_bytes, locale) })}
         >
           <Bytes value={stats.stored_bytes} />
         </Tile>
         <Tile
-          href="/models?sort=-size_bytes"
+          href="/storage"
           label={t("disk")}
           hint={
             disk && diskShare !== null
@@ -80,7 +89,7 @@ export function Tiles({ stats }: { stats: StatsWire }) {
         </Tile>
         {cache && (
           <Tile
-            href="/models?sort=-downloads"
+            href="/storage#cache"
             label={t("cache")}
             hint={t("cacheHint", {
               bytes: formatBytes(cache.bytes, locale),

@@ -57,9 +57,11 @@ export default async function StoragePage(props: { searchParams: Promise<Storage
           </div>
           <TrustCard scrub={storage.scrub} />
           <CollectionCard storage={storage} />
-          <CacheCard cache={storage.cache} />
+          <div id="cache" className="scroll-mt-4">
+            <CacheCard cache={storage.cache} />
+          </div>
           <BlobLookup />
-          <div className="min-w-0 lg:col-span-2">
+          <div id="models" className="min-w-0 scroll-mt-4 lg:col-span-2">
             <ModelsCard
               models={models}
               sort={address.sort}

@@ -3,17 +3,22 @@ import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
 import { LiveRefresh } from "@/components/live/live-refresh";
 import { Skeleton } from "@/components/ui/skeleton";
+import { ALIASES_PER_PAGE } from "@/components/versions/alias-pages";
 import { modelHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
-import { getModel } from "@/lib/models/get-model.ts";
-import { getVersion } from "@/lib/models/get-version.ts";
-import { listVersions } from "@/lib/models/list-versions.ts";
+import { CHOICES_MAX } from "@/components/versions/usable-version.ts";
+import { getModelFacts } from "@/lib/models/get-model.ts";
+import { getVersionFacts } from "@/lib/models/get-version.ts";
+import { listAliases } from "@/lib/models/list-aliases.ts";
+import { listFiles } from "@/lib/models/list-files.ts";
+import { listVersionNames } from "@/lib/models/list-versions.ts";
 import { pageContext } from "@/lib/server.ts";
 import { ModelAside } from "./_components/model-aside";
 import { ModelHeader } from "./_components/model-header";
 import {
   orNotFound,
   readModelParams,
+  readPageNumber,
   readTab,
   type SearchParams,
 } from "./_components/read-page.ts";
@@ -37,18 +42,23 @@ export default async function ModelPage(props: PageProps) {
     pageContext(),
     getTranslations("model"),
   ]);
-  const model = await orNotFound(getModel(ctx, readModelParams(segments)));
+  const model = await orNotFound(getModelFacts(ctx, readModelParams(segments)));
   const { name, latest_version: latestVersion } = model;
-  const [latest, versions] = await Promise.all([
-    latestVersion === null ? null : orNotFound(getVersion(ctx, { name, ref: latestVersion })),
-    listVersions(ctx, { name, limit: SUGGESTED_VERSIONS }),
+  const ref = latestVersion ?? "latest";
+  const [latest, files, versions, aliases] = await Promise.all([
+    latestVersion === null ? null : orNotFound(getVersionFacts(ctx, { name, ref })),
+    latestVersion === null
+      ? null
+      : orNotFound(listFiles(ctx, { name, ref, page: 1, limit: CHOICES_MAX })),
+    listVersionNames(ctx, { name, limit: SUGGESTED_VERSIONS }),
+    listAliases(ctx, { name, page: readPageNumber(params, "aliases"), limit: ALIASES_PER_PAGE }),
   ]);
   const tab = readTab(params, MODEL_TABS);
-  const counts = { versions: model.version_count, files: latest?.files.length ?? 0 };
+  const counts = { versions: model.version_count, files: files?.total ?? 0 };
   return (
     <>
       <LiveRefresh model={name} />
-      <ModelHeader model={model} latest={latest} />
+      <ModelHeader model={model} latest={latest} files={files} aliases={aliases} />
       <TabLinks
         label={t("parts")}
         current={tab}
@@ -62,10 +72,22 @@ export default async function ModelPage(props: PageProps) {
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="min-w-0">
           <Suspense key={tab} fallback={<Skeleton className="h-96" />}>
-            <TabContent ctx={ctx} tab={tab} model={model} latest={latest} params={params} />
+            <TabContent
+              ctx={ctx}
+              tab={tab}
+              model={model}
+              latest={latest}
+              files={files}
+              params={params}
+            />
           </Suspense>
         </div>
-        <ModelAside model={model} versions={versions.items.map(({ version }) => version)} />
+        <ModelAside
+          model={model}
+          aliases={aliases}
+          versions={versions}
+          aliasPageHref={(page) => `${modelHref(name)}?tab=${tab}&aliases=${page}`}
+        />
       </div>
     </>
   );

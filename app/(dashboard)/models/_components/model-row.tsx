@@ -3,24 +3,26 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { FrameworkBadge } from "@/components/models/framework-badge";
-import { StageBadge } from "@/components/models/stage-badge";
+import { StageVersions } from "@/components/models/stage-versions";
 import { VerdictBadge } from "@/components/models/verdict-badge";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/components/ui/cn.ts";
 import { Bytes, Count, RelativeTime } from "@/components/ui/format";
 import { TableCell, TableRow } from "@/components/ui/table";
-import type { ModelWire } from "@/lib/models/schema.ts";
+import type { ListedModelWire, Stage } from "@/lib/models/schema.ts";
 
 type ModelRowProps = {
-  model: ModelWire;
+  model: ListedModelWire;
+  /** Of the filter: the row then shows the version that is in it, instead of the latest. */
+  stages: readonly Stage[];
   isSelected: boolean;
   onSelect: (isSelected: boolean) => void;
 };
 
 /** One model. The name's link covers the whole row; the checkbox lies above it. */
-export function ModelRow({ model, isSelected, onSelect }: ModelRowProps) {
+export function ModelRow({ model, stages, isSelected, onSelect }: ModelRowProps) {
   const t = useTranslations("models");
-  const stages = model.stages.filter((stage) => stage !== "none");
+  const shown = model.stage_versions.find(({ stage }) => stages.includes(stage)) ?? latestOf(model);
   return (
     <TableRow
       className={cn(
@@ -47,34 +49,32 @@ export function ModelRow({ model, isSelected, onSelect }: ModelRowProps) {
           >
             {model.name}
           </Link>
-          {model.latest_version && (
-            <span className="shrink-0 text-muted text-xs">{model.latest_version}</span>
+          {shown.version && (
+            <span className="max-w-1/2 shrink-0 truncate text-muted text-xs" title={shown.version}>
+              {shown.version}
+            </span>
           )}
         </div>
         {model.description && <p className="truncate text-muted text-xs">{model.description}</p>}
       </TableCell>
       <TableCell className="whitespace-nowrap">
-        {model.framework ? (
-          <FrameworkBadge framework={model.framework} />
+        {shown.framework ? (
+          <FrameworkBadge framework={shown.framework} />
         ) : (
           <span className="text-muted">{t("noVersion")}</span>
         )}
       </TableCell>
-      <TableCell className={cn(stages.length === 0 && "max-sm:hidden")}>
-        <span className="flex flex-wrap gap-1">
-          {stages.map((stage) => (
-            <StageBadge key={stage} stage={stage} />
-          ))}
-        </span>
+      <TableCell className={cn(model.stage_versions.length === 0 && "max-sm:hidden")}>
+        <StageVersions versions={model.stage_versions} />
       </TableCell>
-      <TableCell className={cn(!model.verdict && "max-sm:hidden")}>
-        {model.verdict && <VerdictBadge verdict={model.verdict} />}
+      <TableCell className={cn(!shown.verdict && "max-sm:hidden")}>
+        {shown.verdict && <VerdictBadge verdict={shown.verdict} />}
       </TableCell>
       <TableCell label={t("column.parameters")} className="text-right">
-        {model.parameters === null ? <None /> : <Count value={model.parameters} />}
+        {shown.parameters === null ? <None /> : <Count value={shown.parameters} />}
       </TableCell>
       <TableCell label={t("column.size")} className="text-right">
-        <Bytes value={model.size_bytes} />
+        <Bytes value={shown.size_bytes} />
       </TableCell>
       <TableCell label={t("column.downloads")} className="text-right max-xl:hidden max-sm:block">
         <Count value={model.downloads} />
@@ -84,6 +84,11 @@ export function ModelRow({ model, isSelected, onSelect }: ModelRowProps) {
       </TableCell>
     </TableRow>
   );
+}
+
+function latestOf(model: ListedModelWire) {
+  const { latest_version: version, framework, verdict, parameters, size_bytes } = model;
+  return { version, framework, verdict, parameters, size_bytes };
 }
 
 /** Nothing known; read out as such. */

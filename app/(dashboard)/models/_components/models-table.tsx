@@ -13,11 +13,11 @@ import { ModelRow } from "@/app/(dashboard)/models/_components/model-row";
 import { useRowKeys } from "@/app/(dashboard)/models/_components/use-row-keys.ts";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Table, TableBody, TableHead, TableHeading } from "@/components/ui/table";
-import type { ModelWire } from "@/lib/models/schema.ts";
+import type { ListedModelWire } from "@/lib/models/schema.ts";
 
 type SortField = "name" | "parameters" | "size_bytes" | "downloads" | "updated_at";
 
-export function ModelsTable(props: { models: readonly ModelWire[]; address: ListAddress }) {
+export function ModelsTable(props: { models: readonly ListedModelWire[]; address: ListAddress }) {
   const t = useTranslations("models");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   useRowKeys();
@@ -67,6 +67,7 @@ export function ModelsTable(props: { models: readonly ModelWire[]; address: List
             <ModelRow
               key={model.name}
               model={model}
+              stages={props.address.stage ?? []}
               isSelected={chosen.has(model.name)}
               onSelect={(isSelected) => select(model.name, isSelected)}
             />

@@ -1,10 +1,12 @@
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn.ts";
 
-/** A number and what it counts. */
+/** A number and what it counts; with `href` it opens what is behind it. */
 export function Fact(props: {
   label: string;
   hint?: ReactNode;
+  href?: string | undefined;
   tone?: "warn" | "danger";
   children: ReactNode;
 }) {
@@ -18,7 +20,16 @@ export function Fact(props: {
           props.tone === "danger" && "text-danger",
         )}
       >
-        {props.children}
+        {props.href === undefined ? (
+          props.children
+        ) : (
+          <Link
+            href={props.href}
+            className="inline-flex min-h-target items-center rounded underline decoration-line-strong underline-offset-4 hover:text-accent"
+          >
+            {props.children}
+          </Link>
+        )}
       </dd>
       {props.hint && <dd className="text-muted text-xs">{props.hint}</dd>}
     </div>

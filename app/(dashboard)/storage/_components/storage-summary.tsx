@@ -38,11 +38,16 @@ export function StorageSummary({ storage }: { storage: StorageWire }) {
         ]}
       />
       <dl className="mt-5 grid grid-cols-2 gap-4 lg:grid-cols-4">
-        <Fact label={t("logical")} hint={t("logicalHint")}>
+        <Fact
+          label={t("logical")}
+          hint={t("logicalHint")}
+          href="/storage?sort=-logical_bytes#models"
+        >
           <Bytes value={storage.logical_bytes} />
         </Fact>
         <Fact
           label={t("onDisk")}
+          href="/storage?sort=-stored_bytes#models"
           hint={`${t("blobs", { blobs: storage.blobs })} ${t(
             compression.enabled ? "compression" : "compressionOff",
             { compressed: compression.compressed, pending: compression.pending },
@@ -52,6 +57,7 @@ export function StorageSummary({ storage }: { storage: StorageWire }) {
         </Fact>
         <Fact
           label={t("trash")}
+          href="/trash"
           hint={
             trash.next_purge_at === null ? (
               t("trashEmpty")

@@ -16,7 +16,11 @@ export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {
       actions={<VerifyButton target={{}} isRunning={scrub.current !== null} />}
     >
       <dl className="grid grid-cols-2 gap-4">
-        <Fact label={t("damaged")} tone={scrub.damaged_blobs > 0 ? "danger" : undefined}>
+        <Fact
+          label={t("damaged")}
+          tone={scrub.damaged_blobs > 0 ? "danger" : undefined}
+          href={scrub.damaged.length > 0 ? "#damaged" : undefined}
+        >
           <Count value={scrub.damaged_blobs} />
         </Fact>
         <Fact label={t("unverified")} hint={t("unverifiedHint")}>
@@ -35,7 +39,9 @@ export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {
       </dl>
       <RunState current={scrub.current} last={scrub.last} />
       {scrub.damaged.length > 0 && (
-        <DamagedBlobs blobs={scrub.damaged} total={scrub.damaged_blobs} />
+        <div id="damaged" className="scroll-mt-4">
+          <DamagedBlobs blobs={scrub.damaged} total={scrub.damaged_blobs} />
+        </div>
       )}
     </Card>
   );

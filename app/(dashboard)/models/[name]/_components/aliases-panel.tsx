@@ -1,17 +1,18 @@
-import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
-import { RelativeTime } from "@/components/ui/format";
 import { AliasDialog } from "@/components/versions/alias-dialog";
-import { AliasHistoryDialog } from "@/components/versions/alias-history-dialog";
-import { AliasRemoveButton } from "@/components/versions/alias-remove-button";
-import { versionHref } from "@/components/versions/paths.ts";
-import type { ModelDetailWire } from "@/lib/models/schema.ts";
+import { AliasList } from "@/components/versions/alias-list";
+import { AliasPages } from "@/components/versions/alias-pages";
+import type { AliasPage, ModelFacts } from "@/lib/models/schema.ts";
 
 /** The model's movable names: where they point, who moved them, and how to move them. */
-export function AliasesPanel(props: { model: ModelDetailWire; versions: readonly string[] }) {
-  const { model, versions } = props;
+export function AliasesPanel(props: {
+  model: ModelFacts;
+  aliases: AliasPage;
+  versions: readonly string[];
+  pageHref: (page: number) => string;
+}) {
+  const { model, aliases, versions } = props;
   const t = useTranslations("model.aliases");
   return (
     <Card
@@ -27,42 +28,9 @@ export function AliasesPanel(props: { model: ModelDetailWire; versions: readonly
         )
       }
     >
-      {model.aliases.length === 0 && <p className="text-muted">{t("none")}</p>}
-      <ul className="flex flex-col gap-3">
-        {model.aliases.map(({ alias, version, updated_at, updated_by }) => (
-          <li key={alias}>
-            <div className="flex min-w-0 items-center gap-2">
-              <Badge tone="accent" className="min-w-0" title={`@${alias}`}>
-                <span className="truncate">@{alias}</span>
-              </Badge>
-              <span aria-hidden className="text-muted">
-                →
-              </span>
-              <Link
-                href={versionHref(model.name, version)}
-                title={version}
-                className="truncate text-accent hover:underline"
-              >
-                {version}
-              </Link>
-            </div>
-            <p className="mt-0.5 text-muted text-xs">
-              {updated_by} · <RelativeTime value={updated_at} />
-            </p>
-            <div className="-ml-2.5 flex flex-wrap">
-              <AliasDialog
-                model={model.name}
-                alias={alias}
-                triggerLabel={t("moveOpen")}
-                version={version}
-                versions={versions}
-              />
-              <AliasHistoryDialog model={model.name} alias={alias} />
-              <AliasRemoveButton model={model.name} alias={alias} version={version} />
-            </div>
-          </li>
-        ))}
-      </ul>
+      {aliases.total === 0 && <p className="text-muted">{t("none")}</p>}
+      <AliasList model={model.name} aliases={aliases.items} versions={versions} />
+      <AliasPages aliases={aliases} pageHref={props.pageHref} />
     </Card>
   );
 }

@@ -7,15 +7,17 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { DescriptionDialog } from "@/components/versions/description-dialog";
 import { filePath, modelApi } from "@/components/versions/paths.ts";
 import type { ModelCard as ModelCardWire } from "@/lib/models/get-model-card.ts";
-import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+import type { FilePage, ModelFacts, VersionFacts } from "@/lib/models/schema.ts";
 
 /** The model card: the latest version's README.md, else the description, else how to write one. */
 export function CardTab(props: {
-  model: ModelDetailWire;
-  latest: VersionWire | null;
+  model: ModelFacts;
+  latest: VersionFacts | null;
+  /** The first files of the latest version. */
+  files: FilePage | null;
   card: ModelCardWire;
 }) {
-  const { model, latest, card } = props;
+  const { model, latest, files, card } = props;
   const t = useTranslations("model.card");
   const edit = (
     <DescriptionDialog
@@ -66,7 +68,7 @@ export function CardTab(props: {
           markdown={card.markdown}
           imageLabel={(alt) => t("image", { alt })}
           cutNote={t("cut")}
-          fileHref={(path) => fileHref(latest, path)}
+          fileHref={(path) => fileHref(latest, files, path)}
         />
       </Card>
     </div>
@@ -76,8 +78,14 @@ export function CardTab(props: {
 const FACTS_MAX = 20;
 
 /** Links of a card lead to the version's files where these may be downloaded. */
-function fileHref(latest: VersionWire | null, path: string): string | null {
-  if (latest?.scan.verdict !== "clean") return null;
-  if (!latest.files.some((file) => file.path === path)) return null;
+function fileHref(
+  latest: VersionFacts | null,
+  files: FilePage | null,
+  path: string,
+): string | null {
+  if (latest?.scan.verdict !== "clean" || files === null) return null;
+  // Of thousands of files only the first are known here; a link to one that is not there says so.
+  const areMore = files.total > files.items.length;
+  if (!areMore && !files.items.some((file) => file.path === path)) return null;
   return filePath({ name: latest.model, version: latest.version, acceptRisk: false }, path);
 }

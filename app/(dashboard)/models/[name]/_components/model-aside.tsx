@@ -7,12 +7,18 @@ import { FactList } from "@/components/versions/fact-list";
 import { modelApi, versionHref } from "@/components/versions/paths.ts";
 import { TagList } from "@/components/versions/tag-list";
 import { TagsDialog } from "@/components/versions/tags-dialog";
-import type { ModelDetailWire } from "@/lib/models/schema.ts";
+import type { AliasPage, ModelFacts } from "@/lib/models/schema.ts";
 import { AliasesPanel } from "./aliases-panel";
 import { OwnerDialog } from "./owner-dialog";
 
 /** What holds for the model as a whole, beside every tab. */
-export function ModelAside({ model, versions }: { model: ModelDetailWire; versions: string[] }) {
+export function ModelAside(props: {
+  model: ModelFacts;
+  aliases: AliasPage;
+  versions: string[];
+  aliasPageHref: (page: number) => string;
+}) {
+  const { model } = props;
   const t = useTranslations("model");
   const common = useTranslations("common");
   const stored = useTranslations("savedBytes");
@@ -62,7 +68,12 @@ export function ModelAside({ model, versions }: { model: ModelDetailWire; versio
           ]}
         />
       </Card>
-      <AliasesPanel model={model} versions={versions} />
+      <AliasesPanel
+        model={model}
+        aliases={props.aliases}
+        versions={props.versions}
+        pageHref={props.aliasPageHref}
+      />
       <Card
         title={t("tags.heading")}
         actions={

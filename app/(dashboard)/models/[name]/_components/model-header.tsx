@@ -1,7 +1,7 @@
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { FrameworkBadge } from "@/components/models/framework-badge";
-import { StageBadge } from "@/components/models/stage-badge";
+import { StageVersions } from "@/components/models/stage-versions";
 import { VerdictBadge } from "@/components/models/verdict-badge";
 import { Badge } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -11,12 +11,18 @@ import { PageHeader } from "@/components/ui/page-header";
 import { modelHref } from "@/components/versions/paths.ts";
 import { toUsable } from "@/components/versions/usable-version.ts";
 import { UseModelDialog } from "@/components/versions/use-model-dialog";
-import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+import type { AliasPage, FilePage, ModelFacts, VersionFacts } from "@/lib/models/schema.ts";
 import { TrashModelButton } from "./trash-model-button";
 
 /** The model's name, its latest version's facts as chips, and what can be done with it. */
-export function ModelHeader(props: { model: ModelDetailWire; latest: VersionWire | null }) {
-  const { model, latest } = props;
+export function ModelHeader(props: {
+  model: ModelFacts;
+  latest: VersionFacts | null;
+  /** The first files of the latest version. */
+  files: FilePage | null;
+  aliases: AliasPage;
+}) {
+  const { model, latest, files, aliases } = props;
   const t = useTranslations("model");
   const common = useTranslations("common");
   return (
@@ -24,7 +30,7 @@ export function ModelHeader(props: { model: ModelDetailWire; latest: VersionWire
       title={model.name}
       actions={
         <>
-          {latest && <UseModelDialog target={toUsable(latest)} />}
+          {latest && files && <UseModelDialog target={toUsable(latest, files)} />}
           <LinkButton href={`${modelHref(model.name)}/register`}>
             <Plus aria-hidden className="size-4" />
             {t("registerVersion")}
@@ -32,7 +38,8 @@ export function ModelHeader(props: { model: ModelDetailWire; latest: VersionWire
           <TrashModelButton
             name={model.name}
             versionCount={model.version_count}
-            aliases={model.aliases.map(({ alias }) => alias)}
+            aliases={aliases.items.map(({ alias }) => alias)}
+            aliasCount={aliases.total}
             isInProduction={model.stages.includes("production")}
           />
         </>
@@ -59,9 +66,7 @@ export function ModelHeader(props: { model: ModelDetailWire; latest: VersionWire
               ))}
           </>
         )}
-        {model.stages.map((stage) => (
-          <StageBadge key={stage} stage={stage} />
-        ))}
+        <StageVersions versions={model.stage_versions} className="flex-row flex-wrap" />
       </div>
     </PageHeader>
   );

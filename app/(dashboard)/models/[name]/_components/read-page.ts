@@ -59,8 +59,11 @@ export function readTab<const T extends string>(
   return values.find((value) => value === wanted) ?? values[0];
 }
 
+/** Behind the last page of everything; a larger number would not fit into what the database counts with. */
+const PAGE_MAX = 1_000_000;
+
 /** A page number from 1; anything else is page 1. */
-export function readPageNumber(params: SearchParams): number {
-  const page = Number(readOne(params, "page"));
-  return Number.isSafeInteger(page) && page > 0 ? page : 1;
+export function readPageNumber(params: SearchParams, key = "page"): number {
+  const page = Number(readOne(params, key));
+  return Number.isSafeInteger(page) && page > 0 ? Math.min(page, PAGE_MAX) : 1;
 }

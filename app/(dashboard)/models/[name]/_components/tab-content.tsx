@@ -3,13 +3,14 @@ import { getTranslations } from "next-intl/server";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Pagination } from "@/components/ui/pagination";
 import { ActivityList } from "@/components/versions/activity-list";
-import { FilesTable } from "@/components/versions/files-table";
+import { FILES_PER_PAGE, FilesTable } from "@/components/versions/files-table";
 import { modelHref } from "@/components/versions/paths.ts";
 import { listAudit } from "@/lib/audit/list-audit.ts";
 import type { Ctx } from "@/lib/context.ts";
 import { getModelCard } from "@/lib/models/get-model-card.ts";
+import { listFiles } from "@/lib/models/list-files.ts";
 import { listVersions } from "@/lib/models/list-versions.ts";
-import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+import type { FilePage, ModelFacts, VersionFacts } from "@/lib/models/schema.ts";
 import { CardTab } from "./card-tab";
 import { orStale, readOne, readPageNumber, type SearchParams } from "./read-page.ts";
 import { VersionsTab } from "./versions-tab";
@@ -17,34 +18,39 @@ import { VersionsTab } from "./versions-tab";
 export const MODEL_TABS = ["card", "versions", "files", "activity"] as const;
 export type ModelTab = (typeof MODEL_TABS)[number];
 
-const ROWS_PER_PAGE = 50;
+const ROWS_PER_PAGE = 25;
 
 type TabProps = {
   ctx: Ctx;
   tab: ModelTab;
-  model: ModelDetailWire;
-  latest: VersionWire | null;
+  model: ModelFacts;
+  latest: VersionFacts | null;
+  /** The first files of the latest version. */
+  files: FilePage | null;
   params: SearchParams;
 };
 
 /** Reads and shows one tab. */
-export async function TabContent({ ctx, tab, model, latest, params }: TabProps) {
+export async function TabContent({ ctx, tab, model, latest, files, params }: TabProps) {
   const { name } = model;
   const t = await getTranslations("model");
   const base = `${modelHref(name)}?tab=${tab}`;
   if (tab === "card") {
-    return <CardTab model={model} latest={latest} card={await getModelCard(ctx, { name })} />;
+    const card = await getModelCard(ctx, { name });
+    return <CardTab model={model} latest={latest} files={files} card={card} />;
   }
   if (tab === "files") {
     if (latest === null) {
       return <EmptyState title={t("versions.emptyTitle")} description={t("versions.emptyText")} />;
     }
+    const page = readPageNumber(params);
+    const shown = { name, ref: latest.version, page, limit: FILES_PER_PAGE };
     return (
       <>
         <p className="mb-3 text-muted">{t("filesOf", { version: latest.version })}</p>
         <FilesTable
           version={latest}
-          page={readPageNumber(params)}
+          files={await listFiles(ctx, shown)}
           pageHref={(page) => `${base}&page=${page}`}
         />
       </>

@@ -7,7 +7,9 @@ import { listAliases, TrashButton } from "@/components/versions/trash-button";
 export function TrashModelButton(props: {
   name: string;
   versionCount: number;
+  /** The first ones, and how many there are. */
   aliases: readonly string[];
+  aliasCount: number;
   isInProduction: boolean;
 }) {
   const { name } = props;
@@ -18,7 +20,7 @@ export function TrashModelButton(props: {
       api={modelApi(name)}
       href={modelHref(name)}
       parentHref="/models"
-      hasAliases={props.aliases.length > 0}
+      hasAliases={props.aliasCount > 0}
       isInProduction={props.isInProduction}
       texts={{
         open: t("open"),
@@ -27,7 +29,7 @@ export function TrashModelButton(props: {
         confirm: t("confirm"),
         done: t("done", { name }),
         restored: t("restored", { name }),
-        aliases: t("aliases", { aliases: listAliases(props.aliases) }),
+        aliases: t("aliases", { aliases: listAliases(props.aliases, props.aliasCount) }),
         production: t("production"),
         typeName: t("typeName", { name }),
         wrongName: t("wrongName"),

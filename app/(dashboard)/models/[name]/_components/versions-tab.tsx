@@ -1,8 +1,9 @@
+"use client";
+
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { StageBadge } from "@/components/models/stage-badge";
 import { VerdictBadge } from "@/components/models/verdict-badge";
-import { Badge } from "@/components/ui/badge";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Bytes, Count, RelativeTime } from "@/components/ui/format";
 import {
@@ -13,13 +14,14 @@ import {
   TableHeading,
   TableRow,
 } from "@/components/ui/table";
+import { AliasBadges } from "@/components/versions/alias-badges";
 import { versionHref } from "@/components/versions/paths.ts";
 import type { VersionSummaryWire } from "@/lib/models/schema.ts";
 
 const COLUMNS = ["number", "version", "stage", "verdict"] as const;
 const NUMBERS = ["parameters", "size", "downloads"] as const;
 
-/** A model's versions, the newest number first; each row leads to its page. */
+/** A model's versions, the highest first; each row leads to its page. */
 export function VersionsTab({ versions }: { versions: readonly VersionSummaryWire[] }) {
   const t = useTranslations("model.versions");
   if (versions.length === 0) {
@@ -48,17 +50,14 @@ export function VersionsTab({ versions }: { versions: readonly VersionSummaryWir
               <TableCell className="min-w-40 max-sm:w-full">
                 <Link
                   href={versionHref(version.model, version.version)}
+                  prefetch={false}
                   className="font-medium text-accent [overflow-wrap:anywhere] hover:underline"
                 >
                   {version.version}
                 </Link>
                 {version.aliases.length > 0 && (
                   <span className="mt-0.5 flex flex-wrap gap-1">
-                    {version.aliases.map((alias) => (
-                      <Badge key={alias} tone="accent">
-                        @{alias}
-                      </Badge>
-                    ))}
+                    <AliasBadges aliases={version.aliases} />
                   </span>
                 )}
               </TableCell>

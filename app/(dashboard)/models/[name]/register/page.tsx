@@ -4,7 +4,7 @@ import { RegistrationForm } from "@/components/registration/registration-form";
 import { LinkButton } from "@/components/ui/link-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { modelHref } from "@/components/versions/paths.ts";
-import { getModel } from "@/lib/models/get-model.ts";
+import { getModelFacts } from "@/lib/models/get-model.ts";
 import { pageContext } from "@/lib/server.ts";
 import { orNotFound, readModelParams } from "../_components/read-page.ts";
 
@@ -23,7 +23,7 @@ export default async function RegisterVersionPage(props: PageProps) {
     pageContext(),
     props.params,
   ]);
-  const { name } = await orNotFound(getModel(ctx, readModelParams(params)));
+  const { name } = await orNotFound(getModelFacts(ctx, readModelParams(params)));
   return (
     <>
       <PageHeader

@@ -3,13 +3,17 @@ import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
 import { LiveRefresh } from "@/components/live/live-refresh";
 import { Skeleton } from "@/components/ui/skeleton";
+import { ALIASES_PER_PAGE } from "@/components/versions/alias-pages";
 import { versionHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
-import { getModel } from "@/lib/models/get-model.ts";
-import { getVersion } from "@/lib/models/get-version.ts";
+import { CHOICES_MAX } from "@/components/versions/usable-version.ts";
+import { getVersionFacts } from "@/lib/models/get-version.ts";
+import { listAliases } from "@/lib/models/list-aliases.ts";
+import { listFiles } from "@/lib/models/list-files.ts";
 import { pageContext } from "@/lib/server.ts";
 import {
   orNotFound,
+  readPageNumber,
   readTab,
   readVersionParams,
   type SearchParams,
@@ -38,19 +42,32 @@ export default async function VersionPage(props: PageProps) {
     getTranslations("version"),
   ]);
   const { name, ref } = readVersionParams(segments);
-  const [version, model] = await Promise.all([
-    orNotFound(getVersion(ctx, { name, ref })),
-    orNotFound(getModel(ctx, { name })),
+  const [version, files] = await Promise.all([
+    orNotFound(getVersionFacts(ctx, { name, ref })),
+    orNotFound(listFiles(ctx, { name, ref, page: 1, limit: CHOICES_MAX })),
   ]);
   const tab = readTab(params, VERSION_TABS);
   // `latest` and `@alias` stay in the address: who shares it means what it will name then.
   const href = versionHref(version.model, ref);
   const isWide = tab === "tensors" || tab === "files";
-  const counts = { files: version.files.length, tensors: version.tensors };
+  const aliasesOf = (scope: { version: string } | { otherThan: string }, key: string) =>
+    listAliases(ctx, {
+      name,
+      ...scope,
+      page: readPageNumber(params, key),
+      limit: ALIASES_PER_PAGE,
+    });
+  const [here, elsewhere] = isWide
+    ? []
+    : await Promise.all([
+        aliasesOf({ version: version.version }, "aliases"),
+        aliasesOf({ otherThan: version.version }, "others"),
+      ]);
+  const counts = { files: files.total, tensors: version.tensors };
   return (
     <>
       <LiveRefresh model={version.model} />
-      <VersionHeader version={version} />
+      <VersionHeader version={version} files={files} />
       <TabLinks
         label={t("parts")}
         current={tab}
@@ -67,7 +84,14 @@ export default async function VersionPage(props: PageProps) {
             <VersionTabContent ctx={ctx} tab={tab} version={version} params={params} href={href} />
           </Suspense>
         </div>
-        {!isWide && <VersionAside version={version} modelAliases={model.aliases} />}
+        {here && elsewhere && (
+          <VersionAside
+            version={version}
+            here={here}
+            elsewhere={elsewhere}
+            aliasPageHref={(key, page) => `${href}?tab=${tab}&${key}=${page}`}
+          />
+        )}
       </div>
     </>
   );

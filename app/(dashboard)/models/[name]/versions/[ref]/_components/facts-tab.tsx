@@ -4,13 +4,13 @@ import { Card } from "@/components/ui/card";
 import { Bytes, Count, Digest, RelativeTime } from "@/components/ui/format";
 import { FactList } from "@/components/versions/fact-list";
 import { VerdictNotice } from "@/components/versions/verdict-notice";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import type { VersionFacts } from "@/lib/models/schema.ts";
 import { DtypesCard } from "./dtypes-card";
 import { FindingsCard } from "./findings-card";
 import { SignatureCard } from "./signature-card";
 
 /** What the bytes say, what the client said, and what the scan found. */
-export function FactsTab({ version }: { version: VersionWire }) {
+export function FactsTab({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.facts");
   const common = useTranslations("common");
   const declared = version.framework_declared;

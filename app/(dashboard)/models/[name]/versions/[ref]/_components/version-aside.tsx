@@ -1,22 +1,24 @@
 import { useTranslations } from "next-intl";
 import { ModelCard } from "@/components/model-card/model-card";
-import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { AliasDialog } from "@/components/versions/alias-dialog";
-import { AliasHistoryDialog } from "@/components/versions/alias-history-dialog";
-import { AliasRemoveButton } from "@/components/versions/alias-remove-button";
+import { AliasList } from "@/components/versions/alias-list";
+import { AliasPages } from "@/components/versions/alias-pages";
 import { DescriptionDialog } from "@/components/versions/description-dialog";
 import { versionApi } from "@/components/versions/paths.ts";
 import { TagList } from "@/components/versions/tag-list";
 import { TagsDialog } from "@/components/versions/tags-dialog";
-import type { ModelDetailWire, VersionWire } from "@/lib/models/schema.ts";
+import type { AliasPage, VersionFacts } from "@/lib/models/schema.ts";
 
 /** What people say about the version: aliases, description, tags. */
 export function VersionAside(props: {
-  version: VersionWire;
-  modelAliases: ModelDetailWire["aliases"];
+  version: VersionFacts;
+  /** Aliases of this version, and of the model's other versions. */
+  here: AliasPage;
+  elsewhere: AliasPage;
+  aliasPageHref: (key: "aliases" | "others", page: number) => string;
 }) {
-  const { version } = props;
+  const { version, here, elsewhere } = props;
   const { model } = version;
   const t = useTranslations("version");
   const aliases = useTranslations("model.aliases");
@@ -24,7 +26,6 @@ export function VersionAside(props: {
   const tags = useTranslations("model.tags");
   const common = useTranslations("common");
   const api = versionApi(model, version.version);
-  const elsewhere = props.modelAliases.filter(({ version: target }) => target !== version.version);
   return (
     <aside aria-label={t("about")} className="flex min-w-0 flex-col gap-4">
       <Card
@@ -38,32 +39,24 @@ export function VersionAside(props: {
           />
         }
       >
-        {version.aliases.length === 0 && <p className="text-muted">{t("noAlias")}</p>}
-        <ul className="flex flex-col gap-2">
-          {version.aliases.map((alias) => (
-            <li key={alias} className="flex flex-wrap items-center justify-between gap-x-2">
-              <Badge tone="accent">@{alias}</Badge>
-              <span className="flex">
-                <AliasHistoryDialog model={model} alias={alias} />
-                <AliasRemoveButton model={model} alias={alias} version={version.version} />
-              </span>
-            </li>
-          ))}
-          {elsewhere.map(({ alias, version: target }) => (
-            <li key={alias} className="flex flex-wrap items-center justify-between gap-x-2">
-              <span className="min-w-0 text-muted [overflow-wrap:anywhere]">
-                @{alias} → {target}
-              </span>
-              <AliasDialog
-                model={model}
-                alias={alias}
-                triggerLabel={t("moveHere")}
-                version={version.version}
-                versions={[version.version, target]}
-              />
-            </li>
-          ))}
-        </ul>
+        {here.total === 0 && <p className="mb-3 text-muted">{t("noAlias")}</p>}
+        <AliasList model={model} aliases={here.items} here={version.version} versions={[]} />
+        <AliasPages aliases={here} pageHref={(page) => props.aliasPageHref("aliases", page)} />
+        {elsewhere.total > 0 && (
+          <section className="mt-4 border-line border-t pt-3">
+            <h3 className="mb-2 text-muted">{aliases("elsewhere")}</h3>
+            <AliasList
+              model={model}
+              aliases={elsewhere.items}
+              here={version.version}
+              versions={[version.version]}
+            />
+            <AliasPages
+              aliases={elsewhere}
+              pageHref={(page) => props.aliasPageHref("others", page)}
+            />
+          </section>
+        )}
       </Card>
       <Card
         title={t("description")}

@@ -8,15 +8,17 @@ import { Badge } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
 import { LinkButton } from "@/components/ui/link-button";
 import { PageHeader } from "@/components/ui/page-header";
+import { AliasBadges } from "@/components/versions/alias-badges";
 import { modelHref } from "@/components/versions/paths.ts";
 import { toUsable } from "@/components/versions/usable-version.ts";
 import { UseModelDialog } from "@/components/versions/use-model-dialog";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import type { FilePage, VersionFacts } from "@/lib/models/schema.ts";
 import { StageDialog } from "./stage-dialog";
 import { TrashVersionButton } from "./trash-version-button";
 
 /** The version's name, state and what can be done with it. */
-export function VersionHeader({ version }: { version: VersionWire }) {
+export function VersionHeader(props: { version: VersionFacts; files: FilePage }) {
+  const { version, files } = props;
   const t = useTranslations("version");
   const { model } = version;
   return (
@@ -31,7 +33,7 @@ export function VersionHeader({ version }: { version: VersionWire }) {
         title={version.version}
         actions={
           <>
-            <UseModelDialog target={toUsable(version)} />
+            <UseModelDialog target={toUsable(version, files)} />
             <StageDialog model={model} version={version.version} stage={version.stage} />
             <LinkButton href={`${modelHref(model)}/register`}>
               <Plus aria-hidden className="size-4" />
@@ -52,11 +54,7 @@ export function VersionHeader({ version }: { version: VersionWire }) {
           <VerdictBadge verdict={version.scan.verdict} />
           {version.stage !== "none" && <StageBadge stage={version.stage} />}
           <FrameworkBadge framework={version.framework} />
-          {version.aliases.map((alias) => (
-            <Badge key={alias} tone="accent">
-              @{alias}
-            </Badge>
-          ))}
+          <AliasBadges aliases={version.aliases} />
         </div>
       </PageHeader>
     </>

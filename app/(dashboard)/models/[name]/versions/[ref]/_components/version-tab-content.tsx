@@ -2,10 +2,11 @@ import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { Pagination } from "@/components/ui/pagination";
 import { ActivityList } from "@/components/versions/activity-list";
-import { FilesTable } from "@/components/versions/files-table";
+import { FILES_PER_PAGE, FilesTable } from "@/components/versions/files-table";
 import { listAudit } from "@/lib/audit/list-audit.ts";
 import type { Ctx } from "@/lib/context.ts";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import { listFiles } from "@/lib/models/list-files.ts";
+import type { VersionFacts } from "@/lib/models/schema.ts";
 import {
   orStale,
   readOne,
@@ -19,12 +20,12 @@ import { TensorsTab } from "./tensors-tab";
 export const VERSION_TABS = ["facts", "files", "tensors", "metadata", "activity"] as const;
 export type VersionTab = (typeof VERSION_TABS)[number];
 
-const ENTRIES_PER_PAGE = 50;
+const ENTRIES_PER_PAGE = 25;
 
 type TabProps = {
   ctx: Ctx;
   tab: VersionTab;
-  version: VersionWire;
+  version: VersionFacts;
   params: SearchParams;
   /** This page's address without a query. */
   href: string;
@@ -46,10 +47,12 @@ export async function VersionTabContent({ ctx, tab, version, params, href }: Tab
     );
   }
   if (tab === "files") {
+    const page = readPageNumber(params);
+    const shown = { name: version.model, ref: version.version, page, limit: FILES_PER_PAGE };
     return (
       <FilesTable
         version={version}
-        page={readPageNumber(params)}
+        files={await listFiles(ctx, shown)}
         pageHref={(page) => `${base}&page=${page}`}
       />
     );

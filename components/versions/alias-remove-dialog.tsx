@@ -4,13 +4,17 @@ import { useTranslations } from "next-intl";
 import { request } from "@/components/api/request.ts";
 import { useErrorText } from "@/components/api/use-error-text.ts";
 import { AlertDialog } from "@/components/ui/alert-dialog";
-import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
 import { aliasApi } from "@/components/versions/paths.ts";
 import { useChange } from "@/components/versions/use-change.ts";
 
-/** Removes an alias after saying whom that breaks; the toast can put it back. */
-export function AliasRemoveButton(props: { model: string; alias: string; version: string }) {
+/** Removes an alias after saying whom that breaks; the toast can put it back. It is open for as long as it is there. */
+export function AliasRemoveDialog(props: {
+  model: string;
+  alias: string;
+  version: string;
+  onClose: () => void;
+}) {
   const { model, alias, version } = props;
   const t = useTranslations("model.aliases");
   const common = useTranslations("common");
@@ -44,11 +48,10 @@ export function AliasRemoveButton(props: { model: string; alias: string; version
       confirmLabel={t("remove")}
       isDanger
       onConfirm={remove}
-      trigger={
-        <Button size="sm" variant="ghost" aria-label={t("removeOne", { alias })}>
-          {t("remove")}
-        </Button>
-      }
+      open
+      onOpenChange={(isOpen) => {
+        if (!isOpen) props.onClose();
+      }}
     />
   );
 }
