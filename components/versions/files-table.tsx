@@ -9,7 +9,7 @@ import { VerdictNotice } from "@/components/versions/verdict-notice";
 import type { FilePage, VersionFacts } from "@/lib/models/schema.ts";
 
 /** A sharded model has dozens of files; a folder of thousands is paged. */
-export const FILES_PER_PAGE = 25;
+export const FILES_PER_PAGE = 20;
 const REASON_ID = "verdict-reason";
 
 /** A version's files with digests and verdicts; what the verdict does not let out cannot be clicked. */

@@ -39,6 +39,64 @@ describe("the list", () => {
     expect(names(await api.get("/api/v1/models?query=%25%25%25"))).toEqual([]);
   });
 
+  it("finds all words in any order, in names, descriptions, tags and owners", async () => {
+    const found = async (query: string) =>
+      names(await api.get(`/api/v1/models?sort=name&query=${encodeURIComponent(query)}`));
+    expect(await found("cats alpha")).toEqual(["Alpha"]);
+    expect(await found("alpha CATS detects")).toEqual(["Alpha"]);
+    expect(await found("cats beta")).toEqual([]);
+    expect(await found("vision")).toEqual(["Alpha", "gamma"]);
+    expect(await found("team:vision gamma")).toEqual(["gamma"]);
+    expect(await found("pt vision")).toEqual(["Alpha"]);
+    expect(await found("anonymous")).toEqual(["Alpha", "beta", "gamma"]);
+    expect(await found("nlp anonymous beta")).toEqual(["beta"]);
+    expect(await found("be ga")).toEqual([]);
+  });
+
+  it("finds the model that has a version or a file of a digest", async () => {
+    const version = (await api.get("/api/v1/models/beta/versions/1.0.0")).body;
+    const [file] = version.files;
+    for (const digest of [version.digest, file.digest]) {
+      const hex = digest.slice("sha256:".length);
+      for (const query of [digest, digest.slice(0, 20), hex, hex.slice(0, 10), hex.toUpperCase()])
+        expect(names(await api.get(`/api/v1/models?query=${query}`)), query).toEqual(["beta"]);
+      const both = await api.get(`/api/v1/models?query=${hex.slice(0, 10)}%20gamma`);
+      expect(names(both)).toEqual([]);
+    }
+  });
+
+  it.each([
+    "sha256:",
+    "sha256:zz",
+    "' or 1=1 --",
+    "\\",
+    "%_\\%",
+    "a".repeat(200),
+    "- - -",
+    "🙂 🙂",
+  ])("answers the query %s", async (query) => {
+    const answer = await api.get(`/api/v1/models?query=${encodeURIComponent(query)}`);
+    expect(answer.status).toBe(200);
+    expect(answer.body.items).toEqual([]);
+  });
+
+  it("says which version is in a stage, with its own verdict", async () => {
+    await register("both-staged", { version: "1.0.0" }, 11);
+    await register("both-staged", { version: "2.0.0" }, 12);
+    await api.send("POST", "/api/v1/models/both-staged/versions/1.0.0/stage", { stage: "production" });
+    const { body } = await api.get("/api/v1/models?query=both-staged&stage=production");
+    expect(body.items).toMatchObject([
+      {
+        latest_version: "2.0.0",
+        stages: ["production"],
+        stage_versions: [{ stage: "production", version: "1.0.0", verdict: "clean" }],
+      },
+    ]);
+    const detail = await api.get("/api/v1/models/both-staged");
+    expect(detail.body.stage_versions).toEqual(body.items[0].stage_versions);
+    expect((await api.send("DELETE", "/api/v1/models/both-staged")).status).toBe(204);
+  });
+
   it("filters by tag, stage, framework, owner and parameters", async () => {
     const sorted = async (query: string) =>
       names(await api.get(`/api/v1/models?sort=name&${query}`));
@@ -102,6 +160,43 @@ describe("names", () => {
     await register("CamelCase");
     expect((await api.get("/api/v1/models/camelcase")).body.name).toBe("CamelCase");
     expect((await register("CAMELCASE", {}, 2)).body.model).toBe("CamelCase");
+  });
+});
+
+describe("versions", () => {
+  it("are listed by precedence, the highest first, whatever was registered when", async () => {
+    const order = ["2.0.0-rc.1", "1.10.0", "1.9.0", "2.0.0", "1.0.0-alpha", "10.0.0", "1.0.0"];
+    for (const [index, version] of order.entries()) await register("ordered", { version }, index);
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const { body } = await api.get(`/api/v1/models/ordered/versions?limit=2${cursor}`);
+      expect(body.total).toBe(order.length);
+      seen.push(...body.items.map(({ version }: { version: string }) => version));
+      cursor = body.next_cursor === null ? "" : `&cursor=${body.next_cursor}`;
+    } while (cursor !== "");
+    expect(seen).toEqual([
+      "10.0.0",
+      "2.0.0",
+      "2.0.0-rc.1",
+      "1.10.0",
+      "1.9.0",
+      "1.0.0",
+      "1.0.0-alpha",
+    ]);
+  });
+
+  it.each([
+    ["versions", null, "1"],
+    ["precedence", null, "1"],
+    ["precedence", 7, "1"],
+    ["precedence", "1", "999999999999"],
+    ["precedence", "1", "-1"],
+  ])("refuse the cursor [%s, %s, %s]", async (...cursor) => {
+    const text = Buffer.from(JSON.stringify(cursor)).toString("base64url");
+    const answer = await api.get(`/api/v1/models/ordered/versions?cursor=${text}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body.code).toBe("invalid_cursor");
   });
 });
 
