@@ -60,12 +60,7 @@ export function AliasList({ model, aliases, here, versions }: AliasListProps) {
             </p>
             <div className="-ml-2.5 flex flex-wrap">
               {row.version !== here && (
-                <Button
-                  size="sm"
-                  variant="ghost"
-                  aria-label={t("moveOne", { alias: row.alias })}
-                  onClick={() => setOpened({ kind: "move", row })}
-                >
+                <Button size="sm" variant="ghost" onClick={() => setOpened({ kind: "move", row })}>
                   {here === undefined ? t("moveOpen") : version("moveHere")}
                 </Button>
               )}

@@ -83,7 +83,9 @@ describe("the list", () => {
   it("says which version is in a stage, with its own verdict", async () => {
     await register("both-staged", { version: "1.0.0" }, 11);
     await register("both-staged", { version: "2.0.0" }, 12);
-    await api.send("POST", "/api/v1/models/both-staged/versions/1.0.0/stage", { stage: "production" });
+    await api.send("POST", "/api/v1/models/both-staged/versions/1.0.0/stage", {
+      stage: "production",
+    });
     const { body } = await api.get("/api/v1/models?query=both-staged&stage=production");
     expect(body.items).toMatchObject([
       {

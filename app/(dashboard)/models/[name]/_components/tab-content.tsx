@@ -18,7 +18,7 @@ import { VersionsTab } from "./versions-tab";
 export const MODEL_TABS = ["card", "versions", "files", "activity"] as const;
 export type ModelTab = (typeof MODEL_TABS)[number];
 
-const ROWS_PER_PAGE = 25;
+const ROWS_PER_PAGE = 50;
 
 type TabProps = {
   ctx: Ctx;
