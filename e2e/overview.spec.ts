@@ -134,15 +134,15 @@ test("each tile opens the list behind its number", async ({ page, baseURL }) => 
     await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   };
   await open("Models", /\/models$/);
-  await open("Versions", /\/models\?sort=-updated_at$/);
+  await open("Versions", /\/storage#models$/);
   await open("In production", /\/models\?stage=production$/);
   await open(
     "Not clean",
     /verdict=suspicious&verdict=malicious&verdict=unscannable&verdict=pending/,
   );
   await open("Downloads", /\/models\?sort=-downloads$/);
-  await open("Stored", /\/models\?sort=-size_bytes$/);
-  await open("Disk left", /\/models\?sort=-size_bytes$/);
+  await open("Stored", /\/storage$/);
+  await open("Disk left", /\/storage$/);
   await tile(page, "In the trash").click();
   await expect(page.getByText(`${prefix}-trash`)).toBeVisible();
 });

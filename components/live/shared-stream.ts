@@ -7,7 +7,8 @@ import type { TabMessage } from "./live-worker.ts";
  */
 export function openSharedStream(tell: (message: StreamMessage) => void): () => void {
   let closeOwn: (() => void) | null = null;
-  if (typeof SharedWorker === "undefined") return openChangeStream(tell);
+  // Without a network a server on this machine still answers, and a lost one is this tab's own to notice.
+  if (typeof SharedWorker === "undefined" || !navigator.onLine) return openChangeStream(tell);
   let worker: SharedWorker;
   try {
     worker = new SharedWorker(new URL("./live-worker.ts", import.meta.url), {

@@ -89,8 +89,13 @@ function followChanges(listener: {
   };
 
   document.addEventListener("visibilitychange", followVisibility);
+  // A stream over a network that is gone says nothing for minutes; who opens it anew knows at once.
+  window.addEventListener("offline", followVisibility);
+  window.addEventListener("online", followVisibility);
   followVisibility();
   return () => {
+    window.removeEventListener("offline", followVisibility);
+    window.removeEventListener("online", followVisibility);
     document.removeEventListener("visibilitychange", followVisibility);
     close();
   };
