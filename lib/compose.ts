@@ -2,6 +2,7 @@
 import type { BlobStore } from "./blobs/blob-store.ts";
 import { CompressionThreads } from "./blobs/compression-threads.ts";
 import { openBlobStore } from "./blobs/open-blob-store.ts";
+import { CardParser } from "./cards/card-parser.ts";
 import type { Config } from "./config/load-config.ts";
 import { type Actor, ANONYMOUS, type Ctx, SYSTEM } from "./context.ts";
 import { createDatabase, type Database } from "./db/client.ts";
@@ -57,6 +58,7 @@ export async function composeServices(
   const counts = new CountCache();
   void forgetOnChanges(counts, events);
   const facts = new FactsPool();
+  const cards = new CardParser();
   const transfers = new UploadTransfers(new UploadHasher(config.storage, storage));
 
   const createContext: Services["createContext"] = ({ requestId, address, actor = ANONYMOUS }) => ({
@@ -65,6 +67,7 @@ export async function composeServices(
     storage,
     blobs,
     facts,
+    cards,
     downloads,
     counts,
     transfers,
@@ -106,6 +109,7 @@ export async function composeServices(
       await compression.close();
       await transfers.close();
       await facts.close();
+      await cards.close();
       await downloads.close();
       await events.close();
       await blobs.close();

@@ -1,5 +1,6 @@
 /** What every use case is given: who acts, and what it may work with. */
 import type { BlobStore } from "./blobs/blob-store.ts";
+import type { CardParser } from "./cards/card-parser.ts";
 import type { Config } from "./config/load-config.ts";
 import type { Database } from "./db/client.ts";
 import type { FactsPool } from "./inspection/facts-pool.ts";
@@ -23,6 +24,8 @@ export type Ctx = {
   blobs: BlobStore;
   /** Reads what uploaded bytes are, apart from this process. */
   facts: FactsPool;
+  /** Reads Markdown that somebody uploaded, apart from this thread. */
+  cards: CardParser;
   downloads: DownloadRecorder;
   counts: CountCache;
   /** Resumable uploads that this process is busy with. */

@@ -1,15 +1,17 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
-import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
-import { CARD_MAX_CHARACTERS } from "./card-text.ts";
+import { CARD_MAX_CHARACTERS } from "../../lib/cards/card-text.ts";
+import { parseTree } from "../../lib/cards/parse-tree.ts";
 import { ModelCard } from "./model-card.tsx";
 
 const render = (markdown: string) =>
   renderToStaticMarkup(
     <ModelCard
-      markdown={markdown}
+      card={parseTree(markdown)}
+      text={markdown}
       imageLabel={(alt) => `Image: ${alt}`}
       cutNote="cut here"
+      plainNote="shown as text"
       fileHref={(path) => (path === "config.json" ? "/files/config.json" : null)}
     />,
   );
@@ -63,33 +65,19 @@ describe("a model card is harmless whatever its author wrote", () => {
     expect(render('<h2 id="main">x</h2>')).toContain('id="user-content-main"');
   });
 
-  const CASES: [string, (n: number) => string][] = [
-    ["nested quotes", (n) => `${">".repeat(50_000 * n)} x`],
-    ["nested lists", (n) => `${"- ".repeat(50_000 * n)}x`],
-    ["nested elements", (n) => `${"<div>".repeat(30_000 * n)}x`],
-    ["open brackets", (n) => "[".repeat(50_000 * n)],
-    ["open stars", (n) => "*a ".repeat(30_000 * n)],
-    ["open backquotes", (n) => "`a``".repeat(20_000 * n)],
-    ["open links", (n) => "[a](".repeat(20_000 * n)],
-    ["open HTML", (n) => "<a ".repeat(30_000 * n)],
-    [
-      "a wide table",
-      (n) => `${"|a".repeat(20_000 * n)}\n${"|-".repeat(20_000 * n)}\n${"|x\n".repeat(50)}`,
-    ],
-    ["many elements", (n) => "<b>x</b>".repeat(25_000 * n)],
-    ["underscores", (n) => "_a__".repeat(20_000 * n)],
-    ["mail addresses", (n) => "a@".repeat(50_000 * n)],
-    ["mail addresses on many lines", (n) => "a@\n".repeat(50_000 * n)],
-    ["open links on many lines", (n) => "[a](\n".repeat(30_000 * n)],
-    ["open stars on many lines", (n) => "*a **b\n".repeat(20_000 * n)],
-    ["table cells on many lines", (n) => "|a|b\n|-|-\n".repeat(15_000 * n)],
-    ["definitions", (n) => "[a]: b\n".repeat(20_000 * n)],
-    ["open links behind a fence", (n) => `~~~x\n~~~ y\n\n${"[a](\n".repeat(30_000 * n)}`],
-    ["footnotes", (n) => "[^1]".repeat(20_000 * n)],
-  ];
-  it.each(CASES)("takes %s in linear time", async (_name, markdown) => {
-    expect(render(markdown(1)).length).toBeGreaterThan(0);
-    expect(await growthOf((scale) => render(markdown(scale)))).toBeLessThan(LINEAR_GROWTH);
+  it("shows what has no tree as text, inert", () => {
+    const html = renderToStaticMarkup(
+      <ModelCard
+        card={{ tree: null, is_cut: false }}
+        text="<script>alert(1)</script>"
+        imageLabel={(alt) => alt}
+        cutNote="cut here"
+        plainNote="shown as text"
+      />,
+    );
+    expect(html).toContain("shown as text");
+    expect(html).toContain("&lt;script&gt;");
+    expect(html).not.toContain("<script>");
   });
 });
 

@@ -15,16 +15,14 @@ import { FormError } from "@/components/versions/form-error";
 import { useChange } from "@/components/versions/use-change.ts";
 import { DESCRIPTION_MAX_LENGTH } from "@/lib/models/request-schema.ts";
 
-// The Markdown renderer is large and needed only when somebody edits.
-const ModelCard = dynamic(
-  () => import("@/components/model-card/model-card").then((module) => module.ModelCard),
-  { loading: () => <Skeleton className="h-24" /> },
-);
+// The renderer is needed only when somebody edits.
+const DescriptionPreview = dynamic(() => import("@/components/versions/description-preview"), {
+  loading: () => <Skeleton className="h-24" />,
+});
 
 /** Edits a Markdown description, with a preview; `api` is the model's or version's REST path. */
 export function DescriptionDialog(props: { api: string; value: string; triggerLabel: string }) {
   const t = useTranslations("model.description");
-  const card = useTranslations("model.card");
   const [isOpen, setOpen] = useState(false);
   const [text, setText] = useState(props.value);
   const { run, isBusy, error, setError } = useChange();
@@ -58,11 +56,7 @@ export function DescriptionDialog(props: { api: string; value: string; triggerLa
       {text.trim() === "" ? (
         <p className="text-muted">{t("nothing")}</p>
       ) : (
-        <ModelCard
-          markdown={text}
-          imageLabel={(alt) => card("image", { alt })}
-          cutNote={card("cut")}
-        />
+        <DescriptionPreview text={text} />
       )}
     </div>
   );

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { loadKernels } from "./mrz/kernels/kernels.ts";
 import { type Failure, fromFailure, toFailure } from "./thread-failure.ts";
 
@@ -41,11 +41,14 @@ export class Thread {
   #lastId = 0;
   #death: Error | null = null;
 
-  /** `fileName` is in this folder; `workerData` is cloned. */
-  constructor(fileName: string, workerData: unknown) {
+  /** `fileName` is in this folder; `workerData` is cloned. A thread over its `resourceLimits` ends. */
+  constructor(fileName: string, workerData: unknown, resourceLimits: ResourceLimits = {}) {
     loadKernels();
     const path = join(/* turbopackIgnore: true */ process.cwd(), "lib", "blobs", fileName);
-    this.#worker = new Worker(/* turbopackIgnore: true */ pathToFileURL(path), { workerData });
+    this.#worker = new Worker(/* turbopackIgnore: true */ pathToFileURL(path), {
+      workerData,
+      resourceLimits,
+    });
     this.#worker.unref();
     this.#worker.on("message", (message: FromThread) => this.#receive(message));
     this.#worker.on("error", (error) => this.#die(error));
@@ -76,6 +79,12 @@ export class Thread {
       options.signal?.removeEventListener("abort", onAbort);
       if (this.#pending.size === 0) this.#worker.unref();
     });
+  }
+
+  /** Processor time that the thread has taken so far; null before it has started and after its end. */
+  async cpuMs(): Promise<number | null> {
+    const used = await this.#worker.cpuUsage().catch(() => null);
+    return used && (used.user + used.system) / 1000;
   }
 
   /** Calls in progress fail. */

@@ -1,5 +1,4 @@
 import type { Ctx } from "../context.ts";
-import { parseModelCard } from "../formats/model-card.ts";
 import { assertMay } from "./policy.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
@@ -39,7 +38,7 @@ export async function getModelCard(
   try {
     const bytes = new Uint8Array(Math.min(reader.sizeBytes, CARD_MAX_BYTES));
     const count = await reader.read(bytes, 0);
-    const card = parseModelCard(new TextDecoder().decode(bytes.subarray(0, count)));
+    const card = await ctx.cards.facts(new TextDecoder().decode(bytes.subarray(0, count)));
     return {
       markdown: card.body,
       source: "readme",

@@ -6,6 +6,7 @@ import type { RouteHandler } from "@/lib/http/route.ts";
 import * as alerts from "./alerts/route.ts";
 import * as audit from "./audit/route.ts";
 import * as events from "./events/route.ts";
+import * as markdown from "./markdown/route.ts";
 import * as aliasHistory from "./models/[name]/aliases/[alias]/history/route.ts";
 import * as alias from "./models/[name]/aliases/[alias]/route.ts";
 import * as card from "./models/[name]/card/route.ts";
@@ -41,6 +42,7 @@ const modules: Record<string, RouteHandler>[] = [
   restoreModel,
   purgeModel,
   card,
+  markdown,
   nextVersions,
   versions,
   version,

@@ -6,6 +6,7 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DescriptionDialog } from "@/components/versions/description-dialog";
 import { filePath, modelApi } from "@/components/versions/paths.ts";
+import type { CardTree } from "@/lib/cards/schema.ts";
 import type { ModelCard as ModelCardWire } from "@/lib/models/get-model-card.ts";
 import type { FilePage, ModelFacts, VersionFacts } from "@/lib/models/schema.ts";
 
@@ -16,6 +17,8 @@ export function CardTab(props: {
   /** The first files of the latest version. */
   files: FilePage | null;
   card: ModelCardWire;
+  cardTree: CardTree;
+  descriptionTree: CardTree;
 }) {
   const { model, latest, files, card } = props;
   const t = useTranslations("model.card");
@@ -43,9 +46,11 @@ export function CardTab(props: {
       {isFromReadme && model.description !== "" && (
         <div className="line-clamp-4 text-muted">
           <ModelCard
-            markdown={model.description}
+            card={props.descriptionTree}
+            text={model.description}
             imageLabel={(alt) => t("image", { alt })}
             cutNote={t("cut")}
+            plainNote={t("plain")}
           />
         </div>
       )}
@@ -65,9 +70,11 @@ export function CardTab(props: {
           </ul>
         )}
         <ModelCard
-          markdown={card.markdown}
+          card={props.cardTree}
+          text={card.markdown}
           imageLabel={(alt) => t("image", { alt })}
           cutNote={t("cut")}
+          plainNote={t("plain")}
           fileHref={(path) => fileHref(latest, files, path)}
         />
       </Card>

@@ -6,6 +6,7 @@ import { ActivityList } from "@/components/versions/activity-list";
 import { FILES_PER_PAGE, FilesTable } from "@/components/versions/files-table";
 import { modelHref } from "@/components/versions/paths.ts";
 import { listAudit } from "@/lib/audit/list-audit.ts";
+import { renderMarkdown } from "@/lib/cards/render-markdown.ts";
 import type { Ctx } from "@/lib/context.ts";
 import { getModelCard } from "@/lib/models/get-model-card.ts";
 import { listFiles } from "@/lib/models/list-files.ts";
@@ -37,7 +38,12 @@ export async function TabContent({ ctx, tab, model, latest, files, params }: Tab
   const base = `${modelHref(name)}?tab=${tab}`;
   if (tab === "card") {
     const card = await getModelCard(ctx, { name });
-    return <CardTab model={model} latest={latest} files={files} card={card} />;
+    const [cardTree, descriptionTree] = await Promise.all([
+      renderMarkdown(ctx, { text: card.markdown }),
+      renderMarkdown(ctx, { text: model.description }),
+    ]);
+    const trees = { cardTree, descriptionTree };
+    return <CardTab model={model} latest={latest} files={files} card={card} {...trees} />;
   }
   if (tab === "files") {
     if (latest === null) {

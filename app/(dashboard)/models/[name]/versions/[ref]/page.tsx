@@ -7,6 +7,7 @@ import { ALIASES_PER_PAGE } from "@/components/versions/alias-pages";
 import { versionHref } from "@/components/versions/paths.ts";
 import { TabLinks } from "@/components/versions/tab-links";
 import { CHOICES_MAX } from "@/components/versions/usable-version.ts";
+import { renderMarkdown } from "@/lib/cards/render-markdown.ts";
 import { getVersionFacts } from "@/lib/models/get-version.ts";
 import { listAliases } from "@/lib/models/list-aliases.ts";
 import { listFiles } from "@/lib/models/list-files.ts";
@@ -46,6 +47,7 @@ export default async function VersionPage(props: PageProps) {
     orNotFound(getVersionFacts(ctx, { name, ref })),
     orNotFound(listFiles(ctx, { name, ref, page: 1, limit: CHOICES_MAX })),
   ]);
+  const description = await renderMarkdown(ctx, { text: version.description });
   const tab = readTab(params, VERSION_TABS);
   // `latest` and `@alias` stay in the address: who shares it means what it will name then.
   const href = versionHref(version.model, ref);
@@ -87,6 +89,7 @@ export default async function VersionPage(props: PageProps) {
         {here && elsewhere && (
           <VersionAside
             version={version}
+            description={description}
             here={here}
             elsewhere={elsewhere}
             aliasPageHref={(key, page) => `${href}?tab=${tab}&${key}=${page}`}

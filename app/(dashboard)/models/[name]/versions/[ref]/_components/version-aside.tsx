@@ -8,6 +8,7 @@ import { DescriptionDialog } from "@/components/versions/description-dialog";
 import { versionApi } from "@/components/versions/paths.ts";
 import { TagList } from "@/components/versions/tag-list";
 import { TagsDialog } from "@/components/versions/tags-dialog";
+import type { CardTree } from "@/lib/cards/schema.ts";
 import type { AliasPage, VersionFacts } from "@/lib/models/schema.ts";
 
 /** What people say about the version: aliases, description, tags. */
@@ -17,6 +18,7 @@ export function VersionAside(props: {
   here: AliasPage;
   elsewhere: AliasPage;
   aliasPageHref: (key: "aliases" | "others", page: number) => string;
+  description: CardTree;
 }) {
   const { version, here, elsewhere } = props;
   const { model } = version;
@@ -69,9 +71,11 @@ export function VersionAside(props: {
         ) : (
           <div className="max-h-96 overflow-auto">
             <ModelCard
-              markdown={version.description}
+              card={props.description}
+              text={version.description}
               imageLabel={(alt) => card("image", { alt })}
               cutNote={card("cut")}
+              plainNote={card("plain")}
             />
           </div>
         )}

@@ -1,4 +1,5 @@
 import { defaultSchema } from "rehype-sanitize";
+import { ID_PREFIX } from "./schema.ts";
 
 const TAG_NAMES = (
   "a b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li ol " +
@@ -12,6 +13,7 @@ const TAG_NAMES = (
  */
 export const cardSchema: typeof defaultSchema = {
   ...defaultSchema,
+  clobberPrefix: ID_PREFIX,
   tagNames: TAG_NAMES,
   attributes: {
     "*": ["title", "dir", "lang", "id"],

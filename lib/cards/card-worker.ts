@@ -1,0 +1,14 @@
+/** The inside of the thread that parses model cards. */
+import { serveCalls } from "../blobs/thread-side.ts";
+import { parseModelCard } from "../formats/model-card.ts";
+import type { Sized } from "./card-parser.ts";
+import { parseTree } from "./parse-tree.ts";
+
+serveCalls({
+  facts: async (text: string) => sized(parseModelCard(text)),
+  tree: async (text: string) => sized(parseTree(text)),
+});
+
+function sized<T>(value: T): Sized<T> {
+  return { value, bytes: JSON.stringify(value).length };
+}

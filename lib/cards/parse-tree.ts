@@ -1,0 +1,45 @@
+/** Markdown (GitHub's flavour, with harmless HTML) to the tree of elements that a page draws. Pure. */
+import type { Root } from "hast";
+import rehypeRaw from "rehype-raw";
+import rehypeSanitize from "rehype-sanitize";
+import remarkGfm from "remark-gfm";
+import remarkParse from "remark-parse";
+import remarkRehype from "remark-rehype";
+import { unified } from "unified";
+import { cardSchema } from "./card-schema.ts";
+import { prepareCard } from "./card-text.ts";
+import type { CardTree } from "./schema.ts";
+import { tameTree } from "./tame-tree.ts";
+
+const processor = unified()
+  .use(remarkParse)
+  .use(remarkGfm)
+  // The sanitiser puts its prefix before every id: one is enough.
+  .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: "" })
+  .use(rehypeRaw)
+  .use(rehypeSanitize, cardSchema)
+  .use(tameTree)
+  .freeze();
+
+/**
+ * The parser's time grows with the square of some inputs and its depth overflows on others, so text from outside
+ * is parsed in a thread (`card-parser.ts`), never on the event loop.
+ */
+export function parseTree(markdown: string): CardTree {
+  const { text, isCut } = prepareCard(markdown);
+  try {
+    const tree = withoutPositions(processor.runSync(processor.parse(text)));
+    return { tree, is_cut: isCut };
+  } catch (error) {
+    // The call stack overflows on nesting that no document has.
+    if (!(error instanceof RangeError)) throw error;
+    return { tree: null, is_cut: isCut };
+  }
+}
+
+/** Where a node stood in the text is half of the tree's size, and nobody asks. */
+function withoutPositions(root: Root): Root {
+  return JSON.parse(
+    JSON.stringify(root, (key, value) => (key === "position" ? undefined : value)),
+  ) as Root;
+}
