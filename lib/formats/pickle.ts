@@ -87,7 +87,7 @@ export async function parsePickle(
     await nextTurn();
   }
   return {
-    globals: [...machine.globals.values()],
+    globals: machine.listGlobals(),
     oddities: [...machine.oddities],
     protocol: machine.protocol,
     parsedToEnd: run.hasStop && machine.stack.problem === null,

@@ -49,7 +49,9 @@ export async function scanKnown(
   where: string,
 ): Promise<void> {
   const stream = await parsePickle(source, { maxOpcodes: SNIFF_OPCODES });
-  const isPayload = stream.globals.some(({ module, name }) => isExecutor(module, name));
+  const isPayload = stream.globals.some(
+    ({ module, name, isBinding }) => !isBinding && isExecutor(module, name),
+  );
   const isWhole = stream.parsedToEnd && stream.globals.some(({ isCalled }) => isCalled);
   if (isPayload || isWhole) context.addPickles([{ ...reportOf(stream, where), parsedToEnd: true }]);
 }
