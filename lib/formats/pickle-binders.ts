@@ -9,8 +9,8 @@ const PARTIAL = "functools.partial";
 const GETATTR: ReadonlySet<string> = new Set(["builtins.getattr", "__builtin__.getattr"]);
 /** These keep what they are given and call it only when somebody uses the object. */
 const KEEPERS: ReadonlySet<string> = new Set([PARTIAL, "collections.defaultdict"]);
-/** A public method. Dunders lead from any object to everything. */
-const METHOD_NAME = /^(?!__)[\p{ID_Start}_]\p{ID_Continue}*$/u;
+/** Dunders, and the attributes of functions and frames, lead from any object to everything. */
+const METHOD_NAME = /^(?!__|func_|im_|gi_|cr_|ag_|tb_|f_|mro$)[\p{ID_Start}_]\p{ID_Continue}*$/u;
 
 export function isBinder(value: PickleValue | undefined): boolean {
   const name = globalName(value);
@@ -37,7 +37,7 @@ export function isPlainBinding(binder: PickleValue, args: PickleValue): boolean 
 
 /** `__setstate__` of a partial takes the function again: `(function, args, keywords, attributes)`. */
 export function isPlainState(built: PickleValue, state: PickleValue): boolean {
-  if (calleeName(built) !== PARTIAL) return true;
+  if (calleeName(built) !== PARTIAL) return !isBound(built);
   const target = itemsOf(state)?.[0];
   return isNamed(target) || isBoundMethod(target);
 }
