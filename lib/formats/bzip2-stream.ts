@@ -88,7 +88,8 @@ function readBlock(
   const alphabet = symbols.length + 2;
   const groups = bits.read(3);
   const selectors = bits.read(15);
-  if (symbols.length === 0 || groups < 2 || groups > 6 || selectors === 0) throw new DamagedStream();
+  if (symbols.length === 0 || groups < 2 || groups > 6 || selectors === 0)
+    throw new DamagedStream();
   const chosen = readSelectors(bits, groups, selectors);
   const codes = Array.from({ length: groups }, () => new HuffmanCode(bits, alphabet));
 
@@ -131,7 +132,8 @@ function readBlock(
     put(byte, 1);
   }
   if (origin >= length) throw new DamagedStream();
-  for (let byte = 1; byte < 257; byte += 1) counts[byte] = (counts[byte] as number) + (counts[byte - 1] as number);
+  for (let byte = 1; byte < 257; byte += 1)
+    counts[byte] = (counts[byte] as number) + (counts[byte - 1] as number);
   for (let at = 0; at < length; at += 1) {
     const byte = (next[at] as number) & 0xff;
     const place = counts[byte] as number;

@@ -27,7 +27,9 @@ const KEPT_BYTES = 1024 * 1024;
 
 /** By the first bytes. zlib and lzma have no magic number: theirs may be met by chance. */
 export function compressionOf(head: Uint8Array): Compression | null {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 6)).toString("latin1");
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 6)).toString(
+    "latin1",
+  );
   if (text.startsWith("\x1f\x8b")) return "gzip";
   if (/^BZh[1-9]/.test(text)) return "bzip2";
   if (text === "\xfd7zXZ\0") return "xz";
@@ -166,7 +168,8 @@ async function* deflated(
     inflater.destroy();
     await feeding;
   }
-  if (!(await isPadding(source, inflater.bytesWritten))) throw refused("is followed by something else");
+  if (!(await isPadding(source, inflater.bytesWritten)))
+    throw refused("is followed by something else");
 }
 
 /** Tapes leave zeros behind a gzip file. */

@@ -23,7 +23,12 @@ const AT = (() => {
     next += size;
     return next - size;
   };
-  const length = () => ({ choice: group(2), low: group(16 * 8), mid: group(16 * 8), high: group(256) });
+  const length = () => ({
+    choice: group(2),
+    low: group(16 * 8),
+    mid: group(16 * 8),
+    high: group(256),
+  });
   return {
     isMatch: group(STATES * 16),
     isRep: group(STATES),
@@ -104,7 +109,8 @@ export class LzmaDecoder {
     if (this.#next() !== 0) throw new DamagedStream();
     this.#range = 0xffffffff;
     this.#code = 0;
-    for (let count = 0; count < 4; count += 1) this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+    for (let count = 0; count < 4; count += 1)
+      this.#code = ((this.#code << 8) | this.#next()) >>> 0;
   }
 
   get isRangeDone(): boolean {
@@ -203,7 +209,8 @@ export class LzmaDecoder {
     const end = this.#end;
     if (distance >= length) history.copyWithin(end, end - distance, end - distance + length);
     else if (distance === 1) history.fill(history[end - 1] as number, end, end + length);
-    else for (let at = end; at < end + length; at += 1) history[at] = history[at - distance] as number;
+    else
+      for (let at = end; at < end + length; at += 1) history[at] = history[at - distance] as number;
     this.#advance(length);
   }
 

@@ -3,7 +3,13 @@
  * and never resolves or calls anything. Each branch mirrors Python's Lib/pickle.py, except that it goes on
  * where Python raises (the first such place is `stack.problem`).
  */
-import { handsOverBound, isBinder, isBound, isPlainBinding, isPlainState } from "./pickle-binders.ts";
+import {
+  handsOverBound,
+  isBinder,
+  isBound,
+  isPlainBinding,
+  isPlainState,
+} from "./pickle-binders.ts";
 import { executeData } from "./pickle-data.ts";
 import { decodeInt } from "./pickle-decode.ts";
 import { OP as OPCODES } from "./pickle-opcodes.ts";

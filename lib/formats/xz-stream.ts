@@ -1,6 +1,6 @@
 /** Streams of the .xz file format 1.2.1 (tukaani.org/xz/xz-file-format.txt) and of the older .lzma. */
 import { DamagedStream, type InputWindow } from "./input-window.ts";
-import { LzmaDecoder, SYMBOL_BYTES } from "./lzma-decoder.ts";
+import { LzmaDecoder } from "./lzma-decoder.ts";
 
 const PIECE_BYTES = 256 * 1024;
 const HEADER_BYTES = 12;
@@ -12,7 +12,8 @@ const CHECK_BYTES = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
 export async function* decodeXz(input: InputWindow): AsyncGenerator<Uint8Array> {
   while (await input.need(1)) {
     const header = Buffer.from(await input.take(HEADER_BYTES));
-    if (header.toString("latin1", 0, 6) !== "\xfd7zXZ\0" || header[6] !== 0) throw new DamagedStream();
+    if (header.toString("latin1", 0, 6) !== "\xfd7zXZ\0" || header[6] !== 0)
+      throw new DamagedStream();
     const checkBytes = CHECK_BYTES[header[7] as number] ?? 0;
     for (;;) {
       const [size = 0] = await input.take(1);
@@ -48,10 +49,7 @@ export async function* decodeLzma(input: InputWindow): AsyncGenerator<Uint8Array
   }
 }
 
-async function* decodeLzma2(
-  input: InputWindow,
-  decoder: LzmaDecoder,
-): AsyncGenerator<Uint8Array> {
+async function* decodeLzma2(input: InputWindow, decoder: LzmaDecoder): AsyncGenerator<Uint8Array> {
   for (;;) {
     const [control = 0] = await input.take(1);
     if (control === 0) return;

@@ -96,7 +96,18 @@ const NAMES: ReadonlySet<string> = new Set([
   ...["scipy.optimize._optimize", "scipy.optimize.optimize"].flatMap((module) =>
     under(module, "OptimizeResult"),
   ),
-  ...under("pandas", "DataFrame Series Index MultiIndex Categorical Timestamp Timedelta Interval"),
+  ...under(
+    "pandas",
+    `DataFrame Series Index MultiIndex RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex CategoricalIndex
+    IntervalIndex Categorical Timestamp Timedelta Period Interval StringDtype CategoricalDtype DatetimeTZDtype
+    PeriodDtype IntervalDtype BooleanDtype Int8Dtype Int16Dtype Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype
+    UInt32Dtype UInt64Dtype Float32Dtype Float64Dtype`,
+  ),
+  ...under(
+    "pandas.arrays",
+    `DatetimeArray TimedeltaArray PeriodArray IntegerArray FloatingArray BooleanArray StringArray
+    NumpyExtensionArray IntervalArray SparseArray`,
+  ),
   ...under("pandas.core.frame", "DataFrame"),
   ...under("pandas.core.series", "Series"),
   ...under("pandas.core.internals.managers", "BlockManager SingleBlockManager"),
