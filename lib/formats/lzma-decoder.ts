@@ -3,57 +3,18 @@
  * memory is the dictionary, which grows with the output and is capped, whatever a header declares.
  */
 import { DamagedStream } from "./input-window.ts";
+import { LzmaHistory } from "./lzma-history.ts";
+import { ALIGN_BITS, AT } from "./lzma-model.ts";
 
-/** `xz -9` and joblib's highest preset take 64 MiB. */
-export const MAX_DICTIONARY_BYTES = 128 * 1024 * 1024;
-const FIRST_BYTES = 1024 * 1024;
 /** A symbol takes fewer input bytes: each of its at most 60 bits takes at most one. */
-export const SYMBOL_BYTES = 64;
+const SYMBOL_BYTES = 64;
 const LONGEST_MATCH = 273;
 
 const INITIAL = 1024;
-const STATES = 12;
-const ALIGN_BITS = 4;
 const END_POS_MODEL = 14;
 
-/** Where each group of probabilities begins in the one array of them. */
-const AT = (() => {
-  let next = 0;
-  const group = (size: number) => {
-    next += size;
-    return next - size;
-  };
-  const length = () => ({
-    choice: group(2),
-    low: group(16 * 8),
-    mid: group(16 * 8),
-    high: group(256),
-  });
-  return {
-    isMatch: group(STATES * 16),
-    isRep: group(STATES),
-    isRepG0: group(STATES),
-    isRepG1: group(STATES),
-    isRepG2: group(STATES),
-    isRep0Long: group(STATES * 16),
-    slot: group(4 * 64),
-    special: group(128),
-    align: group(1 << ALIGN_BITS),
-    matchLength: length(),
-    repLength: length(),
-    literal: next,
-  };
-})();
-
 export class LzmaDecoder {
-  readonly #dictionaryBytes: number;
-  #history: Uint8Array = new Uint8Array(FIRST_BYTES);
-  /** End of what is decoded, in the history. */
-  #end = 0;
-  /** Start of what was not handed out yet. */
-  #emitted = 0;
-  /** Bytes that matches may reach back. */
-  #reach = 0;
+  readonly #history: LzmaHistory;
   #probs = new Uint16Array(0);
   #lc = 0;
   #lpMask = 0;
@@ -70,12 +31,11 @@ export class LzmaDecoder {
 
   /** Throws `DamagedStream` for a dictionary beyond the cap. */
   constructor(dictionaryBytes: number) {
-    if (dictionaryBytes > MAX_DICTIONARY_BYTES) throw new DamagedStream();
-    this.#dictionaryBytes = Math.max(dictionaryBytes, 4096);
+    this.#history = new LzmaHistory(dictionaryBytes);
   }
 
   resetDictionary(): void {
-    this.#reach = 0;
+    this.#history.forget();
     this.#position = 0;
   }
 
@@ -113,22 +73,15 @@ export class LzmaDecoder {
       this.#code = ((this.#code << 8) | this.#next()) >>> 0;
   }
 
-  get isRangeDone(): boolean {
-    return this.#code === 0;
-  }
-
   /** Copies `bytes` to the output as they are. */
   copy(bytes: Uint8Array): void {
-    this.#room(bytes.length);
-    this.#history.set(bytes, this.#end);
-    this.#advance(bytes.length);
+    this.#history.copy(bytes);
+    this.#position += bytes.length;
   }
 
   /** What was decoded since the last call; valid until the next decoding. */
   emit(): Uint8Array {
-    const bytes = this.#history.subarray(this.#emitted, this.#end);
-    this.#emitted = this.#end;
-    return bytes;
+    return this.#history.emit();
   }
 
   /**
@@ -136,25 +89,26 @@ export class LzmaDecoder {
    * and `isLast` is false. Returns how many it decoded; one match may go beyond `length` only if `mayExceed`.
    */
   decode(length: number, isLast: boolean, mayExceed = false): number {
-    this.#room(length + LONGEST_MATCH);
-    const start = this.#end;
-    while (this.#end - start < length && !this.hasEnded) {
+    const history = this.#history;
+    history.room(length + LONGEST_MATCH);
+    const start = history.end;
+    while (history.end - start < length && !this.hasEnded) {
       if (!isLast && this.#input.length - this.#at < SYMBOL_BYTES) break;
-      const left = mayExceed ? LONGEST_MATCH : length - (this.#end - start);
+      const left = mayExceed ? LONGEST_MATCH : length - (history.end - start);
       const posState = this.#position & this.#pbMask;
       if (this.#bit(AT.isMatch + this.#state * 16 + posState) === 0) this.#literal();
       else this.#match(posState, left);
     }
-    return this.#end - start;
+    return history.end - start;
   }
 
   #literal(): void {
-    const previous = this.#reach > 0 ? (this.#history[this.#end - 1] as number) : 0;
-    const context = ((this.#position & this.#lpMask) << this.#lc) + (previous >> (8 - this.#lc));
+    const context =
+      ((this.#position & this.#lpMask) << this.#lc) + (this.#history.last >> (8 - this.#lc));
     const base = AT.literal + 0x300 * context;
     let symbol = 1;
     if (this.#state >= 7) {
-      let matched = this.#byteBack(this.#reps[0] as number);
+      let matched = this.#history.back(this.#reps[0] as number);
       while (symbol < 0x100) {
         const wanted = (matched >> 7) & 1;
         matched <<= 1;
@@ -164,8 +118,8 @@ export class LzmaDecoder {
       }
     }
     while (symbol < 0x100) symbol = (symbol << 1) | this.#bit(base + symbol);
-    this.#history[this.#end] = symbol;
-    this.#advance(1);
+    this.#history.put(symbol);
+    this.#position += 1;
     const state = this.#state;
     this.#state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
   }
@@ -203,20 +157,9 @@ export class LzmaDecoder {
   }
 
   #repeat(length: number, left: number): void {
-    const distance = (this.#reps[0] as number) + 1;
-    if (distance > this.#reach || length > left) throw new DamagedStream();
-    const history = this.#history;
-    const end = this.#end;
-    if (distance >= length) history.copyWithin(end, end - distance, end - distance + length);
-    else if (distance === 1) history.fill(history[end - 1] as number, end, end + length);
-    else
-      for (let at = end; at < end + length; at += 1) history[at] = history[at - distance] as number;
-    this.#advance(length);
-  }
-
-  #byteBack(distance: number): number {
-    if (distance >= this.#reach) throw new DamagedStream();
-    return this.#history[this.#end - 1 - distance] as number;
+    if (length > left) throw new DamagedStream();
+    this.#history.repeat((this.#reps[0] as number) + 1, length);
+    this.#position += length;
   }
 
   #length(group: typeof AT.matchLength, posState: number): number {
@@ -287,25 +230,5 @@ export class LzmaDecoder {
     if (this.#at >= this.#input.length) throw new DamagedStream();
     this.#at += 1;
     return this.#input[this.#at - 1] as number;
-  }
-
-  #advance(length: number): void {
-    this.#end += length;
-    this.#position = (this.#position + length) >>> 0;
-    this.#reach = Math.min(this.#reach + length, this.#dictionaryBytes);
-  }
-
-  /** Makes room after the end: by growing up to twice the dictionary, then by dropping what no match reaches. */
-  #room(length: number): void {
-    if (this.#end + length <= this.#history.length) return;
-    const kept = this.#history.subarray(this.#end - this.#reach, this.#end);
-    const wanted = Math.max(kept.length * 2, kept.length + length, FIRST_BYTES);
-    if (wanted > this.#history.length) {
-      const history = new Uint8Array(wanted);
-      history.set(kept);
-      this.#history = history;
-    } else this.#history.copyWithin(0, this.#end - this.#reach, this.#end);
-    this.#end = this.#reach;
-    this.#emitted = this.#end;
   }
 }

@@ -30,9 +30,8 @@ export function isBound(value: PickleValue | undefined): boolean {
 export function isPlainBinding(binder: PickleValue, args: PickleValue): boolean {
   const [target, name, ...more] = itemsOf(args) ?? [];
   if (globalName(binder) === PARTIAL) return isNamed(target) || isBoundMethod(target);
-  if (!isObject(target) || target.kind !== "call" || isBound(target)) return false;
-  if (globalName(target.callee) === null || more.length > 0) return false;
-  return typeof name === "string" && METHOD_NAME.test(name);
+  const isMethod = typeof name === "string" && METHOD_NAME.test(name) && more.length === 0;
+  return isMethod && isInstance(target);
 }
 
 /** `__setstate__` of a partial takes the function again: `(function, args, keywords, attributes)`. */
@@ -47,6 +46,13 @@ export function handsOverBound(callee: PickleValue, args: PickleValue): boolean 
   const name = globalName(callee);
   if (name !== null && KEEPERS.has(name)) return false;
   return (itemsOf(args) ?? []).some((item) => isBound(item));
+}
+
+/** Plain data, or an object whose class the pickle names: not a class, a function or what a binder gave. */
+function isInstance(value: PickleValue | undefined): boolean {
+  if (!isObject(value)) return value !== undefined;
+  if (value.kind === "call") return !isBound(value) && globalName(value.callee) !== null;
+  return value.kind !== "global" && value.kind !== "opaque" && value.kind !== "persistent";
 }
 
 function isNamed(value: PickleValue | undefined): boolean {

@@ -131,9 +131,13 @@ const REACHED: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What an import can find. The lines of a text, taken for opcodes, name things like `mport os`. */
+const RESOLVABLE = /^[\p{ID_Start}_][\p{ID_Continue}.]*$/u;
+
 /** True for a known way to run code. Names may be paths (`a.b.system`), as protocol 4 allows. */
 export function isExecutor(module: string, name: string): boolean {
   const full = `${module}.${name}`;
+  if (!RESOLVABLE.test(full)) return false;
   if (NAMES.has(full) || ESCAPES.test(name)) return true;
   if (PACKAGES.has(module.split(".")[0] as string)) return true;
   if (MODULES.some((known) => full.startsWith(`${known}.`))) return true;

@@ -105,19 +105,44 @@ export async function isTiff(walk: Walk): Promise<boolean> {
   const u32 = (bytes: Buffer, at: number) =>
     isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   let next = u32(head, 4);
+  let end = 8;
   const seen = new Set<number>();
   while (next !== 0) {
     if (seen.has(next)) return false;
     seen.add(next);
     const count = u16(await walk.bytesAt(next, 2), 0);
     const entries = await walk.bytesAt(next + 2, count * 12 + 4);
+    end = Math.max(end, next + 6 + count * 12);
+    const values = new Map<number, number[]>();
     for (let at = 0; at < count * 12; at += 12) {
-      const bytes = (TIFF_TYPE_BYTES[u16(entries, at + 2)] ?? 0) * u32(entries, at + 4);
-      if (bytes > 4 && u32(entries, at + 8) + bytes > walk.sizeBytes) return false;
+      const [tag, type, items] = [u16(entries, at), u16(entries, at + 2), u32(entries, at + 4)];
+      const width = TIFF_TYPE_BYTES[type] ?? 0;
+      const start = width * items > 4 ? u32(entries, at + 8) : next + 10 + at;
+      if (start + width * items > walk.sizeBytes) return false;
+      end = Math.max(end, start + width * items);
+      if (!TIFF_PLACES.includes(tag) || (type !== 3 && type !== 4)) continue;
+      if (items > MAX_STRIPS) return false;
+      const bytes = await walk.bytesAt(start, width * items);
+      const read = type === 3 ? u16 : u32;
+      values.set(
+        tag,
+        Array.from({ length: items }, (_, item) => read(bytes, item * width)),
+      );
+    }
+    for (const [offsets, lengths] of [TIFF_PLACES.slice(0, 2), TIFF_PLACES.slice(2)]) {
+      const places = values.get(offsets as number) ?? [];
+      for (const [item, start] of places.entries()) {
+        end = Math.max(end, start + (values.get(lengths as number)?.[item] ?? 0));
+      }
     }
     next = u32(entries, count * 12);
   }
-  return seen.size > 0;
+  // Writers leave some bytes that align what follows.
+  return seen.size > 0 && end <= walk.sizeBytes && walk.sizeBytes - end < 16;
 }
 
+/** One for each line of a large image. */
+const MAX_STRIPS = 200_000;
+/** Tags that say where the pixels are: strips and their lengths, tiles and theirs. */
+const TIFF_PLACES = [273, 279, 324, 325];
 const TIFF_TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];

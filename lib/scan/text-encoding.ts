@@ -28,6 +28,7 @@ const SCRIPTS = [
 const COMMON = /[\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/gu;
 const PLAUSIBLE_SHARE = 0.95;
 const WORDS_SHARE = 0.7;
+const MIN_SCRIPT_SHARE = 0.1;
 
 export type Encoding = { name: string; decode: (bytes: Uint8Array, isMore: boolean) => string };
 
@@ -48,7 +49,7 @@ export function encodingsOf(sample: Uint8Array, sizeBytes: number): (() => Encod
   }
   const high = bytes.reduce((count, byte) => count + (byte >> 7), 0);
   const western = high / bytes.length <= MAX_HIGH_SHARE ? [named("windows-1252", CONTROLS)] : [];
-  const old = MULTI_BYTE.map((label) => named(label, CONTROLS, isPlausible));
+  const old = MULTI_BYTE.map((label) => named(label, CONTROLS, isScript));
   const older = SINGLE_BYTE.map((label) => named(label, CONTROLS, isWords));
   return [utf8, ...western, ...old, ...older];
 }
@@ -104,7 +105,7 @@ function utf32(isLittle: boolean): () => Encoding {
 }
 
 /** One script and Latin: numbers that happen to be characters are of all scripts. */
-function isPlausible(whole: string): boolean {
+function isPlausible(whole: string, minScriptShare = 0): boolean {
   const text = whole.slice(0, 4096);
   const chars = [...text].length;
   if (chars < MIN_WIDE_CHARS) return chars === 0 || /^[\x20-\x7e\s]*$/.test(text);
@@ -112,7 +113,12 @@ function isPlausible(whole: string): boolean {
   const common = count(COMMON);
   const most = Math.max(...SCRIPTS.map(count));
   // Kana are Common in part, so the sum may exceed the whole.
-  return (common + most) / chars >= PLAUSIBLE_SHARE;
+  return (common + most) / chars >= PLAUSIBLE_SHARE && most / chars >= minScriptShare;
+}
+
+/** Where pairs of bytes are characters, a text is in the script that they are for. */
+function isScript(whole: string): boolean {
+  return isPlausible(whole, MIN_SCRIPT_SHARE);
 }
 
 /** Where every byte is some letter, a text shows by its words: letters in a row, and mostly small ones. */
