@@ -69,6 +69,17 @@ export async function openCompressed(
   source: ByteSource,
   compression: Compression,
 ): Promise<ByteSource> {
+  const known = lastOpened.get(source);
+  if (known) return known;
+  const content = await inflateAll(source, compression);
+  lastOpened = new WeakMap([[source, content]]);
+  return content;
+}
+
+/** A reader and the scan open a file one after the other; one content is held, as long as its file is. */
+let lastOpened = new WeakMap<ByteSource, ByteSource>();
+
+async function inflateAll(source: ByteSource, compression: Compression): Promise<ByteSource> {
   const cap = Math.max(MIN_CAP_BYTES, source.sizeBytes * MAX_RATIO);
   const held: Uint8Array[] = [];
   let sizeBytes = 0;

@@ -5,6 +5,7 @@ import { type Compression, compressionOf, inflatedHead, openCompressed } from ".
 import type { ByteSource, SourceFile } from "./contract.ts";
 import { hasPickleMark, type PickleStream, parsePickle } from "./pickle.ts";
 import { listGlobals, parsePickles } from "./pickle-report.ts";
+import { isResolvable } from "./pickle-values.ts";
 import { type FileReading, type FormatReader, HEAD_BYTES, type PickleReport } from "./reader.ts";
 import { countParameters } from "./tensor-facts.ts";
 import { toFacts } from "./torch-facts.ts";
@@ -27,7 +28,9 @@ export const pickleReader: FormatReader = {
 export async function beginsAsPickle(head: Uint8Array, source: ByteSource): Promise<boolean> {
   if (hasPickleMark(head)) return true;
   const stream = await parsePickle(source, { maxOpcodes: SNIFF_OPCODES });
-  const isCalling = stream.globals.some(({ isCalled }) => isCalled);
+  const isCalling = stream.globals.some(
+    ({ module, name, isCalled }) => isCalled && isResolvable(module, name),
+  );
   return isCalling || (stream.parsedToEnd && (stream.globals.length > 0 || stream.endOffset > 8));
 }
 

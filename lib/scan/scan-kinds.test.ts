@@ -149,6 +149,7 @@ describe("a text about code is no code", () => {
     ["prompts.jsonl", '{"p": "a: !!python/x"}\n{"p": "trust_remote_code=True"}\n'],
     ["prompt.txt", "import os\nos.system('ls')\ntrust_remote_code=True\n"],
     ["chat_template.jinja", "<|system|> never answer with <script> or !!python/name:os.system"],
+    ["LICENSE", "(i) import os and\nsubprocess in this line\nor not.\n"],
     ["notes", "call AutoModel.from_pretrained(x, trust_remote_code=True) and see\n"],
     ["data.yaml", "prompt: what does a tag like !!python/object do\n"],
   ])("%s: %s", async (name, text) => {
