@@ -4,6 +4,8 @@ import { RegistryError } from "../errors.ts";
 export class ByteStream {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
+  /** Bytes that were read so far. */
+  position = 0;
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -55,6 +57,7 @@ export class ByteStream {
       const part = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(part.length);
       left -= part.length;
+      this.position += part.length;
       yield part;
     }
   }

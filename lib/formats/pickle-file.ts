@@ -1,9 +1,12 @@
-/** Plain pickles: scikit-learn and its kin, joblib, or anything that somebody pickled. */
+/** Plain pickles, compressed or not: scikit-learn and its kin, joblib, or anything that somebody pickled. */
+import { isRegistryError } from "../errors.ts";
 import type { Framework } from "../frameworks.ts";
+import { type Compression, compressionOf, inflatedHead, openCompressed } from "./compressed.ts";
 import type { ByteSource, SourceFile } from "./contract.ts";
-import { hasPickleMark, parsePickle } from "./pickle.ts";
+import { hasPickleMark, type PickleStream, parsePickle } from "./pickle.ts";
 import { listGlobals, parsePickles } from "./pickle-report.ts";
-import type { FileReading, FormatReader, PickleReport } from "./reader.ts";
+import { isResolvable } from "./pickle-values.ts";
+import { type FileReading, type FormatReader, HEAD_BYTES, type PickleReport } from "./reader.ts";
 import { countParameters } from "./tensor-facts.ts";
 import { toFacts } from "./torch-facts.ts";
 import { collectTensors } from "./torch-state.ts";
@@ -13,7 +16,8 @@ const SNIFF_OPCODES = 200_000;
 
 export const pickleReader: FormatReader = {
   format: "pickle",
-  detect: (head, source) => beginsAsPickle(head, source),
+  detect: async (head, source) =>
+    (await beginsAsCompressedPickle(head, source)) || beginsAsPickle(head, source),
   read: async (file) => readPickleFile(file),
 };
 
@@ -24,15 +28,48 @@ export const pickleReader: FormatReader = {
 export async function beginsAsPickle(head: Uint8Array, source: ByteSource): Promise<boolean> {
   if (hasPickleMark(head)) return true;
   const stream = await parsePickle(source, { maxOpcodes: SNIFF_OPCODES });
-  const isCalling = stream.globals.some(({ isCalled }) => isCalled);
+  const isCalling = stream.globals.some(
+    ({ module, name, isCalled }) => isCalled && isResolvable(module, name),
+  );
   return isCalling || (stream.parsedToEnd && (stream.globals.length > 0 || stream.endOffset > 8));
 }
 
+/** joblib compresses what it dumps; what is inside has a mark, since joblib takes no older protocol by itself. */
+async function beginsAsCompressedPickle(head: Uint8Array, source: ByteSource): Promise<boolean> {
+  const compression = compressionOf(head);
+  return compression !== null && hasPickleMark(await inflatedHead(source, compression, 2));
+}
+
 async function readPickleFile(file: SourceFile): Promise<FileReading> {
-  const { streams, reports } = await parsePickles(file.source, file.path);
+  const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
+  const compression = compressionOf(head);
+  const source = compression === null ? file.source : await findInflated(file.source, compression);
+  // Damage and bombs are for the scan to judge, as a pickle's own damage is.
+  if (source === null) return readingOf([], [], file.path);
+  const { streams, reports } = await parsePickles(source, file.path);
+  return readingOf(streams, reports, file.path);
+}
+
+async function findInflated(
+  source: ByteSource,
+  compression: Compression,
+): Promise<ByteSource | null> {
+  try {
+    return await openCompressed(source, compression);
+  } catch (error) {
+    if (isRegistryError(error) && error.status < 500) return null;
+    throw error;
+  }
+}
+
+function readingOf(
+  streams: readonly PickleStream[],
+  reports: PickleReport[],
+  path: string,
+): FileReading {
   const tensors = streams[0]?.parsedToEnd ? collectTensors(streams[0].root) : [];
   const framework = tensors.length > 0 ? "pytorch" : frameworkOf(reports);
-  const facts = toFacts(tensors, file.path);
+  const facts = toFacts(tensors, path);
   return {
     format: "pickle",
     framework,
@@ -42,7 +79,7 @@ async function readPickleFile(file: SourceFile): Promise<FileReading> {
     signature: null,
     findings: [],
     globals: listGlobals(reports),
-    parsedToEnd: reports.every(({ parsedToEnd }) => parsedToEnd),
+    parsedToEnd: reports.length > 0 && reports.every(({ parsedToEnd }) => parsedToEnd),
     pickles: reports,
   };
 }

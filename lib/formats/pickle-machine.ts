@@ -3,6 +3,13 @@
  * and never resolves or calls anything. Each branch mirrors Python's Lib/pickle.py, except that it goes on
  * where Python raises (the first such place is `stack.problem`).
  */
+import {
+  handsOverBound,
+  isBinder,
+  isBound,
+  isPlainBinding,
+  isPlainState,
+} from "./pickle-binders.ts";
 import { executeData } from "./pickle-data.ts";
 import { decodeInt } from "./pickle-decode.ts";
 import { OP as OPCODES } from "./pickle-opcodes.ts";
@@ -116,18 +123,18 @@ export class PickleMachine {
         return this.#call(callee, { kind: "tuple", items: args });
       }
       case OP.OBJ: {
-        const [callee = OPAQUE, ...args] = stack.popToMark();
+        const [callee = OPAQUE, ...args] = stack.popToMark(1);
         return this.#call(callee, { kind: "tuple", items: args });
       }
       case OP.REDUCE:
       case OP.NEWOBJ: {
         const args = stack.pop();
-        return this.#call(stack.pop(), args);
+        return this.#call(stack.popCallee(), args);
       }
       case OP.NEWOBJ_EX: {
         stack.pop();
         const args = stack.pop();
-        return this.#call(stack.pop(), args);
+        return this.#call(stack.popCallee(), args);
       }
       case OP.BUILD:
         this.#build();
@@ -148,6 +155,7 @@ export class PickleMachine {
     const state = this.stack.pop();
     const target = this.stack.top();
     if (!isObject(target)) return;
+    if (!isPlainState(target, state)) this.#misuseBinders();
     if (target.kind === "call") target.state = state;
     // No pickler sets attributes of a class or function itself: it is how an allowed one is re-wired.
     else if (target.kind === "global") this.oddities.add("pickle_patches_global");
@@ -156,12 +164,29 @@ export class PickleMachine {
   #call(callee: PickleValue, args: PickleValue): PickleValue {
     // After a problem an unpickler would have stopped: what follows is listed, and called by nobody.
     const isReached = this.stack.problem === null;
+    if (isBinder(callee) && !isPlainBinding(callee, args)) this.#misuseBinders();
+    if (isBound(callee) || handsOverBound(callee, args)) this.#misuseBinders();
     if (isObject(callee) && callee.kind === "global") {
       this.#note(callee.module, callee.name, isReached);
     } else if (isReached) this.oddities.add("pickle_computed_call");
     return this.stack.made(
       { kind: "call", callee, args, state: undefined, items: [], entries: [] },
       CALL_COST,
+    );
+  }
+
+  /** What was bound is called, or nobody can say what was bound. */
+  #misuseBinders(): void {
+    this.stack.hasLeaked = true;
+  }
+
+  /** Globals in the order of their mention; binders among them are told from ways to run code. */
+  listGlobals(): PickleGlobal[] {
+    const isPlain = this.stack.problem === null && !this.stack.hasLeaked;
+    return [...this.globals.values()].map((found) =>
+      isBinder({ kind: "global", ...found }) && found.isCalled && isPlain
+        ? { ...found, isBinding: true }
+        : found,
     );
   }
 
@@ -184,7 +209,9 @@ export class PickleMachine {
 
   #global(module: string, name: string): PickleValue {
     this.#note(module, name, false);
-    return { kind: "global", module, name };
+    const found: PickleValue = { kind: "global", module, name };
+    if (isBinder(found)) this.stack.watch(isBinder);
+    return found;
   }
 
   #note(module: string, name: string, isCalled: boolean): void {

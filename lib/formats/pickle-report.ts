@@ -38,7 +38,14 @@ export async function parsePickles(source: ByteSource, where: string): Promise<P
   let offset = 0;
   let opcodesLeft = MAX_OPCODES;
   while (offset < source.sizeBytes && streams.length < MAX_STREAMS && opcodesLeft > 0) {
-    const bytesAfterBuild = skipJoblibArray(source);
+    const bytesAfterBuild = skipJoblibArray(
+      source,
+      (nested) => {
+        opcodesLeft -= nested.opcodes;
+        reports.push(reportOf(nested, where));
+      },
+      () => Math.max(opcodesLeft, 1),
+    );
     const stream = await parsePickle(source, { offset, bytesAfterBuild, maxOpcodes: opcodesLeft });
     opcodesLeft -= stream.opcodes;
     // Not a pickle at all: bytes that follow the last one.

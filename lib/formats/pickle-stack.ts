@@ -16,6 +16,9 @@ export class PickleStack {
   /** Indexes out of order. */
   readonly #sparseMemo = new Map<number, PickleValue>();
   #kept = 0;
+  /** Values that may only be called: `hasLeaked` when anything else takes one of them off the stack. */
+  #onlyCallable: ((value: PickleValue) => boolean) | null = null;
+  hasLeaked = false;
   /** The first thing that a real unpickler would have stopped at, as a clause for a sentence. */
   problem: string | null = null;
 
@@ -33,7 +36,19 @@ export class PickleStack {
     else this.#values.push(value);
   }
 
+  /** From now on `isOnlyCallable` is asked about everything that is taken as data. */
+  watch(isOnlyCallable: (value: PickleValue) => boolean): void {
+    this.#onlyCallable = isOnlyCallable;
+  }
+
   pop(): PickleValue {
+    const value = this.popCallee();
+    if (this.#onlyCallable?.(value)) this.hasLeaked = true;
+    return value;
+  }
+
+  /** As `pop`, for what is taken to be called. */
+  popCallee(): PickleValue {
     if (this.#values.length <= this.#fence()) {
       this.fail("it takes more from its stack than it put there");
       return OPAQUE;
@@ -61,16 +76,18 @@ export class PickleStack {
   /** POP: takes a mark off if that is what is on top. */
   discard(): void {
     if (this.#marks.length > 0 && this.#fence() === this.#values.length) this.#marks.pop();
-    else this.pop();
+    else this.popCallee();
   }
 
-  popToMark(): PickleValue[] {
+  popToMark(callees = 0): PickleValue[] {
     const mark = this.#marks.pop();
-    if (mark === undefined) {
-      this.fail("it closes a group that it did not open");
-      return this.#values.splice(0);
+    if (mark === undefined) this.fail("it closes a group that it did not open");
+    const values = this.#values.splice(mark ?? 0);
+    const watch = this.#onlyCallable;
+    if (watch !== null && values.some((value, at) => at >= callees && watch(value))) {
+      this.hasLeaked = true;
     }
-    return this.#values.splice(mark);
+    return values;
   }
 
   get(index: number): PickleValue {

@@ -70,3 +70,8 @@ export function entryOf(value: PickleValue | undefined, key: string): PickleValu
   }
   return undefined;
 }
+
+/** True for what an import can find. The lines of a text, taken for opcodes, name things like `mport os`. */
+export function isResolvable(module: string, name: string): boolean {
+  return /^[\p{ID_Start}_][\p{ID_Continue}.]*$/u.test(`${module}.${name}`);
+}

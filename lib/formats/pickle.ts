@@ -47,9 +47,14 @@ export type PickleOptions = {
   offset?: number;
   maxOpcodes?: number;
   /**
-   * Called after BUILD: bytes to jump over because the object reads them from the file itself (joblib).
+   * Called after BUILD: bytes to jump over because the object reads them from the file itself (joblib); null
+   * when it reads some and nobody can say how many.
    */
-  bytesAfterBuild?: (built: PickleValue, offset: number) => Promise<number> | number;
+  bytesAfterBuild?: (
+    built: PickleValue,
+    offset: number,
+    globals: ReadonlyMap<string, PickleGlobal>,
+  ) => Promise<number | null>;
 };
 
 /** Follows one stream from `offset` to its STOP. Throws only what reading throws. */
@@ -68,7 +73,12 @@ export async function parsePickle(
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     at += run.parse(buffer, isLast);
     if (run.built !== null && options.bytesAfterBuild) {
-      run.skipped += await options.bytesAfterBuild(run.built, at);
+      const skipped = await options.bytesAfterBuild(run.built, at, machine.globals);
+      if (skipped === null) {
+        machine.stack.fail("the size of an array in it cannot be told");
+        break;
+      }
+      run.skipped += skipped;
       run.built = null;
     }
     at += run.skipped;
@@ -87,7 +97,7 @@ export async function parsePickle(
     await nextTurn();
   }
   return {
-    globals: [...machine.globals.values()],
+    globals: machine.listGlobals(),
     oddities: [...machine.oddities],
     protocol: machine.protocol,
     parsedToEnd: run.hasStop && machine.stack.problem === null,

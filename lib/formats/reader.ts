@@ -18,8 +18,14 @@ export type PickleReport = {
   isTorchScript: boolean;
 };
 
-/** `module.name` of a global; `isCalled` when the stream calls it (or hands it to something that does). */
-export type PickleGlobal = { module: string; name: string; isCalled: boolean };
+export type PickleGlobal = {
+  module: string;
+  name: string;
+  /** True when the stream calls it (or hands it to something that does). */
+  isCalled: boolean;
+  /** True for `functools.partial` and `getattr` that only bind what the stream itself names or makes. */
+  isBinding?: boolean;
+};
 
 /** What a reader says about one file (and, for some formats, the siblings that belong to it). */
 export type FileReading = FormatFacts & {

@@ -14,6 +14,8 @@ const MAX_EXTENSIONS_IN_A_ROW = 8;
 export type TarMember = {
   path: string;
   sizeBytes: number;
+  /** Where in the tar the content begins. */
+  offset: number;
   /** To be read before the next member is asked for; what is left unread is skipped. */
   bytes: AsyncIterable<Uint8Array>;
 };
@@ -81,7 +83,7 @@ async function* oneMember(
       yield chunk;
     }
   }
-  yield { path, sizeBytes, bytes: content() };
+  yield { path, sizeBytes, offset: stream.position, bytes: content() };
   await stream.skip(padded(sizeBytes) - read);
 }
 

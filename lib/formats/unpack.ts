@@ -17,7 +17,7 @@ const UNIX_REGULAR = 0o100000;
 const UNIX_FOLDER = 0o040000;
 
 export type ArchiveKind = "zip" | "tar" | "tar.gz";
-export type UnpackedFile = TarMember;
+export type UnpackedFile = Omit<TarMember, "offset">;
 export type UnpackCaps = { maxFiles: number; maxBytes: number };
 
 /** By content; a gzip counts when a tar is inside. */

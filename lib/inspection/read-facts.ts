@@ -10,7 +10,7 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   const files: FileFacts[] = [];
   const findings: Finding[] = [];
   for (const { file, format, isLoaded, reading } of inspected) {
-    const scan = await scanFile(file, format);
+    const scan = await scanFile(file, format, sources);
     const found = [...scan.findings, ...(reading?.findings ?? [])];
     findings.push(...found);
     const verdict = verdictOf(found);

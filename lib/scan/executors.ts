@@ -2,6 +2,7 @@
  * Globals that run code, load code, or reach files and networks when a pickle calls them. The list only
  * decides how bad an unknown name is: what is on no list is suspicious (see allowed-globals.ts).
  */
+import { isResolvable } from "../formats/pickle-values.ts";
 
 /** Packages of which nothing belongs into a model's pickle. */
 const PACKAGES: ReadonlySet<string> = new Set(
@@ -134,6 +135,7 @@ const REACHED: ReadonlySet<string> = new Set(
 /** True for a known way to run code. Names may be paths (`a.b.system`), as protocol 4 allows. */
 export function isExecutor(module: string, name: string): boolean {
   const full = `${module}.${name}`;
+  if (!isResolvable(module, name)) return false;
   if (NAMES.has(full) || ESCAPES.test(name)) return true;
   if (PACKAGES.has(module.split(".")[0] as string)) return true;
   if (MODULES.some((known) => full.startsWith(`${known}.`))) return true;

@@ -1,22 +1,28 @@
 /** Files that are protobuf from the first byte to the last: SentencePiece models, SavedModel's records. */
 import { isRegistryError } from "../errors.ts";
 import type { ByteSource } from "../formats/contract.ts";
-import { ProtoWalker } from "../formats/protobuf.ts";
+import { LEN, ProtoWalker } from "../formats/protobuf.ts";
 import { WindowReader } from "../formats/window-reader.ts";
 
-/** Vocabularies take some megabytes. What is larger is a model, and a reader should have known it. */
-const MAX_BYTES = 32 * 1024 * 1024;
 /** Shorter ones are too easily met by chance. */
 const MIN_BYTES = 16;
+/** Numbers alone are a message only where they are few, as in SavedModel's fingerprint. */
+const MAX_NUMBERS_BYTES = 256;
+/** Core ML has a field 3000; numbers that are weights have all of them. */
+const MAX_FIELD = 20_000;
 
 export async function isProtobuf(source: ByteSource): Promise<boolean> {
-  if (source.sizeBytes < MIN_BYTES || source.sizeBytes > MAX_BYTES) return false;
+  if (source.sizeBytes < MIN_BYTES) return false;
   const reader = new WindowReader({ path: "", source }, "protobuf");
   try {
-    await new ProtoWalker(reader).walk(0, source.sizeBytes, () => undefined);
-    return true;
+    let hasParts = false;
+    await new ProtoWalker(reader).walk(0, source.sizeBytes, ({ number, wireType }) => {
+      if (number > MAX_FIELD) reader.fail("it has a field that no model has");
+      hasParts ||= wireType === LEN;
+    });
+    return hasParts || source.sizeBytes <= MAX_NUMBERS_BYTES;
   } catch (error) {
-    if (isRegistryError(error)) return false;
+    if (isRegistryError(error) && error.status < 500) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** What one scan of a file gathers, and how its parts are looked into. */
 import type { ByteSource, Finding } from "../formats/contract.ts";
-import { parsePickle } from "../formats/pickle.ts";
+import { type PickleStream, parsePickle } from "../formats/pickle.ts";
 import { reportOf } from "../formats/pickle-report.ts";
 import type { PickleReport } from "../formats/reader.ts";
 import { isExecutor } from "./executors.ts";
@@ -49,7 +49,27 @@ export async function scanKnown(
   where: string,
 ): Promise<void> {
   const stream = await parsePickle(source, { maxOpcodes: SNIFF_OPCODES });
-  const isPayload = stream.globals.some(({ module, name }) => isExecutor(module, name));
   const isWhole = stream.parsedToEnd && stream.globals.some(({ isCalled }) => isCalled);
-  if (isPayload || isWhole) context.addPickles([{ ...reportOf(stream, where), parsedToEnd: true }]);
+  if (isWhole || namesExecutor(stream)) addPayload(context, stream, where);
+}
+
+/**
+ * For joblib's files, whose arrays only joblib jumps over: to every other unpickler the bytes of an array are
+ * opcodes as well. By chance they are some; they name no way to run code by chance.
+ */
+export async function scanUnskipped(
+  context: ScanContext,
+  source: ByteSource,
+  where: string,
+): Promise<void> {
+  const stream = await parsePickle(source);
+  if (namesExecutor(stream)) addPayload(context, stream, where);
+}
+
+function namesExecutor({ globals }: PickleStream): boolean {
+  return globals.some(({ module, name, isBinding }) => !isBinding && isExecutor(module, name));
+}
+
+function addPayload(context: ScanContext, stream: PickleStream, where: string): void {
+  context.addPickles([{ ...reportOf(stream, where), parsedToEnd: true }]);
 }

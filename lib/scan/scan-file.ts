@@ -4,41 +4,63 @@
  * suspicion. The file is parsed, never loaded.
  */
 import { isRegistryError } from "../errors.ts";
-import { memorySource } from "../formats/byte-source.ts";
+import { compressionOf, openCompressed } from "../formats/compressed.ts";
 import type { ByteSource, Finding, Format, SourceFile } from "../formats/contract.ts";
 import { beginsAsPickle } from "../formats/pickle-file.ts";
+import { namesJoblibArray } from "../formats/pickle-joblib.ts";
 import { listGlobals, parsePickles } from "../formats/pickle-report.ts";
 import { HEAD_BYTES } from "../formats/reader.ts";
+import { isTar } from "../formats/tar.ts";
 import { isTorchLegacy, parseTorchLegacy } from "../formats/torch-legacy.ts";
-import { inflateAll } from "./inflate.ts";
+import { isDescribed } from "./described.ts";
 import { kindOf } from "./magic.ts";
-import { isProtobuf } from "./protobuf-shape.ts";
-import { ScanContext, scanKnown } from "./scan-context.ts";
+import { judgeMarked, judgeUnmarked } from "./plain-data.ts";
+import { scanAppendedZip } from "./scan-appended.ts";
+import { type ScanContent, ScanContext, scanKnown, scanUnskipped } from "./scan-context.ts";
 import { scanNumpy } from "./scan-numpy.ts";
+import { scanTar } from "./scan-tar.ts";
 import { scanZip } from "./scan-zip.ts";
 import { judgeText } from "./text-rules.ts";
 import { type SettledVerdict, sortFindings, verdictOf } from "./verdict.ts";
 
 /** A pickle in a gzip in a zip is somebody's habit; deeper is somebody's trick. */
 const MAX_DEPTH = 3;
+/** What is compressed twice has been small already: less of an expansion is a habit there. */
+const MIN_NESTED_BYTES = 64 * 1024 * 1024;
+const MAX_NESTED_RATIO = 64;
+
 export type FileScan = { verdict: SettledVerdict; findings: Finding[]; globals: string[] };
 
 /**
  * `format` is what a reader made of the file (or of the file that it is a part of), `unknown` when none
- * knew it. Content never throws; only a failing disk does.
+ * knew it. `files` are all files of the version: one of them may describe what is in this one. Content never
+ * throws; only a failing disk does.
  */
-export async function scanFile(file: SourceFile, format: Format): Promise<FileScan> {
+export async function scanFile(
+  file: SourceFile,
+  format: Format,
+  files: readonly SourceFile[] = [],
+): Promise<FileScan> {
   const context = new ScanContext();
   const isKnown = format !== "unknown" && !WITH_CODE.has(format);
   try {
-    if (isKnown) await scanKnown(context, file.source, file.path);
-    else await scanContent(context, file.source, file.path, 0);
+    if (isKnown) {
+      await scanKnown(context, file.source, file.path);
+      await scanAppendedZip(context, file.source, file.path, 0, scanInside, format === "tflite");
+    } else if (!(await scanContent(context, file.source, file.path, 0))) {
+      if (!(await isDescribed(file, files))) addUnknown(context, file.path);
+    }
   } catch (error) {
     if (!isRegistryError(error) || error.status >= 500) throw error;
     context.add("unscannable", "unreadable", error.detail, file.path);
   }
   const findings = sortFindings(context.findings);
   return { verdict: verdictOf(findings), findings, globals: listGlobals(context.reports) };
+}
+
+function addUnknown(context: ScanContext, where: string): void {
+  const detail = "The file is no text and no data whose structure is known to its end.";
+  context.add("suspicious", "unknown_content", detail, where);
 }
 
 /** Formats that are looked into member by member, stream by stream. */
@@ -50,51 +72,83 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
   "keras-v3",
 ]);
 
+/** Scans what is inside of a container, where nothing beside it describes it. */
+const scanInside: ScanContent = async (context, source, where, depth) => {
+  if (!(await scanContent(context, source, where, depth))) addUnknown(context, where);
+};
+
+/** False when nothing was found and nothing says what the content is. */
 async function scanContent(
   context: ScanContext,
   source: ByteSource,
   where: string,
   depth: number,
-): Promise<void> {
-  if (source.sizeBytes === 0) return;
+): Promise<boolean> {
+  if (source.sizeBytes === 0) return true;
   if (depth > MAX_DEPTH) {
-    context.add(
-      "unscannable",
-      "nested_archive",
-      "Archives are nested too deep to look into.",
-      where,
-    );
-    return;
+    const detail = "Archives are nested too deep to look into.";
+    context.add("unscannable", "nested_archive", detail, where);
+    return true;
   }
   const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes));
   const kind = kindOf(head);
-  if (kind === "zip") return scanZip(context, source, where, depth, scanContent);
-  if (kind === "gzip") return scanInflated(context, source, where, depth, "gzip");
-  if (kind === "npy") return scanNumpy(context, source, head, where);
+  const compression = compressionOf(head);
+  const isSure = compression !== null && compression !== "zlib" && compression !== "lzma";
+  if (kind === "zip") await scanZip(context, source, where, depth, scanInside);
+  else if (kind === "compressed" && isSure) await scanInflated(context, source, where, depth);
+  else if (isTar(head)) await scanTar(context, source, where, depth, scanInside);
+  else {
+    await scanAppendedZip(context, source, where, depth, scanInside, false);
+    return scanPlain(context, source, head, where, depth);
+  }
+  return true;
+}
+
+/** What is no archive. */
+async function scanPlain(
+  context: ScanContext,
+  source: ByteSource,
+  head: Uint8Array,
+  where: string,
+  depth: number,
+): Promise<boolean> {
+  const kind = kindOf(head);
+  if (kind === "npy") {
+    await scanNumpy(context, source, head, where);
+    return true;
+  }
   if (await isTorchLegacy(source)) {
     context.addPickles((await parseTorchLegacy(source, where)).reports);
-    return;
+    return true;
   }
   if (await beginsAsPickle(head, source)) {
-    context.addPickles((await parsePickles(source, where)).reports);
-    return;
+    const { reports } = await parsePickles(source, where);
+    context.addPickles(reports);
+    if (reports.some(({ globals }) => namesJoblibArray(globals))) {
+      await scanUnskipped(context, source, where);
+    }
+    return true;
   }
   await scanKnown(context, source, where);
-  if (kind === "plain" || kind === "weights") return;
+  if (kind === "weights" || (await judgeMarked(context, source, head, where))) return true;
   const text = await judgeText(source, where);
   if (text !== null) {
     context.findings.push(...text);
-    return;
+    return true;
   }
-  if (kind === "zlib") return scanInflated(context, source, where, depth, "zlib");
-  if (await isProtobuf(source)) return;
-  const why =
-    kind === "packed"
-      ? ["packed", "The file is compressed in a way that is not looked into."]
-      : kind === "native"
-        ? ["native_code", "The file is a program."]
-        : ["unknown_content", "The file is no text and no format that is known."];
-  context.add("unscannable", why[0] as string, why[1] as string, where);
+  if (kind === "compressed") {
+    await scanInflated(context, source, where, depth);
+    return true;
+  }
+  if (kind === "native" || kind === "packed") {
+    const detail =
+      kind === "native"
+        ? "The file is a program."
+        : "The file is compressed in a way that is not looked into.";
+    context.add("unscannable", kind === "native" ? "native_code" : "packed", detail, where);
+    return true;
+  }
+  return judgeUnmarked(context, source, where);
 }
 
 async function scanInflated(
@@ -102,11 +156,19 @@ async function scanInflated(
   source: ByteSource,
   where: string,
   depth: number,
-  method: "gzip" | "zlib",
 ): Promise<void> {
-  const inside = `${where}!`;
-  const bytes = await inflateAll(source, method);
-  if (bytes === null || !context.mayInflate(bytes.length)) {
-    context.add("unscannable", "packed", "The compressed file cannot be looked into.", where);
-  } else await scanContent(context, memorySource(bytes), inside, depth + 1);
+  const compression = compressionOf(await source.read(0, 8));
+  if (compression === null) return;
+  let content: ByteSource;
+  try {
+    content = await openCompressed(source, compression);
+  } catch (error) {
+    if (!isRegistryError(error) || error.status >= 500) throw error;
+    context.add("unscannable", "packed", error.detail, where);
+    return;
+  }
+  const cap = Math.max(MIN_NESTED_BYTES, source.sizeBytes * MAX_NESTED_RATIO);
+  if (depth > 0 && (content.sizeBytes > cap || !context.mayInflate(content.sizeBytes))) {
+    context.add("unscannable", "bomb", "The file expands to unreasonably much.", where);
+  } else await scanInside(context, content, `${where}!`, depth + 1);
 }

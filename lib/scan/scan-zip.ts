@@ -86,7 +86,7 @@ async function scanMember(
   const stored = await storedMember(zip, entry);
   if (stored) return stored;
   const kind = kindOf(head);
-  if (kind === "weights" || kind === "plain") return null;
+  if (kind === "weights") return null;
   // Arrays that are too large to hold: their header tells whether there are objects in them.
   if (kind === "npy" && entry.sizeBytes > MAX_MEMBER_BYTES) return memorySource(head);
   if (!context.mayInflate(entry.sizeBytes)) {

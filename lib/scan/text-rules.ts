@@ -2,29 +2,41 @@
 
 import { chunksOf } from "../formats/byte-source.ts";
 import type { ByteSource, Finding } from "../formats/contract.ts";
+import { type Encoding, encodingsOf, SAMPLE_BYTES } from "./text-encoding.ts";
 import { finding } from "./verdict.ts";
 
 /** Vocabularies and tokenizers take some 20 MB; a text above this is not read through. */
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 /** Longer than any of the patterns, so that none is missed at the seam of two chunks. */
-const OVERLAP_CHARS = 256;
-
-/** Control characters that no text has; tab, line feed, form feed, carriage return and escape may be. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const BINARY = /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
+const OVERLAP_CHARS = 512;
 
 const PYTHON_FILE = /\.(?:py|pyw|pyi|ipynb)$/i;
 const SCRIPT_FILE = /\.(?:sh|bash|bat|cmd|ps1|js|mjs|cjs|rb|pl|lua|php)$/i;
-const MARKDOWN_FILE = /\.(?:md|markdown|rst)$/i;
+/** Texts for people and for templates: no loader takes settings from them. */
+const PROSE_FILE = /\.(?:md|markdown|rst|txt|jinja2?|j2|prompt|csv|tsv|log)$/i;
+const MARKUP_FILE = /\.(?:x?html?|svg|xml|pmml|xsl|xslt)$/i;
+const MARKUP_START =
+  /^\s*<(?:\?xml|!doctype|!--|(?:html|head|body|svg|script|iframe|math|div|img|style|object|embed|pmml)\b)/i;
+/** JSON above this is judged as any text. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
-type Rule = { code: string; pattern: RegExp; detail: string };
+type Rule = {
+  code: string;
+  pattern: RegExp;
+  detail: string;
+  /** True when the pattern means something in YAML, and nothing inside of a string of JSON. */
+  isYaml?: boolean;
+};
 
 const RULES: readonly Rule[] = [
   {
     code: "yaml_python_tag",
-    pattern: /!!python\/|tag:yaml\.org,2002:python\//,
+    // At the start of a value, where YAML has tags: a sentence about them has words before.
+    pattern:
+      /(?:^|[:\-?,[{\n\r>|])[ \t]{0,64}(?:&\S{1,64}[ \t]{1,64})?!(?:!|<tag:yaml\.org,2002:)python\/|^%TAG[^\n]{0,100}tag:yaml\.org,2002:python\//m,
     detail: "The text has a YAML tag that makes Python objects.",
+    isYaml: true,
   },
   {
     code: "remote_code",
@@ -33,12 +45,14 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "unsafe_deserialization",
-    pattern: /enable_unsafe_deserialization|trust_remote_code"?\s*[:=]\s*[Tt]rue/,
+    // As a setting or as the name of what a configuration builds; not in the middle of a sentence.
+    pattern:
+      /"(?:[\w.]{1,100}\.)?enable_unsafe_deserialization"|(?:[{,]\s{0,64}"|"\s{0,64},\s{0,64}")trust_remote_code"\s{0,64}:\s{0,64}true|^[ \t]{0,64}(?:-[ \t]{1,8})?trust_remote_code[ \t]{0,8}[:=][ \t]{0,8}[Tt]rue[ \t]{0,8}(?:#|$)/m,
     detail: "The text switches a loader's protection off.",
   },
 ];
 
-/** Applied to what begins with `<`. No pattern looks beyond the next tag: that keeps them linear. */
+/** Applied to markup. No pattern looks beyond the next tag: that keeps them linear. */
 const MARKUP_RULES: readonly Rule[] = [
   {
     code: "markup_script",
@@ -52,46 +66,87 @@ const MARKUP_RULES: readonly Rule[] = [
   },
 ];
 
-/** Findings of a text; null when the bytes are no UTF-8 text, or too many to look at. */
+/** Findings of a text in any common encoding; null when the bytes are none, or too many to look at. */
 export async function judgeText(source: ByteSource, where: string): Promise<Finding[] | null> {
   if (source.sizeBytes > MAX_TEXT_BYTES) return null;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const seen = new Map<string, Rule>();
+  const sample = await source.read(0, Math.min(SAMPLE_BYTES, source.sizeBytes));
+  for (const open of encodingsOf(sample, source.sizeBytes)) {
+    const seen = await rulesMet(source, where, open());
+    if (seen === null) continue;
+    if (seen.some(({ isYaml }) => isYaml) && (await isJson(source))) {
+      return findingsOf(
+        seen.filter(({ isYaml }) => !isYaml),
+        where,
+      );
+    }
+    return findingsOf(seen, where);
+  }
+  return null;
+}
+
+/** Rules that the text meets, read to its end; null when it is no text of that encoding. */
+async function rulesMet(
+  source: ByteSource,
+  where: string,
+  encoding: Encoding,
+): Promise<Rule[] | null> {
+  const seen = new Set<Rule>();
   let rest = "";
   let isFirst = true;
-  let rules: readonly Rule[] = MARKDOWN_FILE.test(where) ? [] : RULES;
-  const findings = judgeName(where);
+  let rules: readonly Rule[] = PROSE_FILE.test(where) ? [] : RULES;
+  let readBytes = 0;
   try {
     for await (const chunk of chunksOf(source, CHUNK_BYTES)) {
-      const piece = decoder.decode(chunk, { stream: true });
-      if (BINARY.test(piece)) return null;
+      readBytes += chunk.length;
+      const piece = encoding.decode(chunk, readBytes < source.sizeBytes);
       if (isFirst) {
-        if (piece.startsWith("#!")) findings.push(script(where));
-        if (/^\s*</.test(piece)) rules = [...rules, ...MARKUP_RULES];
+        if (piece.startsWith("#!")) seen.add(SCRIPT);
+        if (MARKUP_FILE.test(where) || MARKUP_START.test(piece))
+          rules = [...rules, ...MARKUP_RULES];
       }
       isFirst = false;
-      const text = rest + piece;
-      for (const rule of rules) if (rule.pattern.test(text)) seen.set(rule.code, rule);
-      rest = text.slice(-OVERLAP_CHARS);
+      // A reader that takes the bytes for another encoding sees the same ASCII in most of them.
+      const others = encoding.name === "utf-8" ? "" : Buffer.from(chunk).toString("latin1");
+      for (const text of others === "" ? [rest + piece] : [rest + piece, others]) {
+        for (const rule of rules) if (rule.pattern.test(text)) seen.add(rule);
+      }
+      rest = piece.slice(-OVERLAP_CHARS);
     }
-    decoder.decode();
   } catch (cause) {
     if (cause instanceof TypeError) return null;
     throw cause;
   }
-  for (const { code, detail } of seen.values())
-    findings.push(finding("suspicious", code, detail, where));
-  return findings;
+  return [...seen];
+}
+
+/** True for JSON, and for one JSON value a line: what a YAML reader would take for a tag is in a string. */
+async function isJson(source: ByteSource): Promise<boolean> {
+  if (source.sizeBytes > MAX_JSON_BYTES) return false;
+  const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("utf8");
+  if (!/^\s*[[{"]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return text.split("\n").every((line) => {
+      try {
+        return line.trim() === "" || JSON.parse(line) !== undefined;
+      } catch {
+        return false;
+      }
+    });
+  }
+}
+
+const SCRIPT: Rule = { code: "script_code", pattern: /^#!/, detail: "The file is a script." };
+
+function findingsOf(seen: readonly Rule[], where: string): Finding[] {
+  const rules = [...seen, ...judgeName(where)];
+  return rules.map(({ code, detail }) => finding("suspicious", code, detail, where));
 }
 
 /** Code is text like any other: only its name says that somebody will run it. */
-function judgeName(where: string): Finding[] {
-  if (PYTHON_FILE.test(where)) {
-    return [finding("suspicious", "python_code", "The file is Python code.", where)];
-  }
-  return SCRIPT_FILE.test(where) ? [script(where)] : [];
-}
-
-function script(where: string): Finding {
-  return finding("suspicious", "script_code", "The file is a script.", where);
+function judgeName(where: string): Pick<Rule, "code" | "detail">[] {
+  if (PYTHON_FILE.test(where)) return [{ code: "python_code", detail: "The file is Python code." }];
+  return SCRIPT_FILE.test(where) ? [SCRIPT] : [];
 }

@@ -60,10 +60,20 @@ export function finding(
 export function judgePickle(report: PickleReport): Finding[] {
   const { where, globals, isTorchScript } = report;
   const findings: Finding[] = [];
-  for (const { module, name } of globals) {
+  for (const { module, name, isBinding } of globals) {
     const shown = plainText(`${module}.${name}`, MAX_NAME_CHARS);
     if (isAllowedGlobal(module, name, isTorchScript)) continue;
-    if (isExecutor(module, name)) {
+    if (isBinding) {
+      const what = name === "partial" ? "a function" : "a method of an object";
+      findings.push(
+        finding(
+          "suspicious",
+          "pickle_binding",
+          `The pickle binds ${what} with ${shown}, to be called by whoever uses the object.`,
+          where,
+        ),
+      );
+    } else if (isExecutor(module, name)) {
       findings.push(
         finding(
           "malicious",
