@@ -1,9 +1,11 @@
 /**
  * Fills a database with models straight by SQL, for the benchmark of lists and for looking at a large
- * registry: `node bench/seed-bulk.ts <DATABASE_URL> [models]`. The versions have no bytes, so they can be
- * listed and read, not downloaded.
+ * registry: `node bench/seed-bulk.ts <DATABASE_URL> [models]`. The database may be empty: its tables are
+ * made. A second run adds more models. The versions have no bytes, so they can be listed and read, not downloaded.
  */
+import { resolve } from "node:path";
 import { Client } from "pg";
+import { applyMigrations } from "../lib/db/migrate.ts";
 
 export const VERSIONS_PER_MODEL = 3;
 const DEFAULT_MODELS = 100_000;
@@ -100,15 +102,45 @@ const COPY_LATEST = `
   from version v
   where v.model_id = m.id and v.number = ${VERSIONS_PER_MODEL} and m.version_count = 0 and m.created_by = 'seed'`;
 
-if (import.meta.main) {
-  const [url, models] = process.argv.slice(2);
-  if (!url) {
-    console.error("node bench/seed-bulk.ts <DATABASE_URL> [models]");
-    process.exit(2);
-  }
-  const count = models === undefined ? DEFAULT_MODELS : Number(models);
+const USAGE = "node bench/seed-bulk.ts <DATABASE_URL> [models]";
+
+/** Throws an Error whose message says what to do. */
+async function seedFromCommandLine([
+  url,
+  models = String(DEFAULT_MODELS),
+]: string[]): Promise<void> {
+  if (!url?.startsWith("postgres")) throw new Error(`The database is missing: ${USAGE}`);
+  const count = Number(models);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`${models} is no number of models: ${USAGE}`);
   const started = performance.now();
-  await seedBulk(url, 0, count);
+  await applyMigrations(url, resolve(import.meta.dirname, "..")).catch((cause: unknown) => {
+    throw new Error(`PostgreSQL does not answer at this address: ${USAGE}`, { cause });
+  });
+  const there = await countSeeded(url);
+  await seedBulk(url, there, there + count);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${count} models, ${count * VERSIONS_PER_MODEL} versions in ${seconds} s`);
+}
+
+/** So that a second run adds to what the first one made. */
+async function countSeeded(url: string): Promise<number> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      "select count(*)::int as n from model where created_by = 'seed'",
+    );
+    return rows[0].n;
+  } finally {
+    await client.end();
+  }
+}
+
+if (import.meta.main) {
+  await seedFromCommandLine(process.argv.slice(2)).catch((error: Error) => {
+    console.error(error.message);
+    if (error.cause) console.error(error.cause);
+    process.exitCode = 2;
+  });
 }

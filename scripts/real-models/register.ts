@@ -5,11 +5,16 @@ import { parseArgs } from "node:util";
 import { REAL_MODELS, type RealModel } from "./catalog.ts";
 import { fetchRealModels, realModelFolder } from "./fetch-models.ts";
 
+const NAME_A_REGISTRY =
+  "Start the registry (npm start), or name another one: npm run models:register -- --url http://host:port";
+
 const { values } = parseArgs({
   options: { url: { type: "string", default: "http://localhost:8080" } },
 });
 
 try {
+  // Before the models are fetched, which takes minutes.
+  await requireRegistry(values.url);
   await fetchRealModels((line) => console.log(line));
   for (const model of REAL_MODELS) await register(model, values.url);
 } catch (error) {
@@ -29,7 +34,8 @@ async function register(model: RealModel, url: string): Promise<void> {
   for (const { path } of model.files) {
     form.append("file", await openAsBlob(join(realModelFolder(model), path)), path);
   }
-  const response = await post(`${url.replace(/\/+$/, "")}/api/v1/models`, form);
+  const address = `${url.replace(/\/+$/, "")}/api/v1/models`;
+  const response = await ask(address, { method: "POST", body: form });
   const answer: unknown = await response.json();
   if (!response.ok) {
     throw new Error(`${model.name}: ${response.status} ${JSON.stringify(answer)}`);
@@ -40,10 +46,17 @@ async function register(model: RealModel, url: string): Promise<void> {
   console.log(`${model.name} ${version} ${what}: ${format}, ${parameters} parameters, ${verdict}`);
 }
 
-async function post(url: string, body: FormData): Promise<Response> {
+async function requireRegistry(url: string): Promise<void> {
+  if (!URL.canParse(url)) throw new Error(`${url} is no URL. ${NAME_A_REGISTRY}`);
+  const answer = await ask(new URL("/healthz", url).href);
+  if (!answer.ok)
+    throw new Error(`${url} is no registry: /healthz is ${answer.status}. ${NAME_A_REGISTRY}`);
+}
+
+async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(url, { method: "POST", body });
+    return await fetch(url, init);
   } catch (cause) {
-    throw new Error(`${url} does not answer: is the registry running there?`, { cause });
+    throw new Error(`${new URL(url).origin} does not answer. ${NAME_A_REGISTRY}`, { cause });
   }
 }
