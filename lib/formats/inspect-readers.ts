@@ -10,6 +10,7 @@ import type { FormatReader } from "./reader.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 import { isSavedModel, readSavedModel } from "./saved-model.ts";
 import { isTflite, readTflite } from "./tflite.ts";
+import { torchExportReader } from "./torch-export.ts";
 import { torchLegacyReader } from "./torch-legacy.ts";
 import { torchZipReader } from "./torch-zip.ts";
 import { torchScriptReader } from "./torchscript.ts";
@@ -37,6 +38,7 @@ export const READERS: readonly FormatReader[] = [
   codeFree("hdf5", isHdf5, readHdf5),
   codeFree("tflite", isTflite, readTflite),
   codeFree("keras-v3", isKeras, readKeras),
+  torchExportReader,
   torchScriptReader,
   torchZipReader,
   torchLegacyReader,

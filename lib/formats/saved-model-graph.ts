@@ -5,7 +5,7 @@
 import type { Signature, SignatureTensor } from "./contract.ts";
 import type { ProtoField, ProtoWalker } from "./protobuf.ts";
 import { MAX_DIMENSIONS, MAX_NAME_BYTES } from "./tensor-facts.ts";
-import { TF_DTYPES } from "./tensorflow-dtypes.ts";
+import { tfDtype } from "./tensorflow-dtypes.ts";
 import { plainText } from "./window-reader.ts";
 
 /** TensorFlow has some 1,500 operators; a graph that names more invents them. */
@@ -158,7 +158,7 @@ async function readEnd(
       end.name = plainText(await walker.text(part, MAX_NAME_BYTES), MAX_TEXT_CHARS);
     } else if (part.number === 2) {
       await walker.message(part, async (info) => {
-        if (info.number === 2) end.dtype = TF_DTYPES.get(await walker.smallInt(info)) ?? "UNKNOWN";
+        if (info.number === 2) end.dtype = tfDtype(await walker.smallInt(info));
         else if (info.number === 3) await readShape(walker, info, end.shape);
       });
     }

@@ -18,6 +18,7 @@ export const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
   ["F8_E8M0", 8],
   ["F8_E4M3FNUZ", 8],
   ["F8_E5M2FNUZ", 8],
+  ["F8_E4M3B11FNUZ", 8],
   ["U16", 16],
   ["I16", 16],
   ["F16", 16],
@@ -37,6 +38,14 @@ export const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
   ["F6_E3M2", 6],
   ["U2", 2],
   ["I2", 2],
+  // PyTorch's own names for types that safetensors does not spell: the bits of an element of the shape.
+  ["complex32", 32],
+  ["float4_e2m1fn_x2", 8],
+  ["bits8", 8],
+  ["bits16", 16],
+  ["bits1x8", 8],
+  ["bits2x4", 8],
+  ["bits4x2", 8],
 ]);
 
 /**
@@ -60,6 +69,14 @@ export function byteCount(dtype: string, count: number): number | null {
   if (bits === undefined) return null;
   const total = count * bits;
   return Number.isSafeInteger(total) ? Math.ceil(total / 8) : null;
+}
+
+/**
+ * Whether `count` elements of a type that is not known can be in `sizeBytes`: no quantization takes less than half a
+ * bit for a value, and what claims more lies.
+ */
+export function canHold(sizeBytes: number, count: number): boolean {
+  return count <= sizeBytes * 16;
 }
 
 /** dtype -> elements, over all tensors whose shape is closed. */
