@@ -160,15 +160,19 @@ test("bytes that nobody knows are of no framework", async () => {
 
 describe("empty files", () => {
   const empty = new Uint8Array(0);
-  test("are refused when they were to be weights, or are all there is", async () => {
-    const model = fileOf("model.safetensors", weights(["a"]));
-    for (const files of [[fileOf("a.txt", empty)], [model, fileOf("b.safetensors", empty)]]) {
-      expect(await refusalOf(() => inspectFiles(files))).toMatch(/^empty_file: .* is empty/);
-    }
+  test("are refused when they are all there is", async () => {
+    const files = [fileOf("a.txt", empty), fileOf("b.safetensors", empty)];
+    expect(await refusalOf(() => inspectFiles(files))).toMatch(/^empty_file: a\.txt is empty/);
   });
-  test("are kept when they are empty on purpose", async () => {
-    const files = [fileOf("model.safetensors", weights(["a"])), fileOf("pkg/__init__.py", empty)];
-    expect((await inspectFiles(files)).parameters).toBe(4);
+  test("are kept among others, whatever their name", async () => {
+    const names = ["pkg/__init__.py", ".gitkeep", "model.safetensors.lock", "b.safetensors"];
+    const files = [
+      fileOf("model.safetensors", weights(["a"])),
+      ...names.map((name) => fileOf(name, empty)),
+    ];
+    const facts = await inspectFiles(files);
+    expect(facts.parameters).toBe(4);
+    expect(facts.files.map(({ format }) => format).slice(1)).toEqual(names.map(() => "unknown"));
   });
 });
 

@@ -19,9 +19,6 @@ import { isZip, openZip } from "./zip.ts";
 
 /** A page shows them; GGUF allows 100,000. */
 const MAX_PRODUCER_ENTRIES = 500;
-/** Empty files with these names were meant to be models; others (`__init__.py`, `.gitkeep`) are empty on purpose. */
-const WEIGHTS_NAME =
-  /\.(?:pt|pth|bin|ckpt|safetensors|onnx|pb|keras|h5|hdf5|tflite|gguf|pkl|pickle|joblib|npy|npz|data|index)$/i;
 
 /** One file and what it turned out to be: null when no reader knows it. */
 export type InspectedFile = {
@@ -76,13 +73,11 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   };
 }
 
+/** A file may be empty on purpose (`__init__.py`, `.gitkeep`, a lock); a version that is nothing else is a mistake. */
 function refuseEmpty(files: readonly SourceFile[]): void {
-  const isAllEmpty = files.every(({ source }) => source.sizeBytes === 0);
-  const empty = files.find(
-    ({ path, source }) => source.sizeBytes === 0 && (isAllEmpty || WEIGHTS_NAME.test(path)),
-  );
-  if (!empty) return;
-  const name = plainText(empty.path, 200);
+  const [first] = files;
+  if (!first || files.some(({ source }) => source.sizeBytes > 0)) return;
+  const name = plainText(first.path, 200);
   throw new RegistryError("empty_file", `${name} is empty.`, {
     problems: [{ pointer: "/file", detail: `${name} is empty` }],
   });

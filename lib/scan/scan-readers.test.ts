@@ -55,3 +55,12 @@ describe("an exported program", () => {
     expect(await verdictOf("m.pt2", exported(name, bytes))).toBe(verdict);
   });
 });
+
+test("an empty file is clean, and noted when its name says that it was to be a model", async () => {
+  const scan = async (name: string) => scanFile(fileOf(name, new Uint8Array(0)), "unknown");
+  expect(await scan("pkg/__init__.py")).toMatchObject({ findings: [] });
+  expect(await scan("model.bin")).toMatchObject({
+    verdict: "clean",
+    findings: [{ severity: "info", code: "empty_file" }],
+  });
+});
