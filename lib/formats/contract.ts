@@ -31,6 +31,9 @@ export const FORMATS = [
   "tflite",
   "gguf",
   "pickle",
+  "xgboost",
+  "tf-checkpoint",
+  "torch-distributed",
   "unknown",
 ] as const;
 export type Format = (typeof FORMATS)[number];

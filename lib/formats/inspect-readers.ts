@@ -14,6 +14,7 @@ import { torchExportReader } from "./torch-export.ts";
 import { torchLegacyReader } from "./torch-legacy.ts";
 import { torchZipReader } from "./torch-zip.ts";
 import { torchScriptReader } from "./torchscript.ts";
+import { isXgboost, readXgboost } from "./xgboost.ts";
 
 /** A reader of a format that carries no pickles. */
 function codeFree(
@@ -37,6 +38,7 @@ export const READERS: readonly FormatReader[] = [
   codeFree("gguf", isGguf, readGguf),
   codeFree("hdf5", isHdf5, readHdf5),
   codeFree("tflite", isTflite, readTflite),
+  codeFree("xgboost", isXgboost, readXgboost),
   codeFree("keras-v3", isKeras, readKeras),
   torchExportReader,
   torchScriptReader,

@@ -53,6 +53,10 @@ export async function scanFile(
     if (isKnown) {
       await scanKnown(context, file.source, file.path);
       await scanAppendedZip(context, file.source, file.path, 0, scanInside, format === "tflite");
+      // JSON is a text to whoever else reads it, whatever it begins with.
+      if (format === "xgboost") {
+        context.findings.push(...((await judgeText(file.source, file.path)) ?? []));
+      }
     } else if (!(await scanContent(context, file.source, file.path, 0))) {
       if (!(await isDescribed(file, files))) addUnknown(context, file.path);
     }

@@ -27,6 +27,8 @@ test.each([
   "complex32.pt",
   "float4_e2m1fn_x2.pt",
   "bits8.pt",
+  "xgboost.ubj",
+  "xgboost.json",
 ])("%s carries no code", async (name) => {
   expect(await verdictOf(name, fixture(name))).toBe("clean");
 });
@@ -63,4 +65,11 @@ test("an empty file is clean, and noted when its name says that it was to be a m
     verdict: "clean",
     findings: [{ severity: "info", code: "empty_file" }],
   });
+});
+
+test("a text that begins as XGBoost's is still a text to other loaders", async () => {
+  const bytes = text(
+    '{"learner":{"attributes":{}},"auto_map":{"AutoModel":"m.M"},"version":[3,2,0]}',
+  );
+  expect(await verdictOf("config.json", bytes)).toBe("suspicious");
 });
