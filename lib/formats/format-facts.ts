@@ -11,4 +11,6 @@ export type FormatFacts = {
   producer: Record<string, string>;
   signature: Signature | null;
   findings: Finding[];
+  /** Paths of other files that are a part of this one and nothing by themselves, beside those of `tensors`. */
+  parts?: string[];
 };

@@ -9,6 +9,12 @@ import { pickleReader } from "./pickle-file.ts";
 import type { FormatReader } from "./reader.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 import { isSavedModel, readSavedModel } from "./saved-model.ts";
+import {
+  isCheckpointIndex,
+  isMetaGraph,
+  readCheckpointIndex,
+  readMetaGraph,
+} from "./tensorflow-checkpoint.ts";
 import { isTflite, readTflite } from "./tflite.ts";
 import { torchExportReader } from "./torch-export.ts";
 import { torchLegacyReader } from "./torch-legacy.ts";
@@ -46,6 +52,8 @@ export const READERS: readonly FormatReader[] = [
   torchLegacyReader,
   codeFree("safetensors", isSafetensors, readSafetensors),
   codeFree("saved-model", isSavedModel, readSavedModel),
+  codeFree("tf-checkpoint", isCheckpointIndex, readCheckpointIndex),
+  codeFree("tf-checkpoint", isMetaGraph, readMetaGraph),
   codeFree("onnx", isOnnx, readOnnx),
   pickleReader,
 ];

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { fileOf, refusalOf, survivesDamage } from "../../tests/support/hostile-bytes.ts";
 import { safetensors } from "../../tests/support/model-files.ts";
 import type { SourceFile } from "./contract.ts";
+import { unzippedFixture } from "./fixtures/unzipped.ts";
 import { inspectFiles } from "./inspect.ts";
-import { openZip, readMember } from "./zip.ts";
 
 const weights = (names: string[], elements = 4, format?: string) =>
   safetensors(
@@ -19,14 +19,6 @@ const weights = (names: string[], elements = 4, format?: string) =>
 const json = (path: string, value: unknown) =>
   fileOf(path, new TextEncoder().encode(JSON.stringify(value)));
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
-
-async function unzipped(name: string): Promise<SourceFile[]> {
-  const zip = await openZip(fileOf(name, fixture(name)).source);
-  const members = zip.entries.map(async (entry) =>
-    fileOf(entry.name, await readMember(zip, entry, 1_000_000)),
-  );
-  return Promise.all(members);
-}
 
 const index = (map: Record<string, string>) =>
   json("model.safetensors.index.json", { metadata: {}, weight_map: map });
@@ -110,7 +102,7 @@ test("config.json beside the weights says what the model is; another one does no
 });
 
 test("a SavedModel as Keras 3 exports it counts each variable once", async () => {
-  const files = await unzipped("saved_model.zip");
+  const files = await unzippedFixture("saved_model.zip");
   const facts = await inspectFiles(files);
   // Keras' own count_params().
   expect(facts).toMatchObject({ format: "saved-model", framework: "tensorflow", parameters: 31 });

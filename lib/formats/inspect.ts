@@ -129,11 +129,9 @@ function named(error: unknown, path: string): unknown {
 /** Files that hold another file's tensors, and are nothing by themselves, are of that one's format. */
 function nameParts(inspected: InspectedFile[], read: readonly ReadFile[]): void {
   const formats = new Map<string, Format>();
-  for (const { file, reading } of read) {
+  for (const { reading } of read) {
     for (const tensor of reading.tensors) formats.set(tensor.file, reading.format);
-    if (reading.format === "saved-model") {
-      formats.set(`${folderOf(file.path)}variables/variables.index`, reading.format);
-    }
+    for (const part of reading.parts ?? []) formats.set(part, reading.format);
   }
   for (const entry of inspected) {
     if (entry.reading === null) entry.format = formats.get(entry.file.path) ?? entry.format;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fileOf } from "../../tests/support/hostile-bytes.ts";
+import { unzippedFixture } from "../formats/fixtures/unzipped.ts";
 import { zipOf } from "../formats/fixtures/write-zip.ts";
 import { inspectFiles } from "../formats/inspect.ts";
 import { scanFile } from "./scan-file.ts";
@@ -32,6 +33,16 @@ test.each([
 ])("%s carries no code", async (name) => {
   expect(await verdictOf(name, fixture(name))).toBe("clean");
 });
+
+test.each(["no_variables.zip", "exported.zip", "tf1_checkpoint.zip", "tf2_checkpoint.zip"])(
+  "no file of %s carries code",
+  async (name) => {
+    const { files } = await inspectFiles(await unzippedFixture(`readers/${name}`));
+    for (const { file, format } of files) {
+      expect(await scanFile(file, format), file.path).toMatchObject({ verdict: "clean" });
+    }
+  },
+);
 
 describe("an exported program", () => {
   const exported = (name: string, bytes: Uint8Array) =>
