@@ -30,6 +30,9 @@ test.each([
   "bits8.pt",
   "xgboost.ubj",
   "xgboost.json",
+  "trained.keras",
+  "trained.h5",
+  "trained.weights.h5",
 ])("%s carries no code", async (name) => {
   expect(await verdictOf(name, fixture(name))).toBe("clean");
 });
