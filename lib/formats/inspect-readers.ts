@@ -16,6 +16,7 @@ import {
   readMetaGraph,
 } from "./tensorflow-checkpoint.ts";
 import { isTflite, readTflite } from "./tflite.ts";
+import { torchDistributedReader } from "./torch-distributed.ts";
 import { torchExportReader } from "./torch-export.ts";
 import { torchLegacyReader } from "./torch-legacy.ts";
 import { torchZipReader } from "./torch-zip.ts";
@@ -55,5 +56,6 @@ export const READERS: readonly FormatReader[] = [
   codeFree("tf-checkpoint", isCheckpointIndex, readCheckpointIndex),
   codeFree("tf-checkpoint", isMetaGraph, readMetaGraph),
   codeFree("onnx", isOnnx, readOnnx),
+  torchDistributedReader,
   pickleReader,
 ];

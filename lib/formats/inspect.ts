@@ -1,6 +1,7 @@
 /** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
 import { isRegistryError, RegistryError } from "../errors.ts";
 import type { Format, ModelFacts, SourceFile } from "./contract.ts";
+import type { Slice } from "./format-facts.ts";
 import {
   checkShards,
   choosePrincipal,
@@ -27,6 +28,8 @@ export type InspectedFile = {
   /** As in `FileFacts`. */
   isLoaded: boolean;
   reading: FileReading | null;
+  /** What another file says this one is made of. */
+  slices?: readonly Slice[];
 };
 
 /** `ModelFacts` before the verdict. */
@@ -48,6 +51,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     if (reading) read.push({ file, reading });
   }
   nameParts(inspected, read);
+  for (const { file, format } of inspected) if (format === "unknown") await refuseDamagedZip(file);
 
   const indexes = await readWeightIndexes(files);
   for (const index of indexes) checkShards(index, files, read);
@@ -99,12 +103,13 @@ async function readOne(
       throw named(error, file.path);
     }
   }
-  if (isZip(head)) await refuseDamagedZip(file, head);
   return null;
 }
 
 /** An upload that broke off is a zip without its directory, which is at the end. */
-async function refuseDamagedZip(file: SourceFile, head: Uint8Array): Promise<void> {
+async function refuseDamagedZip(file: SourceFile): Promise<void> {
+  const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
+  if (!isZip(head)) return;
   try {
     await openZip(file.source);
   } catch (error) {
@@ -134,6 +139,9 @@ function nameParts(inspected: InspectedFile[], read: readonly ReadFile[]): void 
     for (const part of reading.parts ?? []) formats.set(part, reading.format);
   }
   for (const entry of inspected) {
-    if (entry.reading === null) entry.format = formats.get(entry.file.path) ?? entry.format;
+    if (entry.reading !== null) continue;
+    entry.format = formats.get(entry.file.path) ?? entry.format;
+    const slices = read.flatMap(({ reading }) => reading.slices?.get(entry.file.path) ?? []);
+    if (slices.length > 0) Object.assign(entry, { format: "torch-distributed", slices });
   }
 }

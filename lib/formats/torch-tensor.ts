@@ -123,7 +123,8 @@ function fromSubclass(args: readonly PickleValue[], depth: number): TorchTensor 
   return tensor && { ...tensor, isParameter: tensor.isParameter || isParameter };
 }
 
-function sizesOf(value: PickleValue | undefined): number[] | null {
+/** A tuple of sizes or a `torch.Size`; null for anything else. */
+export function sizesOf(value: PickleValue | undefined): number[] | null {
   const items =
     itemsOf(value) ?? (isObject(value) && value.kind === "call" ? sizeItems(value) : null);
   if (!items || items.length > MAX_DIMENSIONS) return null;

@@ -78,6 +78,7 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
   "torch-zip",
   "torch-legacy",
   "torchscript",
+  "torch-distributed",
   "pickle",
   "keras-v3",
 ]);
