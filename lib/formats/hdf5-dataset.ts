@@ -54,6 +54,8 @@ function readType(type: Buffer): string {
   if (kind === 1 && size === 2) return type[13] === 8 ? "BF16" : "F16";
   if (kind === 1 && (size === 4 || size === 8)) return `F${bits}`;
   if (kind === 3 || kind === 9) return "STRING";
+  // HDF5 has no name for bfloat16: Keras writes the two bytes as they are.
+  if (kind === 5 && size === 2) return "BF16";
   // Python's bool is an enumeration of one byte, its complex numbers are pairs.
   if (kind === 8 && size === 1) return "BOOL";
   if (kind === 6 && (size === 8 || size === 16)) return `C${bits}`;

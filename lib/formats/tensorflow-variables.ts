@@ -10,6 +10,7 @@ const TRAINING =
   /(?:^|\/)(?:save_counter|global_step|_iterations|_learning_rate|beta[12]_power|_variables)(?:\/|$)|\.OPTIMIZER_SLOT|(?:^|\/)(?:optimizer|keras_api\/metrics)\/(?!_trainable_variables\/)/;
 const EXPORTED = "variables/";
 const EXPORTED_AGAIN = "_all_variables/";
+const BY_NUMBER = /^(?:_all_)?variables\/\d+\//;
 const FLOATING: ReadonlySet<string> = new Set(
   "F64 F32 F16 BF16 F8_E4M3 F8_E5M2 F8_E4M3FNUZ F8_E5M2FNUZ F8_E4M3B11FNUZ F4 C64 C128".split(" "),
 );
@@ -21,8 +22,11 @@ export function groupVariables(tensors: readonly TensorFact[]): TensorFact[] {
     const { name, dtype, shape } = tensor;
     // TensorFlow 1 keeps a variable's slots, which have its shape, under its name.
     const isSlot = shapes.get(name.slice(0, name.lastIndexOf("/"))) === String(shape);
-    const isCounter = shape.length === 0 && /^[IU]\d/.test(dtype);
-    const isTraining = isSlot || isCounter || TRAINING.test(name);
+    const isInteger = /^[IU]\d/.test(dtype);
+    const isCounter = isInteger && shape.length === 0;
+    // Keras exports variables by number: two integers are a random generator's state.
+    const isSeed = isInteger && String(shape) === "2" && BY_NUMBER.test(name);
+    const isTraining = isSlot || isCounter || isSeed || TRAINING.test(name);
     return isTraining ? { ...tensor, group: "training" } : tensor;
   });
 }
