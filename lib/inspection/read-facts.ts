@@ -11,9 +11,7 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   const files: FileFacts[] = [];
   const findings: Finding[] = [];
   for (const { file, format, isLoaded, reading, slices } of inspected) {
-    const scan = slices
-      ? await scanSlices(file, slices)
-      : await scanFile(file, format, sources);
+    const scan = slices ? await scanSlices(file, slices) : await scanFile(file, format, sources);
     const found = [...scan.findings, ...(reading?.findings ?? [])];
     findings.push(...found);
     const verdict = verdictOf(found);

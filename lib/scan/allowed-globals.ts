@@ -169,7 +169,6 @@ const DISTRIBUTED_NAMES: ReadonlySet<string> = new Set([
     StorageMeta _MEM_FORMAT_ENCODING`,
   ),
   ...under("torch.distributed.checkpoint.filesystem", "_StorageInfo"),
-  ...under("pathlib", "PosixPath WindowsPath"),
 ]);
 
 /** TorchScript's own reader gives these to its stream (torch/csrc/jit/serialization/pickler.cpp). */
