@@ -31,6 +31,9 @@ export const FORMATS = [
   "tflite",
   "gguf",
   "pickle",
+  "xgboost",
+  "tf-checkpoint",
+  "torch-distributed",
   "unknown",
 ] as const;
 export type Format = (typeof FORMATS)[number];
@@ -50,6 +53,12 @@ export type TensorFact = {
   sizeBytes: number;
   /** Path of the file that holds the values. */
   file: string;
+  /**
+   * Set when the tensor is listed and is no weight of the model: `training` for what only training goes on with (an
+   * optimizer's state), `copy` for weights that are listed already (tied ones, an average of them). Such a
+   * tensor counts neither in `parameters` nor in `dtypes`.
+   */
+  group?: "training" | "copy";
 };
 
 /** A finding says in a sentence what was seen and where. */
@@ -81,10 +90,14 @@ export type FileFacts = {
 export type ModelFacts = {
   framework: Framework;
   format: Format;
-  /** Elements of all parameter tensors (buffers included where the format does not tell them apart); null if unknown. */
+  /**
+   * Elements of the model's parameters as its framework counts them: tied weights once, packed weights by what they
+   * unpack to; buffers are included where the format does not tell them apart. Null if unknown.
+   */
   parameters: number | null;
+  /** Every tensor of the files that make up the model. */
   tensors: TensorFact[];
-  /** dtype -> number of elements. */
+  /** dtype -> number of elements as they are stored, over the tensors that have no `group`. */
   dtypes: Record<string, number>;
   /** Producer metadata as flat strings: producer_name, producer_version, ir_version, opset, torch_version, tensorflow_version, safetensors __metadata__ ... */
   producer: Record<string, string>;

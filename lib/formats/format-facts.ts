@@ -11,4 +11,11 @@ export type FormatFacts = {
   producer: Record<string, string>;
   signature: Signature | null;
   findings: Finding[];
+  /** Paths of other files that are a part of this one and nothing by themselves, beside those of `tensors`. */
+  parts?: string[];
+  /** Path of another file -> its pieces, each of which is a file of its own. */
+  slices?: ReadonlyMap<string, readonly Slice[]>;
 };
+
+/** A piece of a file. */
+export type Slice = { offset: number; length: number };

@@ -4,11 +4,18 @@ import type { Format, ModelFacts } from "./contract.ts";
 
 /** The formats that each framework saves and loads. Pickles say little: sklearn and PyTorch both write them. */
 const FORMATS_OF: Readonly<Record<Exclude<Framework, "other">, readonly Format[]>> = {
-  pytorch: ["torch-zip", "torch-legacy", "torchscript", "safetensors", "pickle"],
-  tensorflow: ["saved-model", "keras-v3", "hdf5", "tflite", "safetensors"],
+  pytorch: [
+    "torch-zip",
+    "torch-legacy",
+    "torchscript",
+    "torch-distributed",
+    "safetensors",
+    "pickle",
+  ],
+  tensorflow: ["saved-model", "tf-checkpoint", "keras-v3", "hdf5", "tflite", "safetensors"],
   onnx: ["onnx"],
   safetensors: ["safetensors"],
-  keras: ["keras-v3", "hdf5", "saved-model", "safetensors"],
+  keras: ["keras-v3", "hdf5", "saved-model", "tf-checkpoint", "safetensors"],
   gguf: ["gguf"],
   sklearn: ["pickle", "onnx"],
 };

@@ -1,9 +1,16 @@
-/** ggml_type of ggml.h: elements and bytes of one block. */
-export type GgmlType = { name: string; block: number; bytes: number };
+/**
+ * ggml_type of ggml.h: elements and bytes of one block. `bytes` is null for a type whose blocks are not known: its
+ * tensors take what is between their offset and the next one.
+ */
+export type GgmlType = { name: string; block: number; bytes: number | null };
 
-const type = (name: string, block: number, bytes: number): GgmlType => ({ name, block, bytes });
+const type = (name: string, block: number, bytes: number | null): GgmlType => ({
+  name,
+  block,
+  bytes,
+});
 
-export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
+const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [0, type("F32", 1, 4)],
   [1, type("F16", 1, 2)],
   [2, type("Q4_0", 32, 18)],
@@ -36,7 +43,15 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [34, type("TQ1_0", 256, 54)],
   [35, type("TQ2_0", 256, 66)],
   [39, type("MXFP4", 32, 17)],
+  [40, type("NVFP4", 64, 36)],
+  [41, type("Q1_0", 128, 18)],
+  [42, type("Q2_0", 1, null)],
 ]);
+
+/** The list grows with llama.cpp: a number that is not in it is a type that is not known yet. */
+export function ggmlType(number: number): GgmlType {
+  return GGML_TYPES.get(number) ?? type(`GGML_TYPE_${number}`, 1, null);
+}
 
 /** Bytes of the fixed-width metadata values, by type number. */
 export const VALUE_WIDTHS: ReadonlyMap<number, number> = new Map([

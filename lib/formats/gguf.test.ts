@@ -129,7 +129,12 @@ describe("refuses", () => {
     ],
     ["a dimension near 2^64", tensors(info("w", [huge], 0, 0)), /elements in a dimension/],
     ["four billion dimensions", tensors(Buffer.concat([text("w"), u32(0xffffffff)])), /dimensions/],
-    ["an unknown tensor type", tensors(info("w", [4], 999, 0)), /unknown type/],
+    [
+      "an unknown tensor type with more elements than bytes",
+      gguf({ tensors: [info("w", [2n ** 50n], 999, 0)], dataBytes: 32 }),
+      /more elements than its 32 bytes/,
+    ],
+    ["a big-endian version 1", gguf({ version: 0x0100_0000 }), /version 1 /],
     ["a broken block", tensors(info("w", [33], 2, 0)), /whole blocks/],
     ["an unaligned tensor", tensors(info("w", [4], 0, 4)), /not aligned/],
     ["a tensor past the end", tensors(info("w", [32], 0, 0)), /cut short/],

@@ -4,9 +4,16 @@
  */
 import type { ByteSource, Finding, SourceFile, TensorFact } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
-import { GGML_TYPES, VALUE_WIDTHS } from "./gguf-types.ts";
+import { GgufReader } from "./gguf-reader.ts";
+import { type GgmlType, ggmlType, VALUE_WIDTHS } from "./gguf-types.ts";
 import type { Region } from "./region.ts";
-import { countParameters, elementCount, MAX_NAME_BYTES, MAX_TENSORS } from "./tensor-facts.ts";
+import {
+  canHold,
+  countParameters,
+  elementCount,
+  MAX_NAME_BYTES,
+  MAX_TENSORS,
+} from "./tensor-facts.ts";
 import { plainText, WindowReader } from "./window-reader.ts";
 
 const KIND = "GGUF model";
@@ -36,14 +43,14 @@ export function isGguf(head: Uint8Array): boolean {
 
 /** Throws `invalid_model_file` for lengths, counts and offsets that cannot be true. */
 export async function readGguf(file: SourceFile): Promise<FormatFacts> {
-  const { version, metadata, findings, placed } = await readPlaces(file);
+  const { version, byteorder, metadata, findings, placed } = await readPlaces(file);
   const tensors = placed.map(({ tensor }) => tensor);
   return {
     format: "gguf",
     framework: "gguf",
     parameters: countParameters(tensors),
     tensors,
-    producer: { gguf_version: String(version), ...Object.fromEntries(metadata) },
+    producer: { gguf_version: String(version), ...byteorder, ...Object.fromEntries(metadata) },
     signature: null,
     findings,
   };
@@ -62,7 +69,7 @@ export async function ggufRegions(source: ByteSource): Promise<Region[]> {
 
 async function readPlaces(file: SourceFile) {
   const reader = new GgufReader(new WindowReader(file, KIND));
-  const version = await reader.u32();
+  const version = await reader.version();
   if (version !== 2 && version !== 3) reader.fail(`its version ${version} is not 2 or 3`);
   const tensorCount = await reader.count(MAX_TENSORS, "tensors");
   const entryCount = await reader.count(MAX_ENTRIES, "metadata entries");
@@ -74,51 +81,8 @@ async function readPlaces(file: SourceFile) {
   const placed: Placed[] = [];
   for (let index = 0; index < tensorCount; index += 1) placed.push(await readTensorInfo(reader));
   const dataStart = checkPlaces(reader, placed, readAlignment(reader, metadata));
-  return { version, metadata, findings, placed, dataStart };
-}
-
-class GgufReader {
-  readonly window: WindowReader;
-  at = 4;
-  listItems = 0;
-
-  constructor(window: WindowReader) {
-    this.window = window;
-  }
-
-  async u32(): Promise<number> {
-    const value = await this.window.u32(this.at);
-    this.at += 4;
-    return value;
-  }
-
-  /** A u64 that may be as large as it likes but not larger than the file can be. */
-  async count(max: number, what: string): Promise<number> {
-    const value = await this.window.u64(this.at);
-    this.at += 8;
-    if (value > BigInt(max)) this.fail(`it claims ${value} ${what}, and ${max} is the limit`);
-    return Number(value);
-  }
-
-  skip(bytes: number): void {
-    if (bytes > this.window.sizeBytes - this.at) this.fail("it ends too early");
-    this.at += bytes;
-  }
-
-  async text(maxBytes: number): Promise<string> {
-    const length = await this.length();
-    const text = await this.window.text(this.at, length, maxBytes);
-    this.at += length;
-    return text;
-  }
-
-  async length(): Promise<number> {
-    return this.count(this.window.sizeBytes, "bytes of text");
-  }
-
-  fail(what: string): never {
-    return this.window.fail(what);
-  }
+  const byteorder: Record<string, string> = reader.isLittleEndian ? {} : { byteorder: "big" };
+  return { version, byteorder, metadata, findings, placed, dataStart };
 }
 
 async function readEntry(
@@ -158,6 +122,7 @@ async function readScalar(reader: GgufReader, type: number): Promise<string> {
   const width = VALUE_WIDTHS.get(type);
   if (width === undefined) return reader.fail(`a metadata value has the unknown type ${type}`);
   const bytes = Buffer.from(await reader.window.bytes(reader.at, width));
+  if (!reader.isLittleEndian) bytes.reverse();
   reader.at += width;
   if (type === 6) return String(bytes.readFloatLE());
   if (type === 12) return String(bytes.readDoubleLE());
@@ -190,7 +155,7 @@ async function skipList(reader: GgufReader, depth: number): Promise<number> {
   return length;
 }
 
-type Placed = { tensor: TensorFact; offset: bigint };
+type Placed = { tensor: TensorFact; type: GgmlType; offset: bigint };
 
 async function readTensorInfo(reader: GgufReader): Promise<Placed> {
   const name = plainText(await reader.text(MAX_NAME_BYTES), MAX_NAME_BYTES);
@@ -201,20 +166,18 @@ async function readTensorInfo(reader: GgufReader): Promise<Placed> {
   for (let index = 0; index < dimensions; index += 1) {
     shape.push(await reader.count(Number.MAX_SAFE_INTEGER, "elements in a dimension"));
   }
-  const type = GGML_TYPES.get(await reader.u32());
-  if (type === undefined) return reader.fail(`${shown} has an unknown type`);
+  const type = ggmlType(await reader.u32());
   const count = elementCount(shape);
   if (count === null) return reader.fail(`${shown} has more elements than a number can hold`);
   // A row, the first dimension, is made of whole blocks.
   if ((shape[0] ?? 1) % type.block !== 0) {
     reader.fail(`${shown} does not fill whole blocks of ${type.block}`);
   }
-  const sizeBytes = (count / type.block) * type.bytes;
+  const sizeBytes = (count / type.block) * (type.bytes ?? 0);
   if (!Number.isSafeInteger(sizeBytes)) reader.fail(`${shown} has more bytes than a file can hold`);
-  const offset = await reader.window.u64(reader.at);
-  reader.at += 8;
+  const offset = await reader.u64();
   const tensor = { name, dtype: type.name, shape, sizeBytes, file: reader.window.path };
-  return { tensor, offset };
+  return { tensor, type, offset };
 }
 
 function readAlignment(reader: GgufReader, metadata: ReadonlyMap<string, string>): number {
@@ -236,5 +199,18 @@ function checkPlaces(reader: GgufReader, placed: readonly Placed[], alignment: n
       reader.fail(`${shown} ends after the end of the file, which may be cut short`);
     }
   }
+  measureUnknown(reader, placed, available);
   return start;
+}
+
+/** A tensor of a type whose blocks are not known takes what is there up to the next tensor. */
+function measureUnknown(reader: GgufReader, placed: readonly Placed[], available: bigint): void {
+  const inOrder = [...placed].sort((a, b) => (a.offset < b.offset ? -1 : 1));
+  inOrder.forEach(({ tensor, type, offset }, at) => {
+    if (type.bytes !== null) return;
+    tensor.sizeBytes = Number((inOrder[at + 1]?.offset ?? available) - offset);
+    if (canHold(tensor.sizeBytes, elementCount(tensor.shape) ?? 0)) return;
+    const shown = `the tensor ${plainText(tensor.name, 100)}`;
+    reader.fail(`${shown} has more elements than its ${tensor.sizeBytes} bytes can hold`);
+  });
 }

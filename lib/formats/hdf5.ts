@@ -1,13 +1,12 @@
 /**
- * HDF5 (support.hdfgroup.org, file format specification): recognised, and looked through for what Keras
- * writes into it. Its tensors are not listed.
+ * HDF5 (support.hdfgroup.org, file format specification): its tensors, and what Keras writes into it, which is looked
+ * for in all of the file.
  */
 import type { Finding, SourceFile } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
+import { superblockOffset } from "./hdf5-bytes.ts";
+import { readKerasWeights } from "./keras-weights.ts";
 
-const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
-/** The superblock is at 0, or after a user block of 512, 1024, 2048 ... bytes; nobody uses longer ones. */
-const SUPERBLOCK_OFFSETS = [0, 512, 1024, 2048];
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Longer than any marker, so that none is missed where two chunks meet. */
 const OVERLAP_BYTES = 64;
@@ -15,14 +14,13 @@ const OVERLAP_BYTES = 64;
 const MAX_SEARCH_BYTES = 4 * 1024 * 1024 * 1024;
 
 export function isHdf5(head: Uint8Array): boolean {
-  return SUPERBLOCK_OFFSETS.some((offset) =>
-    SIGNATURE.equals(head.subarray(offset, offset + SIGNATURE.length)),
-  );
+  return superblockOffset(head) !== null;
 }
 
 /** Keras keeps the model's JSON in attributes, which HDF5 never compresses: a search finds it. */
 export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
-  let isKeras = false;
+  const weights = await readKerasWeights(file.path, file.source);
+  let { isKeras } = weights;
   let hasLambda = false;
   let hasHiddenText = false;
   const { sizeBytes } = file.source;
@@ -35,7 +33,7 @@ export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
     hasHiddenText ||=
       bytes.includes("\\u00") && /\\u00[4-7][0-9a-fA-F]/.test(bytes.toString("latin1"));
   }
-  const findings: Finding[] = [];
+  const findings = [...weights.findings];
   const add = (severity: Finding["severity"], code: string, detail: string) =>
     findings.push({ severity, code, detail, file: file.path });
   if (hasLambda) {
@@ -62,8 +60,8 @@ export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
   return {
     format: "hdf5",
     framework: isKeras ? "keras" : "other",
-    parameters: null,
-    tensors: [],
+    parameters: isKeras ? weights.parameters : null,
+    tensors: weights.tensors,
     producer: {},
     signature: null,
     findings,

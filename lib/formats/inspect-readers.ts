@@ -9,10 +9,19 @@ import { pickleReader } from "./pickle-file.ts";
 import type { FormatReader } from "./reader.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 import { isSavedModel, readSavedModel } from "./saved-model.ts";
+import {
+  isCheckpointIndex,
+  isMetaGraph,
+  readCheckpointIndex,
+  readMetaGraph,
+} from "./tensorflow-checkpoint.ts";
 import { isTflite, readTflite } from "./tflite.ts";
+import { torchDistributedReader } from "./torch-distributed.ts";
+import { torchExportReader } from "./torch-export.ts";
 import { torchLegacyReader } from "./torch-legacy.ts";
 import { torchZipReader } from "./torch-zip.ts";
 import { torchScriptReader } from "./torchscript.ts";
+import { isXgboost, readXgboost } from "./xgboost.ts";
 
 /** A reader of a format that carries no pickles. */
 function codeFree(
@@ -36,12 +45,17 @@ export const READERS: readonly FormatReader[] = [
   codeFree("gguf", isGguf, readGguf),
   codeFree("hdf5", isHdf5, readHdf5),
   codeFree("tflite", isTflite, readTflite),
+  codeFree("xgboost", isXgboost, readXgboost),
   codeFree("keras-v3", isKeras, readKeras),
+  torchExportReader,
   torchScriptReader,
   torchZipReader,
   torchLegacyReader,
   codeFree("safetensors", isSafetensors, readSafetensors),
   codeFree("saved-model", isSavedModel, readSavedModel),
+  codeFree("tf-checkpoint", isCheckpointIndex, readCheckpointIndex),
+  codeFree("tf-checkpoint", isMetaGraph, readMetaGraph),
   codeFree("onnx", isOnnx, readOnnx),
+  torchDistributedReader,
   pickleReader,
 ];

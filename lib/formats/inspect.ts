@@ -1,6 +1,7 @@
 /** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
 import { isRegistryError, RegistryError } from "../errors.ts";
 import type { Format, ModelFacts, SourceFile } from "./contract.ts";
+import type { Slice } from "./format-facts.ts";
 import {
   checkShards,
   choosePrincipal,
@@ -19,9 +20,6 @@ import { isZip, openZip } from "./zip.ts";
 
 /** A page shows them; GGUF allows 100,000. */
 const MAX_PRODUCER_ENTRIES = 500;
-/** Empty files with these names were meant to be models; others (`__init__.py`, `.gitkeep`) are empty on purpose. */
-const WEIGHTS_NAME =
-  /\.(?:pt|pth|bin|ckpt|safetensors|onnx|pb|keras|h5|hdf5|tflite|gguf|pkl|pickle|joblib|npy|npz|data|index)$/i;
 
 /** One file and what it turned out to be: null when no reader knows it. */
 export type InspectedFile = {
@@ -30,6 +28,8 @@ export type InspectedFile = {
   /** As in `FileFacts`. */
   isLoaded: boolean;
   reading: FileReading | null;
+  /** What another file says this one is made of. */
+  slices?: readonly Slice[];
 };
 
 /** `ModelFacts` before the verdict. */
@@ -51,6 +51,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     if (reading) read.push({ file, reading });
   }
   nameParts(inspected, read);
+  for (const { file, format } of inspected) if (format === "unknown") await refuseDamagedZip(file);
 
   const indexes = await readWeightIndexes(files);
   for (const index of indexes) checkShards(index, files, read);
@@ -76,13 +77,11 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   };
 }
 
+/** A file may be empty on purpose (`__init__.py`, `.gitkeep`, a lock); a version that is nothing else is a mistake. */
 function refuseEmpty(files: readonly SourceFile[]): void {
-  const isAllEmpty = files.every(({ source }) => source.sizeBytes === 0);
-  const empty = files.find(
-    ({ path, source }) => source.sizeBytes === 0 && (isAllEmpty || WEIGHTS_NAME.test(path)),
-  );
-  if (!empty) return;
-  const name = plainText(empty.path, 200);
+  const [first] = files;
+  if (!first || files.some(({ source }) => source.sizeBytes > 0)) return;
+  const name = plainText(first.path, 200);
   throw new RegistryError("empty_file", `${name} is empty.`, {
     problems: [{ pointer: "/file", detail: `${name} is empty` }],
   });
@@ -104,12 +103,13 @@ async function readOne(
       throw named(error, file.path);
     }
   }
-  if (isZip(head)) await refuseDamagedZip(file, head);
   return null;
 }
 
 /** An upload that broke off is a zip without its directory, which is at the end. */
-async function refuseDamagedZip(file: SourceFile, head: Uint8Array): Promise<void> {
+async function refuseDamagedZip(file: SourceFile): Promise<void> {
+  const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
+  if (!isZip(head)) return;
   try {
     await openZip(file.source);
   } catch (error) {
@@ -134,13 +134,14 @@ function named(error: unknown, path: string): unknown {
 /** Files that hold another file's tensors, and are nothing by themselves, are of that one's format. */
 function nameParts(inspected: InspectedFile[], read: readonly ReadFile[]): void {
   const formats = new Map<string, Format>();
-  for (const { file, reading } of read) {
+  for (const { reading } of read) {
     for (const tensor of reading.tensors) formats.set(tensor.file, reading.format);
-    if (reading.format === "saved-model") {
-      formats.set(`${folderOf(file.path)}variables/variables.index`, reading.format);
-    }
+    for (const part of reading.parts ?? []) formats.set(part, reading.format);
   }
   for (const entry of inspected) {
-    if (entry.reading === null) entry.format = formats.get(entry.file.path) ?? entry.format;
+    if (entry.reading !== null) continue;
+    entry.format = formats.get(entry.file.path) ?? entry.format;
+    const slices = read.flatMap(({ reading }) => reading.slices?.get(entry.file.path) ?? []);
+    if (slices.length > 0) Object.assign(entry, { format: "torch-distributed", slices });
   }
 }

@@ -1,17 +1,22 @@
 /**
  * Keras 3 models (keras.io, "Save, serialize, and export models"): a zip of config.json, metadata.json and
- * model.weights.h5. The weights are HDF5, whose tensors are not listed.
+ * model.weights.h5.
  */
+import { memorySource } from "./byte-source.ts";
 import type { ByteSource, Finding, SourceFile } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
 import { kerasFindings } from "./keras-config.ts";
+import { type KerasWeights, readKerasWeights } from "./keras-weights.ts";
 import { JsonProblem, parseStrictJson } from "./strict-json.ts";
 import { invalidFile, plainText } from "./window-reader.ts";
-import { isZip, openZip, readMember, type ZipArchive } from "./zip.ts";
+import { isZip, openZip, readMember, storedMember, type ZipArchive } from "./zip.ts";
 
 const KIND = "Keras model";
 const CONFIG = "config.json";
 const METADATA = "metadata.json";
+const WEIGHTS = "model.weights.h5";
+/** Keras stores them; a zip that was made again is inflated up to this. */
+const MAX_WEIGHTS_BYTES = 128 * 1024 * 1024;
 /** The graph of a large model, layer by layer, takes some megabytes of JSON. */
 const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
 const MAX_METADATA_BYTES = 64 * 1024;
@@ -35,15 +40,31 @@ export async function readKeras(file: SourceFile): Promise<FormatFacts> {
   const zip = await openZip(file.source);
   const config = await readText(file, zip, CONFIG, MAX_CONFIG_BYTES);
   const metadata = await readText(file, zip, METADATA, MAX_METADATA_BYTES);
+  const weights = await readWeights(file, zip);
   return {
     format: "keras-v3",
     framework: "keras",
-    parameters: null,
-    tensors: [],
+    parameters: weights?.parameters ?? null,
+    tensors: weights?.tensors ?? [],
     producer: readProducer(file, metadata),
     signature: null,
-    findings: [...kerasFindings(config, `${file.path}!/${CONFIG}`), ...strangers(file, zip)],
+    findings: [
+      ...kerasFindings(config, `${file.path}!/${CONFIG}`),
+      ...strangers(file, zip),
+      ...(weights?.findings ?? []),
+    ],
   };
+}
+
+/** Null when there are none, or too many to inflate. */
+async function readWeights(file: SourceFile, zip: ZipArchive): Promise<KerasWeights | null> {
+  const entry = zip.entries.find(({ name }) => name === WEIGHTS);
+  if (!entry) return null;
+  const stored = await storedMember(zip, entry);
+  if (stored) return readKerasWeights(file.path, stored);
+  if (entry.sizeBytes > MAX_WEIGHTS_BYTES) return null;
+  const bytes = await readMember(zip, entry, MAX_WEIGHTS_BYTES);
+  return readKerasWeights(file.path, memorySource(bytes));
 }
 
 async function readText(

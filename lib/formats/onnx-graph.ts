@@ -1,7 +1,7 @@
 /** GraphProto, NodeProto and AttributeProto of onnx.proto3: which weights and operators a graph has. */
 import type { SignatureTensor } from "./contract.ts";
 import { addTensor, type OnnxContext } from "./onnx-context.ts";
-import { ONNX_DTYPES, readOnnxTensor } from "./onnx-tensor.ts";
+import { onnxDtype, readOnnxTensor } from "./onnx-tensor.ts";
 import type { ProtoField } from "./protobuf.ts";
 import { MAX_DIMENSIONS, MAX_NAME_BYTES } from "./tensor-facts.ts";
 import { plainText } from "./window-reader.ts";
@@ -114,7 +114,7 @@ function readType(context: OnnxContext, field: ProtoField, end: SignatureTensor)
     else if (part.number === 1 || part.number === 8) {
       await walker.message(part, async (inner) => {
         if (inner.number === 1) {
-          end.dtype = ONNX_DTYPES.get(await walker.smallInt(inner)) ?? "UNKNOWN";
+          end.dtype = onnxDtype(await walker.smallInt(inner));
         } else if (inner.number === 2) await readShape(context, inner, end.shape);
       });
     }

@@ -1,6 +1,6 @@
 /** Where an ONNX model keeps its weights: `raw_data` and packed lists in the model, or ranges of another file. */
 import type { ByteSource, SourceFile } from "./contract.ts";
-import { ONNX_DTYPES } from "./onnx-tensor.ts";
+import { onnxDtype } from "./onnx-tensor.ts";
 import { LEN, type ProtoField, ProtoWalker } from "./protobuf.ts";
 import type { Region } from "./region.ts";
 import { MAX_NAME_BYTES, MAX_TENSORS } from "./tensor-facts.ts";
@@ -94,7 +94,7 @@ class RegionWalker {
     const external = new Map<string, string>();
     await walker.message(field, async (part) => {
       const isList = part.number === 4 || part.number === 9 || part.number === 10;
-      if (part.number === 2) dtype = ONNX_DTYPES.get(await walker.smallInt(part)) ?? dtype;
+      if (part.number === 2) dtype = onnxDtype(await walker.smallInt(part));
       else if (part.number === 8) name = await walker.text(part, MAX_NAME_BYTES);
       else if (part.number === 13) await this.#external(part, external);
       else if (isList && part.wireType === LEN) values = part;

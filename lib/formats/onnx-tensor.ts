@@ -6,11 +6,17 @@ import type { TensorFact } from "./contract.ts";
 import type { OnnxContext } from "./onnx-context.ts";
 import { externalFile } from "./onnx-external.ts";
 import { FIXED32, FIXED64, LEN, type ProtoField } from "./protobuf.ts";
-import { byteCount, elementCount, MAX_DIMENSIONS, MAX_NAME_BYTES } from "./tensor-facts.ts";
+import {
+  byteCount,
+  canHold,
+  elementCount,
+  MAX_DIMENSIONS,
+  MAX_NAME_BYTES,
+} from "./tensor-facts.ts";
 import { plainText } from "./window-reader.ts";
 
 /** TensorProto.DataType in safetensors' spelling. */
-export const ONNX_DTYPES: ReadonlyMap<number, string> = new Map([
+const ONNX_DTYPES: ReadonlyMap<number, string> = new Map([
   [1, "F32"],
   [2, "U8"],
   [3, "I8"],
@@ -37,7 +43,15 @@ export const ONNX_DTYPES: ReadonlyMap<number, string> = new Map([
   [24, "F8_E8M0"],
   [25, "U2"],
   [26, "I2"],
+  [27, "F6_E2M3"],
+  [28, "F6_E3M2"],
 ]);
+const UNDEFINED = 0;
+
+/** The list grows with ONNX: a number that is not in it is a type that is not known yet. */
+export function onnxDtype(dataType: number): string {
+  return ONNX_DTYPES.get(dataType) ?? `ONNX_TYPE_${dataType}`;
+}
 
 const EXTERNAL = 1;
 /** location, offset, length, checksum and room for a few of somebody's own. */
@@ -53,6 +67,8 @@ type Draft = {
   /** Bytes that float_data and double_data take: their width is fixed, so their length can be checked. */
   floatBytes: number | null;
   doubleBytes: number | null;
+  /** Bytes of int32_data, where types of fewer bits have their values too, one in each varint. */
+  intBytes: number;
   external: [string, string][];
 };
 
@@ -66,20 +82,31 @@ export async function readOnnxTensor(
   const draft = await readDraft(context, field);
   const name = plainText(draft.name || fallbackName, MAX_NAME_BYTES);
   const shown = `the tensor ${plainText(name, 100)}`;
-  const dtype = ONNX_DTYPES.get(draft.dataType);
-  if (dtype === undefined) {
-    return reader.fail(`${shown} has the unknown data type ${draft.dataType}`);
+  if (draft.dataType <= UNDEFINED) {
+    return reader.fail(`${shown} has the invalid data type ${draft.dataType}`);
   }
+  const dtype = onnxDtype(draft.dataType);
   const shape = draft.dims.map(Number);
   const count = elementCount(shape);
   if (count === null) return reader.fail(`${shown} has sizes that no tensor can have`);
-  const sizeBytes = byteCount(dtype, count) ?? 0;
+  const sizeBytes = byteCount(dtype, count) ?? storedBytes(draft);
+  if (!ONNX_DTYPES.has(draft.dataType) && !canHold(sizeBytes, count)) {
+    reader.fail(`${shown} has more elements than its ${sizeBytes} bytes can hold`);
+  }
   if (draft.location === EXTERNAL) {
     const file = externalFile(context, shown, draft.external, sizeBytes);
     return { name, dtype, shape, sizeBytes, file };
   }
   checkInlineLength(context, shown, draft, dtype, sizeBytes);
   return { name, dtype, shape, sizeBytes, file: reader.path };
+}
+
+/** What a tensor of a type without a known size says of its bytes itself. */
+function storedBytes({ dataType, location, rawBytes, intBytes, external }: Draft): number {
+  if (ONNX_DTYPES.has(dataType)) return 0;
+  if (location !== EXTERNAL) return rawBytes ?? intBytes;
+  const length = Number(external.find(([key]) => key === "length")?.[1] ?? 0);
+  return Number.isSafeInteger(length) && length >= 0 ? length : 0;
 }
 
 function checkInlineLength(
@@ -93,7 +120,7 @@ function checkInlineLength(
     draft.rawBytes ??
     (dtype === "F32" || dtype === "C64" ? draft.floatBytes : null) ??
     (dtype === "F64" || dtype === "C128" ? draft.doubleBytes : null);
-  if (stored !== null && stored !== sizeBytes && dtype !== "STRING") {
+  if (stored !== null && stored !== sizeBytes && byteCount(dtype, 1) !== null) {
     walker.reader.fail(`${shown} needs ${sizeBytes} bytes and has ${stored}`);
   }
 }
@@ -107,12 +134,14 @@ async function readDraft({ walker }: OnnxContext, field: ProtoField): Promise<Dr
     rawBytes: null,
     floatBytes: null,
     doubleBytes: null,
+    intBytes: 0,
     external: [],
   };
   await walker.message(field, async (part) => {
     if (part.number === 1) await walker.ints(part, draft.dims, MAX_DIMENSIONS);
     else if (part.number === 2) draft.dataType = await walker.smallInt(part);
     else if (part.number === 4) draft.floatBytes = (draft.floatBytes ?? 0) + valueBytes(part);
+    else if (part.number === 5) draft.intBytes += part.end - part.start;
     else if (part.number === 8) draft.name = await walker.text(part, MAX_NAME_BYTES);
     else if (part.number === 9) draft.rawBytes = valueBytes(part);
     else if (part.number === 10) draft.doubleBytes = (draft.doubleBytes ?? 0) + valueBytes(part);

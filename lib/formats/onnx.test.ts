@@ -217,11 +217,16 @@ describe("refuses", () => {
       weights([{ name: "w", dims: ["9223372036854775807", 4], raw: 0 }]),
       /no tensor can have/,
     ],
+    [
+      "a type that is none",
+      weights([{ name: "w", dims: [1], type: 0, raw: 4 }]),
+      /invalid data type 0/,
+    ],
     ["a negative size", weights([{ name: "w", dims: [-4], raw: 16 }]), /no tensor can have/],
     [
-      "an unknown type",
-      weights([{ name: "w", dims: [1], type: 99, raw: 4 }]),
-      /unknown data type 99/,
+      "an unknown type with more elements than bytes",
+      weights([{ name: "w", dims: [65], type: 99, raw: 4 }]),
+      /more elements than its 4 bytes/,
     ],
     [
       "65 dimensions",

@@ -48,11 +48,14 @@ export function calleeName(value: PickleValue | undefined): string | null {
   return isObject(value) && value.kind === "call" ? globalName(value.callee) : null;
 }
 
-/** Flat key, value list of a dict or of a dict-like object (OrderedDict); null for anything else. */
+/** Flat key, value list of a dict or of a dict-like object (OrderedDict, defaultdict); null for anything else. */
 export function entriesOf(value: PickleValue | undefined): readonly PickleValue[] | null {
   if (!isObject(value)) return null;
   if (value.kind === "dict") return value.entries;
-  if (value.kind !== "call" || calleeName(value) !== "collections.OrderedDict") return null;
+  if (value.kind !== "call") return null;
+  const callee = calleeName(value);
+  if (callee === "collections.defaultdict") return value.entries;
+  if (callee !== "collections.OrderedDict") return null;
   // Protocol 0 and 1 of Python 2 wrote OrderedDict([[key, value], ...]).
   const pairs = itemsOf(itemsOf(value.args)?.[0]);
   const given = (pairs ?? []).flatMap((pair) => {

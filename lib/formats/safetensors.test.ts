@@ -94,7 +94,12 @@ describe("refuses", () => {
       /needs 12 bytes and has 4/,
     ],
     ["offsets in reverse", raw(`{"a":${entry("U8", [1], 1, 0)}}`, 1), /has -1/],
-    ["an unknown dtype", raw(`{"a":${entry("F13", [1], 0, 1)}}`, 1), /unknown dtype/],
+    [
+      "an unknown dtype with more elements than bytes",
+      raw(`{"a":${entry("F13", [17], 0, 1)}}`, 1),
+      /more elements than its 1 bytes/,
+    ],
+    ["a dtype that is no name", raw(`{"a":${entry("<F3>", [1], 0, 1)}}`, 1), /no name of a type/],
     ["a negative size", raw(`{"a":${entry("U8", [-1], 0, 1)}}`, 1), /short list of sizes/],
     [
       "a fractional size",

@@ -3,9 +3,9 @@
  * what it takes and gives, which operators it runs.
  */
 import type { Signature, SignatureTensor } from "./contract.ts";
-import type { ProtoField, ProtoWalker } from "./protobuf.ts";
+import { LEN, type ProtoField, type ProtoWalker } from "./protobuf.ts";
 import { MAX_DIMENSIONS, MAX_NAME_BYTES } from "./tensor-facts.ts";
-import { TF_DTYPES } from "./tensorflow-dtypes.ts";
+import { tfDtype } from "./tensorflow-dtypes.ts";
 import { plainText } from "./window-reader.ts";
 
 /** TensorFlow has some 1,500 operators; a graph that names more invents them. */
@@ -41,6 +41,20 @@ export async function readSavedModelGraph(
     await readMetaGraph(walker, field, graph);
   });
   if (metaGraphs === 0) walker.reader.fail("it has no graph");
+  return graph;
+}
+
+/** A MetaGraphDef by itself, as TensorFlow 1 writes it beside a checkpoint. */
+export async function readMetaGraphFile(
+  walker: ProtoWalker,
+  sizeBytes: number,
+): Promise<SavedModelGraph> {
+  const graph: SavedModelGraph = {
+    producer: new Map(),
+    operators: new Set(),
+    signatures: new Map(),
+  };
+  await readMetaGraph(walker, { number: 2, wireType: LEN, start: 0, end: sizeBytes }, graph);
   return graph;
 }
 
@@ -158,7 +172,7 @@ async function readEnd(
       end.name = plainText(await walker.text(part, MAX_NAME_BYTES), MAX_TEXT_CHARS);
     } else if (part.number === 2) {
       await walker.message(part, async (info) => {
-        if (info.number === 2) end.dtype = TF_DTYPES.get(await walker.smallInt(info)) ?? "UNKNOWN";
+        if (info.number === 2) end.dtype = tfDtype(await walker.smallInt(info));
         else if (info.number === 3) await readShape(walker, info, end.shape);
       });
     }

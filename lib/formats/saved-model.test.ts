@@ -131,7 +131,12 @@ describe("refuses", () => {
       /no variable can have/,
     ],
     ["a negative dimension", () => readIndex(one({ shape: [-2] })), /no variable can have/],
-    ["an unknown type", () => readIndex(one({ dtype: 90 })), /unknown type 90/],
+    [
+      "an unknown type with more elements than bytes",
+      () => readIndex(one({ dtype: 90, shape: [129] })),
+      /more elements than its 8 bytes/,
+    ],
+    ["a type that is none", () => readIndex(one({ dtype: 0 })), /invalid type 0/],
     ["no shards", () => readIndex(bundleIndex(VARIABLES, { shards: 0 })), /number of shards/],
     [
       "a billion shards",

@@ -7,70 +7,15 @@ import type { FormatFacts } from "./format-facts.ts";
 import { LEN, type ProtoField, ProtoWalker, VARINT } from "./protobuf.ts";
 import { chooseSignature, readSavedModelGraph } from "./saved-model-graph.ts";
 import { readTensorBundle } from "./tensor-bundle.ts";
-import { countParameters } from "./tensor-facts.ts";
+import { operatorFindings } from "./tensorflow-operators.ts";
+import { countVariables, groupVariables } from "./tensorflow-variables.ts";
 import { plainText, WindowReader } from "./window-reader.ts";
 
 const KIND = "TensorFlow SavedModel";
 /** JSON for each layer: some megabytes for the largest networks. */
 const MAX_METADATA_BYTES = 64 * 1024 * 1024;
 
-/** Operators that run Python, or read or write files that the graph names. */
-const MALICIOUS_OPERATORS: ReadonlySet<string> = new Set([
-  "ReadFile",
-  "WriteFile",
-  "PyFunc",
-  "PyFuncStateless",
-  "EagerPyFunc",
-  "GeneratorDataset",
-  "DebugIdentity",
-  "DebugIdentityV2",
-  "DebugIdentityV3",
-]);
-
-/** Operators that touch files, libraries or the network, which inference seldom has a reason for. */
-const SUSPICIOUS_OPERATORS: ReadonlySet<string> = new Set([
-  "MatchingFiles",
-  "WholeFileReader",
-  "WholeFileReaderV2",
-  "TextLineReader",
-  "TextLineReaderV2",
-  "FixedLengthRecordReader",
-  "FixedLengthRecordReaderV2",
-  "TFRecordReader",
-  "TFRecordReaderV2",
-  "TextLineDataset",
-  "TFRecordDataset",
-  "FixedLengthRecordDataset",
-  "FixedLengthRecordDatasetV2",
-  "SaveDataset",
-  "SaveDatasetV2",
-  "LoadDataset",
-  "DatasetToTFRecord",
-  "ImmutableConst",
-  "CreateSummaryFileWriter",
-  "CreateSummaryDbWriter",
-  "RemoteCall",
-  "RpcCall",
-  "RpcClient",
-  "RpcServer",
-  "DataServiceDataset",
-  "DataServiceDatasetV2",
-  "RegisterDataset",
-]);
-
-/** Variables that training keeps and inference does not use. */
-const NOT_PARAMETERS =
-  /(^|\/)(save_counter|_CHECKPOINTABLE_OBJECT_GRAPH)(\/|$)|\.OPTIMIZER_SLOT|^(optimizer|keras_api\/metrics)\//;
-const FLOATING: ReadonlySet<string> = new Set([
-  "F64",
-  "F32",
-  "F16",
-  "BF16",
-  "F8_E4M3",
-  "F8_E5M2",
-  "C64",
-  "C128",
-]);
+const VARIABLE_FILE = /^(?:index|data-\d{5}-of-\d{5})$/;
 
 /** By bytes: schema version 1, then a meta graph that begins as one. */
 export async function isSavedModel(head: Uint8Array, source: ByteSource): Promise<boolean> {
@@ -109,14 +54,15 @@ export async function readSavedModel(
   const reader = new WindowReader(file, KIND);
   const walker = new ProtoWalker(reader);
   const graph = await readSavedModelGraph(walker, reader.sizeBytes);
-  const tensors = await readVariables(reader, siblings, graph.operators);
+  const tensors = groupVariables(await readVariables(reader, siblings, graph.operators));
   return {
     format: "saved-model",
     framework: "tensorflow",
-    parameters: countParameters(tensors, parameterTest(tensors)),
+    parameters: countVariables(tensors),
     tensors,
     producer: Object.fromEntries(graph.producer),
     signature: chooseSignature(graph.signatures),
+    parts: variableFiles(file.path, siblings),
     findings: [
       ...operatorFindings(file.path, graph.operators),
       ...(await kerasMetadataFindings(file.path, siblings)),
@@ -129,13 +75,12 @@ export function savedModelFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/** Keras 3 exports its variables twice: as `variables/` and, copied, as `_all_variables/`. */
-function parameterTest(tensors: readonly TensorFact[]): (tensor: TensorFact) => boolean {
-  const isExported = tensors.some(({ name }) => name.startsWith("variables/"));
-  return ({ name, dtype }) =>
-    FLOATING.has(dtype) &&
-    !NOT_PARAMETERS.test(name) &&
-    !(isExported && name.startsWith("_all_variables/"));
+/** TensorFlow writes them for a model without variables too, with nothing but its object graph inside. */
+function variableFiles(path: string, siblings: ReadonlyMap<string, ByteSource>): string[] {
+  const prefix = `${savedModelFolder(path)}variables/variables.`;
+  return [...siblings.keys()].filter(
+    (name) => name.startsWith(prefix) && VARIABLE_FILE.test(name.slice(prefix.length)),
+  );
 }
 
 async function readVariables(
@@ -169,19 +114,4 @@ async function kerasMetadataFindings(
   if (!/"class_name"\s*:\s*"Lambda"/.test(text)) return [];
   const detail = "The Keras model has a Lambda layer, which carries Python code";
   return [{ severity: "malicious", code: "keras_lambda", detail, file }];
-}
-
-function operatorFindings(file: string, operators: ReadonlySet<string>): Finding[] {
-  const findings: Finding[] = [];
-  for (const operator of [...operators].sort()) {
-    const isMalicious = MALICIOUS_OPERATORS.has(operator);
-    if (!isMalicious && !SUSPICIOUS_OPERATORS.has(operator)) continue;
-    findings.push({
-      severity: isMalicious ? "malicious" : "suspicious",
-      code: "tensorflow_operator",
-      detail: `The graph uses the operator ${operator}, which reaches beyond the model when it runs`,
-      file,
-    });
-  }
-  return findings;
 }

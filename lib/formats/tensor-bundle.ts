@@ -8,12 +8,13 @@ import type { Region } from "./region.ts";
 import { readSstable } from "./sstable.ts";
 import {
   byteCount,
+  canHold,
   elementCount,
   MAX_DIMENSIONS,
   MAX_NAME_BYTES,
   MAX_TENSORS,
 } from "./tensor-facts.ts";
-import { TF_DTYPES } from "./tensorflow-dtypes.ts";
+import { tfDtype } from "./tensorflow-dtypes.ts";
 import { plainText, WindowReader } from "./window-reader.ts";
 
 const KIND = "TensorFlow checkpoint index";
@@ -145,12 +146,15 @@ async function readEntry(
   });
   // Keys of slices are binary; the entry that lists them has the variable's name and whole shape.
   if (name.startsWith("\\u0000")) return null;
-  const dtype = TF_DTYPES.get(dataType);
-  if (dtype === undefined) return walker.reader.fail(`${shown} has the unknown type ${dataType}`);
+  if (dataType <= 0) return walker.reader.fail(`${shown} has the invalid type ${dataType}`);
+  const dtype = tfDtype(dataType);
   const count = elementCount(shape);
   const needed = count === null ? null : (byteCount(dtype, count) ?? size);
   if (needed === null || offset < 0 || size < 0 || !Number.isSafeInteger(offset + size)) {
     return walker.reader.fail(`${shown} has sizes that no variable can have`);
+  }
+  if (dtype.startsWith("TF_TYPE_") && !canHold(size, count ?? 0)) {
+    walker.reader.fail(`${shown} has more elements than its ${size} bytes can hold`);
   }
   if (isSliced)
     return { tensor: { name, dtype, shape, sizeBytes: needed, file: index.path }, offset };

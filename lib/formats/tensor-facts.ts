@@ -18,6 +18,7 @@ export const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
   ["F8_E8M0", 8],
   ["F8_E4M3FNUZ", 8],
   ["F8_E5M2FNUZ", 8],
+  ["F8_E4M3B11FNUZ", 8],
   ["U16", 16],
   ["I16", 16],
   ["F16", 16],
@@ -37,6 +38,14 @@ export const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
   ["F6_E3M2", 6],
   ["U2", 2],
   ["I2", 2],
+  // PyTorch's own names for types that safetensors does not spell: the bits of an element of the shape.
+  ["complex32", 32],
+  ["float4_e2m1fn_x2", 8],
+  ["bits8", 8],
+  ["bits16", 16],
+  ["bits1x8", 8],
+  ["bits2x4", 8],
+  ["bits4x2", 8],
 ]);
 
 /**
@@ -62,23 +71,33 @@ export function byteCount(dtype: string, count: number): number | null {
   return Number.isSafeInteger(total) ? Math.ceil(total / 8) : null;
 }
 
-/** dtype -> elements, over all tensors whose shape is closed. */
+/** dtype -> elements, over the model's own tensors whose shape is closed. */
 export function countDtypes(tensors: readonly TensorFact[]): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { dtype, shape } of tensors) {
+  for (const { dtype, shape, group } of tensors) {
+    if (group !== undefined) continue;
     counts.set(dtype, (counts.get(dtype) ?? 0) + (elementCount(shape) ?? 0));
   }
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Sum of elements of the tensors that `counts` accepts; strings are never parameters. */
+/** Sum of elements of the model's own tensors that `counts` accepts; strings are never parameters. */
 export function countParameters(
   tensors: readonly TensorFact[],
   counts: (tensor: TensorFact) => boolean = () => true,
 ): number {
   let total = 0;
   for (const tensor of tensors) {
-    if (tensor.dtype !== "STRING" && counts(tensor)) total += elementCount(tensor.shape) ?? 0;
+    if (tensor.dtype === "STRING" || tensor.group !== undefined || !counts(tensor)) continue;
+    total += elementCount(tensor.shape) ?? 0;
   }
   return Math.min(total, Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * Whether `count` elements of a type that is not known can be in `sizeBytes`: no quantization takes less than half a
+ * bit for a value, and what claims more lies.
+ */
+export function canHold(sizeBytes: number, count: number): boolean {
+  return count <= sizeBytes * 16;
 }

@@ -1,5 +1,5 @@
 /** DataType of tensorflow/core/framework/types.proto in safetensors' spelling. */
-export const TF_DTYPES: ReadonlyMap<number, string> = new Map([
+const TF_DTYPES: ReadonlyMap<number, string> = new Map([
   [1, "F32"],
   [2, "F64"],
   [3, "I32"],
@@ -25,6 +25,19 @@ export const TF_DTYPES: ReadonlyMap<number, string> = new Map([
   [23, "U64"],
   [24, "F8_E5M2"],
   [25, "F8_E4M3"],
+  [26, "F8_E4M3FNUZ"],
+  [27, "F8_E4M3B11FNUZ"],
+  [28, "F8_E5M2FNUZ"],
   [29, "I4"],
   [30, "U4"],
+  [31, "I2"],
+  [32, "U2"],
+  [33, "F4"],
 ]);
+/** A reference to a variable of type 1 is of type 101. */
+const REFERENCE = 100;
+
+/** The list grows with TensorFlow: a number that is not in it is a type that is not known yet. */
+export function tfDtype(number: number): string {
+  return TF_DTYPES.get(number) ?? TF_DTYPES.get(number - REFERENCE) ?? `TF_TYPE_${number}`;
+}

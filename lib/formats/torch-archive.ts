@@ -94,6 +94,9 @@ export async function readArchiveProducer(archive: TorchArchive): Promise<Record
 }
 
 /** Bytes of each storage, from the directory alone; null for one that is not there. */
-export function storageSizes(archive: TorchArchive): (key: string) => number | null {
-  return (key) => archive.members.get(`data/${key}`)?.sizeBytes ?? null;
+export function storageSizes(
+  archive: TorchArchive,
+  folder: "data" | "constants" = "data",
+): (key: string) => number | null {
+  return (key) => archive.members.get(`${folder}/${key}`)?.sizeBytes ?? null;
 }

@@ -8,11 +8,11 @@ import { plainText } from "./window-reader.ts";
 const MAX_NAME_CHARS = 4096;
 
 export function toFacts(tensors: readonly NamedTensor[], file: string): TensorFact[] {
-  return tensors.map(({ name, dtype, shape }) => ({
+  return tensors.map(({ name, dtype, shape, storageBytes }) => ({
     name: plainText(name, MAX_NAME_CHARS),
     dtype,
     shape,
-    sizeBytes: byteCount(dtype, elementCount(shape) ?? 0) ?? 0,
+    sizeBytes: byteCount(dtype, elementCount(shape) ?? 0) ?? storageBytes,
     file,
   }));
 }

@@ -3,7 +3,7 @@
  * `_rebuild_*`): which storage, from where, which shape.
  */
 import { calleeName, globalName, isObject, itemsOf, type PickleValue } from "./pickle-values.ts";
-import { DTYPE_BITS, elementCount, MAX_DIMENSIONS } from "./tensor-facts.ts";
+import { canHold, DTYPE_BITS, elementCount, MAX_DIMENSIONS } from "./tensor-facts.ts";
 import { storageDtype, torchDtype } from "./torch-dtypes.ts";
 
 /** A parameter in a wrapper in a wrapper ...: real ones are two deep. */
@@ -40,6 +40,9 @@ export function readTorchTensor(value: PickleValue | undefined, depth = 0): Torc
     case "torch._utils._rebuild_sparse_tensor":
     case "torch._utils._rebuild_sparse_csr_tensor":
       return fromSparse(itemsOf(args[1]) ?? [], depth);
+    case "torch._utils._rebuild_nested_tensor":
+      // The parts lie in one buffer, one after the other; their shapes are the values of another tensor.
+      return readTorchTensor(args[0], depth + 1);
     case "torch._utils._rebuild_meta_tensor_no_storage":
       return withoutStorage(torchDtype(args[0]), args[1]);
     case "torch._utils._rebuild_wrapper_subclass":
@@ -68,8 +71,7 @@ function fromStorage(args: readonly PickleValue[], dtype: string | null): TorchT
   const shape = sizesOf(args[2]);
   const strides = sizesOf(args[3]);
   const offset = args[1];
-  const bits = dtype === null ? undefined : DTYPE_BITS.get(dtype);
-  if (!storage || !shape || !strides || dtype === null || bits === undefined) return null;
+  if (!storage || !shape || !strides || dtype === null) return null;
   if (typeof offset !== "number" || offset < 0 || strides.length !== shape.length) return null;
   const count = elementCount(shape);
   if (count === null) return null;
@@ -77,8 +79,16 @@ function fromStorage(args: readonly PickleValue[], dtype: string | null): TorchT
   shape.forEach((size, at) => {
     last += Math.max(0, size - 1) * (strides[at] as number);
   });
-  const storageBytes = count === 0 ? 0 : Math.ceil(((last + 1) * bits) / 8);
+  const bits = DTYPE_BITS.get(dtype);
+  const storageBytes =
+    bits === undefined ? bytesOf(storage) : count === 0 ? 0 : Math.ceil(((last + 1) * bits) / 8);
+  if (bits === undefined && !canHold(storageBytes, count)) return null;
   return { dtype, shape, storageKey: String(storage[2]), storageBytes, isParameter: false };
+}
+
+/** What the storage of a type without a known size says of its bytes. */
+function bytesOf([, , , , elements]: readonly PickleValue[]): number {
+  return typeof elements === "number" && Number.isSafeInteger(elements) ? elements : 0;
 }
 
 /** A sparse tensor's shape is its own, its bytes are those of two others. */
@@ -113,7 +123,8 @@ function fromSubclass(args: readonly PickleValue[], depth: number): TorchTensor 
   return tensor && { ...tensor, isParameter: tensor.isParameter || isParameter };
 }
 
-function sizesOf(value: PickleValue | undefined): number[] | null {
+/** A tuple of sizes or a `torch.Size`; null for anything else. */
+export function sizesOf(value: PickleValue | undefined): number[] | null {
   const items =
     itemsOf(value) ?? (isObject(value) && value.kind === "call" ? sizeItems(value) : null);
   if (!items || items.length > MAX_DIMENSIONS) return null;

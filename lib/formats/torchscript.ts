@@ -5,6 +5,7 @@
  */
 import type { SourceFile } from "./contract.ts";
 import { listGlobals, reportOf } from "./pickle-report.ts";
+import type { PickleValue } from "./pickle-values.ts";
 import type { FileReading, FormatReader, PickleGlobal } from "./reader.ts";
 import {
   isTorchArchive,
@@ -15,7 +16,7 @@ import {
   type TorchArchive,
 } from "./torch-archive.ts";
 import { checkStorages, countTorchParameters, toFacts } from "./torch-facts.ts";
-import { type ClassParameters, collectTensors } from "./torch-state.ts";
+import { type ClassParameters, collectTensors, type NamedTensor } from "./torch-state.ts";
 import { readMember } from "./zip.ts";
 
 /** A class's source takes some kilobytes; all of a large model's together some megabytes. */
@@ -37,6 +38,10 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
     ? collectTensors(data.root, await readClassParameters(archive, data.globals))
     : [];
   checkStorages(tensors, storageSizes(archive));
+  const constantTensors = constants.parsedToEnd ? readConstants(constants.root) : [];
+  checkStorages(constantTensors, storageSizes(archive, "constants"));
+  // Freezing makes constants of all parameters: what is left has none, and still is a model with weights.
+  const isFrozen = tensors.length === 0 && constantTensors.length > 0;
   const reports = [
     reportOf(data, `${file.path}!/${archive.root}/data.pkl`, true),
     reportOf(constants, `${file.path}!/${archive.root}/constants.pkl`, true),
@@ -44,8 +49,8 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
   return {
     format: "torchscript",
     framework: "pytorch",
-    parameters: data.parsedToEnd ? countTorchParameters(tensors, file.path) : null,
-    tensors: toFacts(tensors, file.path),
+    parameters: data.parsedToEnd && !isFrozen ? countTorchParameters(tensors, file.path) : null,
+    tensors: toFacts([...tensors, ...constantTensors], file.path),
     producer: await readArchiveProducer(archive),
     signature: null,
     findings: [],
@@ -53,6 +58,15 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
     parsedToEnd: data.parsedToEnd && constants.parsedToEnd,
     pickles: reports,
   };
+}
+
+/** The tensors among the constants of the code, which a frozen module's weights are. */
+function readConstants(root: PickleValue): NamedTensor[] {
+  return collectTensors(root).map((tensor) => ({
+    ...tensor,
+    name: `constants.${tensor.name}`,
+    isBuffer: true,
+  }));
 }
 
 /** `class Conv2d(Module):` and, under it, `__parameters__ = ["weight", "bias", ]`, of the named classes. */

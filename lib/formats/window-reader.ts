@@ -67,14 +67,14 @@ export class WindowReader {
     return this.#window.slice(from, from + length);
   }
 
-  async u32(offset: number): Promise<number> {
+  async u32(offset: number, isLittleEndian = true): Promise<number> {
     await this.load(offset, 4);
-    return this.#view.getUint32(offset - this.#start, true);
+    return this.#view.getUint32(offset - this.#start, isLittleEndian);
   }
 
-  async u64(offset: number): Promise<bigint> {
+  async u64(offset: number, isLittleEndian = true): Promise<bigint> {
     await this.load(offset, 8);
-    return this.#view.getBigUint64(offset - this.#start, true);
+    return this.#view.getBigUint64(offset - this.#start, isLittleEndian);
   }
 
   /** Strict UTF-8. Throws `invalid_model_file` when it is not, or is longer than `maxBytes`. */

@@ -2,6 +2,7 @@
 import type { FileFacts, Finding, ModelFacts, SourceFile } from "../formats/contract.ts";
 import { inspectFiles } from "../formats/inspect.ts";
 import { scanFile } from "../scan/scan-file.ts";
+import { scanSlices } from "../scan/scan-slices.ts";
 import { sortFindings, verdictOf } from "../scan/verdict.ts";
 
 /** Throws `empty_file` and `invalid_model_file`. */
@@ -9,8 +10,8 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   const { files: inspected, ...facts } = await inspectFiles(sources);
   const files: FileFacts[] = [];
   const findings: Finding[] = [];
-  for (const { file, format, isLoaded, reading } of inspected) {
-    const scan = await scanFile(file, format, sources);
+  for (const { file, format, isLoaded, reading, slices } of inspected) {
+    const scan = slices ? await scanSlices(file, slices) : await scanFile(file, format, sources);
     const found = [...scan.findings, ...(reading?.findings ?? [])];
     findings.push(...found);
     const verdict = verdictOf(found);

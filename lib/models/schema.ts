@@ -18,6 +18,9 @@ export const formatSchema = z.enum([
   "tflite",
   "gguf",
   "pickle",
+  "xgboost",
+  "tf-checkpoint",
+  "torch-distributed",
   "unknown",
 ]);
 export const verdictSchema = z.enum(["clean", "suspicious", "malicious", "unscannable", "pending"]);

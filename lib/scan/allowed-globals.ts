@@ -161,6 +161,16 @@ const NAMES: ReadonlySet<string> = new Set([
   ),
 ]);
 
+/** What the metadata of torch.distributed.checkpoint is made of: the rest of that package reaches for the network. */
+const DISTRIBUTED_NAMES: ReadonlySet<string> = new Set([
+  ...under(
+    "torch.distributed.checkpoint.metadata",
+    `Metadata TensorStorageMetadata BytesStorageMetadata ChunkStorageMetadata TensorProperties MetadataIndex
+    StorageMeta _MEM_FORMAT_ENCODING`,
+  ),
+  ...under("torch.distributed.checkpoint.filesystem", "_StorageInfo"),
+]);
+
 /** TorchScript's own reader gives these to its stream (torch/csrc/jit/serialization/pickler.cpp). */
 const TORCHSCRIPT_NAMES: ReadonlySet<string> = new Set(
   under(
@@ -186,7 +196,7 @@ const NO_ESTIMATORS =
 
 export function isAllowedGlobal(module: string, name: string, isTorchScript: boolean): boolean {
   const full = `${module}.${name}`;
-  if (NAMES.has(full)) return true;
+  if (NAMES.has(full) || DISTRIBUTED_NAMES.has(full)) return true;
   if (module === "torch" && (isTorchDtypeName(name) || isTorchStorageName(name))) return true;
   if (module === "torch.storage" && isTorchStorageName(name)) return true;
   if (module === "torch.cuda" && isTorchStorageName(name)) return true;

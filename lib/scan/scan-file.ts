@@ -28,6 +28,9 @@ const MAX_DEPTH = 3;
 /** What is compressed twice has been small already: less of an expansion is a habit there. */
 const MIN_NESTED_BYTES = 64 * 1024 * 1024;
 const MAX_NESTED_RATIO = 64;
+/** An empty file of such a name was meant to be a model; others (`__init__.py`, `.gitkeep`) are empty on purpose. */
+const WEIGHTS_NAME =
+  /\.(?:pt|pth|bin|ckpt|safetensors|onnx|pb|keras|h5|hdf5|tflite|gguf|pkl|pickle|joblib|npy|npz|data|index)$/i;
 
 export type FileScan = { verdict: SettledVerdict; findings: Finding[]; globals: string[] };
 
@@ -42,11 +45,18 @@ export async function scanFile(
   files: readonly SourceFile[] = [],
 ): Promise<FileScan> {
   const context = new ScanContext();
+  if (file.source.sizeBytes === 0 && WEIGHTS_NAME.test(file.path)) {
+    context.add("info", "empty_file", "The file is empty.", file.path);
+  }
   const isKnown = format !== "unknown" && !WITH_CODE.has(format);
   try {
     if (isKnown) {
       await scanKnown(context, file.source, file.path);
       await scanAppendedZip(context, file.source, file.path, 0, scanInside, format === "tflite");
+      // JSON is a text to whoever else reads it, whatever it begins with.
+      if (format === "xgboost") {
+        context.findings.push(...((await judgeText(file.source, file.path)) ?? []));
+      }
     } else if (!(await scanContent(context, file.source, file.path, 0))) {
       if (!(await isDescribed(file, files))) addUnknown(context, file.path);
     }
@@ -68,6 +78,7 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
   "torch-zip",
   "torch-legacy",
   "torchscript",
+  "torch-distributed",
   "pickle",
   "keras-v3",
 ]);

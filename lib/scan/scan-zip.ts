@@ -3,8 +3,10 @@ import { isRegistryError } from "../errors.ts";
 import { memorySource } from "../formats/byte-source.ts";
 import type { ByteSource } from "../formats/contract.ts";
 import { hasPickleMark, parsePickle } from "../formats/pickle.ts";
+import { beginsAsPickle } from "../formats/pickle-file.ts";
 import { reportOf } from "../formats/pickle-report.ts";
 import { HEAD_BYTES } from "../formats/reader.ts";
+import { exportRoot } from "../formats/torch-export.ts";
 import { memberHead, openZip, readMember, storedMember, type ZipArchive } from "../formats/zip.ts";
 import type { ZipEntry } from "../formats/zip-directory.ts";
 import { kindOf } from "./magic.ts";
@@ -15,7 +17,15 @@ const MAX_MEMBER_BYTES = 128 * 1024 * 1024;
 /** `data.pkl` is never compressed by PyTorch; this bounds its checksum being verified. */
 const MAX_CHECKED_BYTES = 512 * 1024 * 1024;
 
-type Layout = { root: string | null; isTorchScript: boolean };
+type Layout = {
+  root: string | null;
+  isTorchScript: boolean;
+  /** The folder of an exported program, with its final slash. */
+  exported: string | null;
+};
+
+/** Members of an exported program that are a tensor's bytes and nothing else. */
+const EXPORTED_WEIGHT = /^data\/(?:weights\/weight_|constants\/tensor_)\d+$/;
 
 export async function scanZip(
   context: ScanContext,
@@ -34,7 +44,7 @@ export async function scanZip(
     context.add("unscannable", "zip_unreadable", error.detail, where);
     return;
   }
-  const layout = layoutOf(zip);
+  const layout = await layoutOf(zip);
   for (const entry of zip.entries) {
     if (entry.isFolder && entry.sizeBytes === 0) continue;
     const inside = `${where}!/${entry.name}`;
@@ -49,11 +59,12 @@ export async function scanZip(
 }
 
 /** PyTorch's archives keep everything in one folder beside their `data.pkl`. */
-function layoutOf(zip: ZipArchive): Layout {
+async function layoutOf(zip: ZipArchive): Promise<Layout> {
   const names = new Set(zip.entries.map(({ name }) => name));
   const pickles = [...names].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const root = pickles.length === 1 ? (pickles[0]?.split("/")[0] ?? null) : null;
-  return { root, isTorchScript: root !== null && names.has(`${root}/constants.pkl`) };
+  const isTorchScript = root !== null && names.has(`${root}/constants.pkl`);
+  return { root, isTorchScript, exported: root === null ? await exportRoot(zip) : null };
 }
 
 /** Scans what its place in the archive explains; returns the content of everything else. */
@@ -62,7 +73,7 @@ async function scanMember(
   zip: ZipArchive,
   entry: ZipEntry,
   where: string,
-  { root, isTorchScript }: Layout,
+  { root, isTorchScript, exported }: Layout,
 ): Promise<ByteSource | null> {
   const name = root === null ? entry.name : entry.name.slice(root.length + 1);
   const head = await memberHead(zip, entry, HEAD_BYTES);
@@ -82,6 +93,16 @@ async function scanMember(
       await scanCheckedPickle(context, zip, entry, where, true);
       return null;
     }
+  }
+  const inExport = exported !== null && entry.name.startsWith(exported);
+  const place = inExport ? entry.name.slice(exported.length) : name;
+  // Values of a tensor, and what a program is given back as bytes, may look like anything but what carries code.
+  const isData = inExport
+    ? EXPORTED_WEIGHT.test(place) || place.startsWith("extra/")
+    : isTorchScript && place.startsWith("extra/");
+  if (isData && kindOf(head) === null && !(await beginsAsPickle(head, memorySource(head)))) {
+    await scanKnown(context, memorySource(head), where);
+    return null;
   }
   const stored = await storedMember(zip, entry);
   if (stored) return stored;

@@ -257,9 +257,6 @@ describe("receiveMultipart", () => {
     it("two files with one path, letters' case aside", () =>
       refuses("invalid_path", receive(encode([good, { filename: "GOOD.bin" }]))));
 
-    it("an empty file", () =>
-      refuses("empty_file", receive(encode([good, { filename: "empty", content: "" }]))));
-
     it("a form without a file", () =>
       refuses("invalid_request", receive(encode([{ name: "name" }]))));
 

@@ -36,7 +36,7 @@ export type ReceiveMultipartInput = {
  * before, between or after files. When this throws, no trace is left; when it gives files, they are the
  * caller's to commit or abort.
  *
- * Throws `unsupported_media_type`, `invalid_multipart`, `invalid_request`, `invalid_path`, `empty_file`,
+ * Throws `unsupported_media_type`, `invalid_multipart`, `invalid_request`, `invalid_path`,
  * `length_mismatch`, `too_large`, `insufficient_storage`, `storage_read_only`.
  */
 export async function receiveMultipart(input: ReceiveMultipartInput): Promise<ReceivedForm> {
@@ -135,10 +135,6 @@ class FormBuilder {
     const part = this.#part;
     if (part?.kind === "file") {
       const { sha256, sizeBytes } = await part.writer.finish();
-      if (sizeBytes === 0)
-        throw new RegistryError("empty_file", `${part.path} has no bytes.`, {
-          problems: [{ pointer: `/${FILE_FIELD}`, detail: `${part.path} is empty` }],
-        });
       this.#files.push({ path: part.path, sha256, sizeBytes, writer: part.writer });
     } else if (part) this.#fields.set(part.name, decodeField(part.name, part.chunks));
     this.#part = null;

@@ -128,6 +128,20 @@ describe("registering", () => {
     expect((await api.send("POST", "/api/v1/models", unknown)).body.code).toBe("blob_not_found");
   });
 
+  it("keeps empty files among others, which come back empty", async () => {
+    const empty = new Uint8Array(0);
+    const answer = await api.register({ name: "with-empty", version: "1.0.0" }, [
+      ...model(),
+      { path: "pkg/__init__.py", bytes: empty },
+      { path: ".gitkeep", bytes: empty },
+    ]);
+    expect(answer).toMatchObject({ status: 201, body: { scan: { verdict: "clean" } } });
+    const files = "/api/v1/models/with-empty/versions/1.0.0/files";
+    const file = await api.download(`${files}/pkg/__init__.py`);
+    expect(file.status).toBe(200);
+    expect(file.bytes).toHaveLength(0);
+  });
+
   it("keeps folders, tags, metadata and description", async () => {
     const answer = await api.register(
       {

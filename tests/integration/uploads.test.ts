@@ -71,6 +71,22 @@ describe("an upload", () => {
     expect(paths).toEqual(["new.safetensors", "other.safetensors", "stored.safetensors"]);
   });
 
+  it("may have no bytes and no parts, and comes back like that", async () => {
+    const upload = await client.create(0);
+    expect(upload).toMatchObject({ parts: 0, received: [] });
+    const done = await client.complete(upload.id);
+    expect(done).toMatchObject({ status: 200, body: { size_bytes: 0 } });
+    const weights = await client.upload(model(500));
+    const answer = await register("with-empty", [
+      { path: "model.safetensors", upload_id: weights.id },
+      { path: "pkg/__init__.py", upload_id: upload.id },
+    ]);
+    expect(answer.status).toBe(201);
+    const files = "/api/v1/models/with-empty/versions/1.0.0/files";
+    const file = await client.api.download(`${files}/pkg/__init__.py`);
+    expect(file).toMatchObject({ status: 200, bytes: new Uint8Array(0) });
+  });
+
   it("is skipped when the registry has the bytes, and only then", async () => {
     const bytes = model(1500);
     const digest = `sha256:${sha256(bytes)}`;
@@ -222,7 +238,6 @@ describe("what is not right", () => {
     [{ size_bytes: 1.5 }, 400],
     [{ size_bytes: "10" }, 400],
     [{ size_bytes: 2 ** 60 }, 400],
-    [{ size_bytes: 0 }, 400],
     [{ size_bytes: 2e9 }, 413],
     [{ size_bytes: 1, digest: "md5:abc" }, 400],
     [{ size_bytes: 1, digest: `sha256:${"A".repeat(64)}` }, 400],

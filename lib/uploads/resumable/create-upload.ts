@@ -18,7 +18,7 @@ const MEBIBYTE = 1024 * 1024;
  * Begins an upload, or says that the bytes are stored: only if a version that this actor may read has them, since
  * knowing a digest is not having the bytes.
  *
- * Throws `empty_file`, `too_large`, `too_many_uploads`, `insufficient_storage`.
+ * Throws `too_large`, `too_many_uploads`, `insufficient_storage`.
  */
 export async function createUpload(
   ctx: Ctx,
@@ -59,10 +59,6 @@ export function choosePartSize(sizeBytes: number, configuredBytes: number): numb
 
 function checkSize(ctx: Ctx, sizeBytes: number): void {
   const { maxUploadSizeBytes } = ctx.config.storage;
-  if (sizeBytes === 0)
-    throw new RegistryError("empty_file", "A file without bytes cannot be registered.", {
-      problems: [{ pointer: "/size_bytes", detail: "is 0" }],
-    });
   if (sizeBytes > maxUploadSizeBytes)
     throw new RegistryError(
       "too_large",

@@ -13,7 +13,7 @@ export const POST = route({
   group: "Uploads",
   body: createUploadBody,
   responses: { 200: storedSchema, 201: uploadSchema },
-  errors: ["empty_file", "too_large", "too_many_uploads", "insufficient_storage"],
+  errors: ["too_large", "too_many_uploads", "insufficient_storage"],
   handle: async ({ ctx, body }) => {
     const upload = await createUpload(ctx, body);
     if ("stored" in upload) return upload;
