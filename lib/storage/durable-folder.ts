@@ -1,9 +1,24 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { hasCode } from "./disk-errors.ts";
+import { SharedSync } from "./shared-sync.ts";
 
-/** Makes the entries of a folder survive a power cut. */
+/** What is being synced and made, by path: many files are published at once, and share the work on their folders. */
+const syncs = new Map<string, SharedSync>();
+const making = new Map<string, Promise<void>>();
+
+/** Makes the entries of a folder, as they are now, survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
+  const shared = syncs.get(folder) ?? new SharedSync();
+  syncs.set(folder, shared);
+  try {
+    await shared.run(() => syncNow(folder));
+  } finally {
+    if (shared.isIdle) syncs.delete(folder);
+  }
+}
+
+async function syncNow(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();
@@ -15,12 +30,26 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Creates a folder and its parents; each new entry is durable when it resolves. */
+/**
+ * Creates a folder and its parents; each new entry is durable when it resolves, also one that somebody else in this
+ * process is making: a folder that is there is not durable yet.
+ */
 export async function makeFolderDurably(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === first) return;
+  const begun = making.get(folder) ?? make(folder).finally(() => making.delete(folder));
+  making.set(folder, begun);
+  await begun;
+}
+
+async function make(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  await making.get(parent);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return;
+    if (!hasCode(error, "ENOENT") || parent === folder) throw error;
+    await makeFolderDurably(parent);
+    return make(folder);
   }
+  await syncFolder(parent);
 }

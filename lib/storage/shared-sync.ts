@@ -1,5 +1,5 @@
 /**
- * Lets callers that want the same file synced at about the same time share one call: whoever comes while a sync is
+ * Lets callers that want the same file or folder synced at about the same time share one call: whoever comes while a sync is
  * running waits for the next one, together with all others who come meanwhile.
  */
 export class SharedSync {
@@ -16,6 +16,11 @@ export class SharedSync {
         return this.#start(sync);
       });
     return this.#next;
+  }
+
+  /** Nobody waits for anything. */
+  get isIdle(): boolean {
+    return this.#running === null && this.#next === null;
   }
 
   #start(sync: () => Promise<void>): Promise<void> {
