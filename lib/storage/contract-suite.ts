@@ -291,6 +291,16 @@ export function describeStorageContract(name: string, driver: DriverUnderTest): 
         expect(await storage.stat(KEY_B)).toBeNull();
       });
 
+      it("tells the time of the clock that dates what is written, and leaves no trace of that", async () => {
+        const before = await storage.now();
+        await put(KEY_A, Buffer.from("12345"));
+        const after = await storage.now();
+        const { modifiedAt = new Date(0) } = (await storage.stat(KEY_A)) ?? {};
+        expect(modifiedAt.getTime()).toBeGreaterThanOrEqual(before.getTime());
+        expect(modifiedAt.getTime()).toBeLessThanOrEqual(after.getTime());
+        expect(await storage.reclaimTemporary(0)).toEqual({ files: 0, bytes: 0 });
+      });
+
       it("removes, and removing what is not there succeeds", async () => {
         await put(KEY_A, Buffer.from("x"));
         await storage.remove(KEY_A);

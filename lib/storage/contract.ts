@@ -24,6 +24,8 @@ export interface StorageDriver {
   openReader(key: string, options?: { expectedSizeBytes?: number }): Promise<BlobReader>;
   /** null when there is none. */
   stat(key: string): Promise<StoredObject | null>;
+  /** The time by the clock that `modifiedAt` comes from, which need not be this machine's. */
+  now(): Promise<Date>;
   /** Removes; removing what is not there succeeds. */
   remove(key: string): Promise<void>;
   /** Moves within the store, durably; replaces the target. Throws `blob_not_found`. */
@@ -48,7 +50,7 @@ export interface StorageDriver {
   /**
    * Removes temp data of writers that no process holds any more: of dead processes of this machine at
    * once, of processes that cannot be judged from here (another machine or container) when nothing was
-   * written for `olderThanMs`. Gives how many bytes came free.
+   * written for `olderThanMs` by the store's clock. Gives how many bytes came free.
    */
   reclaimTemporary(olderThanMs: number): Promise<{ files: number; bytes: number }>;
   /** Bytes of the volume, null where the store cannot tell. */

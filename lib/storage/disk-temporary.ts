@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { readdir, stat, unlink } from "node:fs/promises";
+import { readdir, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "./disk-errors.ts";
 
@@ -53,6 +53,17 @@ function ownerState(name: string): "alive" | "dead" | "unknown" {
   return startOf(Number(match[3])) === match[4] ? "alive" : "dead";
 }
 
+/** The time by the clock of the file system, which is another machine's where it is shared: that of a file made now. */
+export async function folderTime(folder: string): Promise<Date> {
+  const path = join(folder, newTemporaryName());
+  await writeFile(path, "", { flag: "wx", mode: 0o640 });
+  try {
+    return (await stat(path)).mtime;
+  } finally {
+    await unlink(path);
+  }
+}
+
 /**
  * Removes what dead processes left, and what a process out of sight has not touched for
  * `olderThanMs`. What this process writes stays: it is alive.
@@ -62,6 +73,8 @@ export async function reclaimFolder(
   olderThanMs: number,
 ): Promise<{ files: number; bytes: number }> {
   const reclaimed = { files: 0, bytes: 0 };
+  // Only asked for where it decides: a full volume may have no room for another file.
+  let now: number | undefined;
   for (const name of await readdir(folder)) {
     if (!isTemporaryName(name)) continue;
     const state = ownerState(name);
@@ -69,7 +82,10 @@ export async function reclaimFolder(
     const path = join(folder, name);
     try {
       const { size, nlink, mtimeMs } = await stat(path);
-      if (state === "unknown" && Date.now() - mtimeMs < olderThanMs) continue;
+      if (state === "unknown") {
+        now ??= (await folderTime(folder)).getTime();
+        if (now - mtimeMs < olderThanMs) continue;
+      }
       await unlink(path);
       reclaimed.files += 1;
       // A crash between link and unlink leaves a second name of a published blob: no space came free.

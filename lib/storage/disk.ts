@@ -12,7 +12,7 @@ import type {
 } from "./contract.ts";
 import { hasCode, writing } from "./disk-errors.ts";
 import { openDiskReader } from "./disk-reader.ts";
-import { isTemporaryName, reclaimFolder } from "./disk-temporary.ts";
+import { folderTime, isTemporaryName, reclaimFolder } from "./disk-temporary.ts";
 import { DiskUploads } from "./disk-uploads.ts";
 import { createDiskWriter, type DiskWriter } from "./disk-writer.ts";
 import { makeFolderDurably, syncFolder } from "./durable-folder.ts";
@@ -69,6 +69,10 @@ export class DiskStorage implements StorageDriver {
       if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
       throw error;
     }
+  }
+
+  now(): Promise<Date> {
+    return writing(() => folderTime(this.#temporaryFolder));
   }
 
   async remove(key: string): Promise<void> {

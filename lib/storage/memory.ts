@@ -48,6 +48,10 @@ export class MemoryStorage implements StorageDriver {
     return entry ? { sizeBytes: entry.bytes.byteLength, modifiedAt: entry.modifiedAt } : null;
   }
 
+  async now(): Promise<Date> {
+    return new Date();
+  }
+
   async remove(key: string): Promise<void> {
     this.#entries.delete(checkKey(key));
   }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { S3Bucket } from "./s3-bucket.ts";
 import { isNoSuchUpload } from "./s3-errors.ts";
+import { bucketTime } from "./s3-probe.ts";
 
 /** Keys below `folder` as the store orders them, page by page. */
 export async function* listKeys(bucket: S3Bucket, folder: string): AsyncIterable<string> {
@@ -85,9 +86,11 @@ export async function abortOldUploads(
   olderThanMs: number,
 ): Promise<{ files: number; bytes: number }> {
   const aborted = { files: 0, bytes: 0 };
+  let now: number | undefined;
   for (const { Key, UploadId, Initiated } of await listUnfinished(bucket)) {
     if (Key === undefined || UploadId === undefined || bucket.ownUploads.has(UploadId)) continue;
-    if (Date.now() - (Initiated?.getTime() ?? 0) < olderThanMs) continue;
+    now ??= (await bucketTime(bucket)).getTime();
+    if (now - (Initiated?.getTime() ?? now) < olderThanMs) continue;
     const upload = { Bucket: bucket.name, Key, UploadId };
     try {
       const bytes = await partBytes(bucket, upload);

@@ -1,6 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { isRegistryError, RegistryError } from "../errors.ts";
 import { UPLOADS_FOLDER } from "./layout.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
@@ -18,10 +23,7 @@ export async function probeBucket(bucket: S3Bucket, endpoint: string | null): Pr
       new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.prefix, MaxKeys: 1 }),
     ),
   );
-  const object = {
-    Bucket: bucket.name,
-    Key: `${bucket.prefix}${UPLOADS_FOLDER}probe-${randomBytes(8).toString("hex")}`,
-  };
+  const object = probeObject(bucket);
   await telling(place, "written", async () => {
     try {
       bucket.isVerifying = await isVerifying(bucket, object);
@@ -30,6 +32,24 @@ export async function probeBucket(bucket: S3Bucket, endpoint: string | null): Pr
       await bucket.ask(new DeleteObjectCommand(object));
     }
   });
+}
+
+/** The time by the store's clock: that of an object made now. */
+export async function bucketTime(bucket: S3Bucket): Promise<Date> {
+  const object = probeObject(bucket);
+  await bucket.ask(new PutObjectCommand({ ...object, Body: Buffer.alloc(0) }));
+  try {
+    const { LastModified } = await bucket.ask(new HeadObjectCommand(object));
+    if (LastModified === undefined) throw new Error("the store tells no time of an object");
+    return LastModified;
+  } finally {
+    await bucket.ask(new DeleteObjectCommand(object));
+  }
+}
+
+function probeObject(bucket: S3Bucket): { Bucket: string; Key: string } {
+  const name = `probe-${randomBytes(8).toString("hex")}`;
+  return { Bucket: bucket.name, Key: bucket.prefix + UPLOADS_FOLDER + name };
 }
 
 /** A store that knows checksums repeats the one that it compared. */

@@ -10,7 +10,7 @@ import { checkFolder, FOLDERS, isUploadId, UPLOADS_FOLDER } from "./layout.ts";
 import { S3Bucket } from "./s3-bucket.ts";
 import { blobNotFound, readingS3, writingS3 } from "./s3-errors.ts";
 import { abortOldUploads, inByteOrder, listFolders, listKeys } from "./s3-listing.ts";
-import { probeBucket } from "./s3-probe.ts";
+import { bucketTime, probeBucket } from "./s3-probe.ts";
 import { copyObject } from "./s3-publish.ts";
 import { openS3Reader } from "./s3-reader.ts";
 import { putBytes } from "./s3-send.ts";
@@ -64,6 +64,10 @@ export class S3Storage implements StorageDriver {
     const { sizeBytes, modifiedAt, etag } = facts;
     // The time is in seconds, and the tag is the same when the same bytes are written again.
     return { sizeBytes, modifiedAt, revision: `${etag}-${modifiedAt.getTime()}` };
+  }
+
+  now(): Promise<Date> {
+    return writingS3(() => bucketTime(this.#bucket));
   }
 
   async remove(key: string): Promise<void> {
