@@ -5,26 +5,30 @@ const BATCH = 1000;
 
 /**
  * Bytes in the store that the database does not know, from crashes and failed registrations, get a row with an old
- * claim: from then on they are blobs that nothing holds. Young ones are left alone, since their row may be on its way.
- * Gives how many were adopted.
+ * claim: from then on they are blobs that nothing holds. Gives how many were adopted.
+ *
+ * A registration claims its blobs before it writes them, so a row that is on its way is there already, and one that claims
+ * such bytes later makes the claim of this row a new one. Young bytes are left alone all the same, by the store's own
+ * clock: a person may be putting a store together.
  */
 export async function adoptOrphans(
   ctx: Ctx,
-  claimedBefore: Date,
+  graceMs: number,
   signal: AbortSignal,
 ): Promise<number> {
+  const before = new Date((await ctx.storage.now()).getTime() - graceMs);
   let adopted = 0;
   let batch = new Map<string, string>();
   for await (const key of ctx.storage.list(BLOBS_FOLDER)) {
     signal.throwIfAborted();
     const parsed = parseBlobKey(key);
     if (parsed !== null) batch.set(parsed.sha256, key);
-    else if (isNewCompressedBlobKey(key)) await removeOld(ctx, key, claimedBefore);
+    else if (isNewCompressedBlobKey(key)) await removeOld(ctx, key, before);
     if (batch.size < BATCH) continue;
-    adopted += await adopt(ctx, batch, claimedBefore);
+    adopted += await adopt(ctx, batch, before);
     batch = new Map();
   }
-  return adopted + (await adopt(ctx, batch, claimedBefore));
+  return adopted + (await adopt(ctx, batch, before));
 }
 
 async function adopt(ctx: Ctx, keys: Map<string, string>, before: Date): Promise<number> {

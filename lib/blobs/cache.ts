@@ -160,7 +160,7 @@ export class BlobCache {
   #startFill(sha256: string, sizeBytes: number): void {
     if (this.#entries.has(sha256) || this.#closing.signal.aborted) return;
     if (sizeBytes < SMALLEST_BYTES || sizeBytes > this.#settings.limitBytes) return;
-    if (Date.now() < this.#pausedUntil || !this.#hasRoomFor(sizeBytes)) return;
+    if (performance.now() < this.#pausedUntil || !this.#hasRoomFor(sizeBytes)) return;
     const path = this.#folder.partialPath(sha256);
     const entry = new CacheEntry({ sha256, sizeBytes, path, state: "filling" });
     this.#entries.set(sha256, entry);
@@ -187,7 +187,7 @@ export class BlobCache {
       else entry.settle("ready");
     } catch (error) {
       // Damage is the store's; anything else is this disk's, and the readers that wake now would fail again.
-      if (!isRegistryError(error)) this.#pausedUntil = Date.now() + PAUSE_MS;
+      if (!isRegistryError(error)) this.#pausedUntil = performance.now() + PAUSE_MS;
       await this.#drop(entry);
       if (this.#closing.signal.aborted) return;
       this.#stats.failedFills += 1;

@@ -1,6 +1,16 @@
 import type { Ctx } from "../context.ts";
+import type { TransactionClient } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
 
 export type BlobClaim = { sha256: string; sizeBytes: number };
+
+/** What was claimed: the number of each blob's row (`incarnation`), by digest. */
+export type Claims = ReadonlyMap<string, bigint>;
+
+/** Far shorter than a claim holds a blob. */
+const RENEW_MS = 10 * 60 * 1000;
+
+type ClaimedRow = { digest: string; incarnation: bigint };
 
 /**
  * Says, before the bytes are published, that somebody is about to refer to them. Committed at once: the
@@ -8,16 +18,81 @@ export type BlobClaim = { sha256: string; sizeBytes: number };
  * row of a blob that it is freeing. So either the bytes are still there when the caller looks, or they are
  * gone and he writes them again.
  */
-export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise<void> {
+export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise<Claims> {
   // Sorted, so that two claims of the same blobs cannot wait for each other.
   const sorted = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) =>
     a.sha256 < b.sha256 ? -1 : 1,
   );
   const rows = JSON.stringify(sorted);
-  const now = ctx.now();
-  await ctx.db.$executeRaw`
+  const claimed = await ctx.db.$queryRaw<ClaimedRow[]>`
     insert into blob (digest, size_bytes, stored_bytes, created_at, claimed_at)
-    select "sha256", "sizeBytes", "sizeBytes", ${now}, ${now}
+    select "sha256", "sizeBytes", "sizeBytes", clock_timestamp(), clock_timestamp()
     from jsonb_to_recordset(${rows}::jsonb) as t("sha256" text, "sizeBytes" bigint)
-    on conflict (digest) do update set claimed_at = excluded.claimed_at`;
+    on conflict (digest) do update set claimed_at = clock_timestamp()
+    returning digest, incarnation`;
+  return toClaims(claimed);
 }
+
+/**
+ * The same for bytes that the caller does not have: only rows that are there are claimed. Throws `blob_not_found` when
+ * one is not.
+ */
+export async function claimStoredBlobs(ctx: Ctx, digests: readonly string[]): Promise<Claims> {
+  const wanted = [...new Set(digests)];
+  const claimed = await ctx.db.$queryRaw<ClaimedRow[]>`
+    update blob set claimed_at = clock_timestamp()
+    from (select digest from blob where digest = any(${wanted}) order by digest for no key update) as known
+    where blob.digest = known.digest
+    returning blob.digest, blob.incarnation`;
+  const claims = toClaims(claimed);
+  for (const sha256 of wanted) if (!claims.has(sha256)) throw gone(sha256);
+  return claims;
+}
+
+/** Bytes that were promised and are not stored any more: the version that had them was deleted meanwhile. */
+export function gone(sha256: string): RegistryError {
+  return new RegistryError(
+    "blob_not_found",
+    `The bytes of sha256:${sha256} were deleted meanwhile; upload the file.`,
+    { problems: [{ pointer: "/files", detail: `sha256:${sha256} is not stored` }] },
+  );
+}
+
+/** Keeps the claims young while `work` runs, however long it takes to write the bytes. */
+export async function holdClaims<T>(ctx: Ctx, claims: Claims, work: () => Promise<T>): Promise<T> {
+  const digests = [...claims.keys()];
+  const timer = setInterval(() => {
+    claimStoredBlobs(ctx, digests).catch((error: unknown) =>
+      ctx.log.warn({ operation: "claim_blobs", error }, "claims were not renewed"),
+    );
+  }, RENEW_MS);
+  timer.unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/**
+ * In the transaction that refers to the blobs, before it does: proves that none of them was freed, or was about to be,
+ * since it was claimed. Holds their rows until the end. Needs no clock. Throws `unavailable` when a blob was freed:
+ * sent again, the same bytes are claimed and written anew.
+ */
+export async function proveClaims(tx: TransactionClient, claims: Claims): Promise<void> {
+  const rows = JSON.stringify(
+    [...claims].map(([digest, incarnation]) => ({ digest, incarnation: String(incarnation) })),
+  );
+  const held = await tx.$queryRaw<unknown[]>`
+    select 1 from blob join jsonb_to_recordset(${rows}::jsonb) as t(digest text, incarnation bigint)
+      on t.digest = blob.digest and t.incarnation = blob.incarnation
+    order by blob.digest for key share of blob`;
+  if (held.length === claims.size) return;
+  throw new RegistryError(
+    "unavailable",
+    "Bytes of this request were freed while it ran, since it took too long. Send it again.",
+  );
+}
+
+const toClaims = (rows: readonly ClaimedRow[]): Claims =>
+  new Map(rows.map(({ digest, incarnation }) => [digest, incarnation]));

@@ -3,9 +3,9 @@ import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { addJob } from "../jobs/add-job.ts";
 import { adoptOrphans } from "./adopt-orphans.ts";
-import { freeBlob } from "./free-blob.ts";
+import { type DueBlob, freeBlob } from "./free-blob.ts";
 import type { RunProgress } from "./run-store.ts";
-import { CLAIM_GRACE_MS, claimLimit, isUnheld } from "./unheld.ts";
+import { CLAIM_GRACE_MS, isUnheld } from "./unheld.ts";
 
 const BATCH = 500;
 
@@ -23,19 +23,18 @@ export async function collectBlobs(
   ctx: Ctx,
   { signal, onProgress, graceMs = CLAIM_GRACE_MS }: CollectInput,
 ): Promise<{ blobs: number; bytes: number }> {
-  const before = claimLimit(ctx.now(), graceMs);
-  await adoptOrphans(ctx, before, signal);
+  await adoptOrphans(ctx, graceMs, signal);
   const freed = { blobs: 0, bytes: 0 };
   const skipped = new Set<string>();
   // A freed blob may have been the last that borrowed from another, so look until nothing is left.
   for (;;) {
-    const batch = await findUnheld(ctx, before, skipped);
+    const batch = await markUnheld(ctx, graceMs, skipped);
     if (batch.length === 0) break;
-    for (const sha256 of batch) {
+    for (const due of batch) {
       signal.throwIfAborted();
-      const bytes = await freeBlob(ctx, sha256, before);
-      // Held again since it was listed.
-      if (bytes === null) skipped.add(sha256);
+      const bytes = await freeBlob(ctx, due);
+      // Held again since it was marked.
+      if (bytes === null) skipped.add(due.digest);
       else {
         freed.blobs += 1;
         freed.bytes += bytes;
@@ -51,11 +50,19 @@ export async function collectBlobs(
   return freed;
 }
 
-async function findUnheld(ctx: Ctx, before: Date, skipped: Set<string>): Promise<string[]> {
-  const rows = await ctx.db.$queryRaw<{ digest: string }[]>`
-    select digest from blob where ${isUnheld(before)} and digest <> all(${[...skipped]}::text[])
-    limit ${BATCH}`;
-  return rows.map(({ digest }) => digest);
+/**
+ * Marks, before any byte goes, what is to be freed: whoever claimed such a blob before cannot prove it any more. Rows that
+ * somebody is at stay for a later run.
+ */
+async function markUnheld(ctx: Ctx, graceMs: number, skipped: Set<string>): Promise<DueBlob[]> {
+  return ctx.db.$queryRaw<DueBlob[]>`
+    update blob set incarnation = default, claimed_at = 'epoch'
+    from (
+      select digest from blob where ${isUnheld(graceMs)} and digest <> all(${[...skipped]}::text[])
+      limit ${BATCH} for update skip locked
+    ) as due
+    where blob.digest = due.digest
+    returning blob.digest, blob.incarnation`;
 }
 
 /**

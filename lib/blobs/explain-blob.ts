@@ -2,7 +2,7 @@ import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import { assertMay } from "./policy.ts";
 import type { BlobWire, KeptReason } from "./schema.ts";
-import { CLAIM_GRACE_MS } from "./unheld.ts";
+import { CLAIM_GRACE_MS, isClaimed } from "./unheld.ts";
 
 /** More would not tell more. */
 const SHOWN = 100;
@@ -14,7 +14,7 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
   const blob = await ctx.db.blob.findUnique({ where: { digest: sha256 } });
   if (blob === null)
     throw new RegistryError("blob_not_found", `There is no blob with the digest ${digest}.`);
-  const [files, uploads, dependents, sources] = await Promise.all([
+  const [files, uploads, dependents, sources, claimed] = await Promise.all([
     ctx.db.file.findMany({
       where: { digest: sha256 },
       include: { version: { include: { model: { select: { name: true, deletedAt: true } } } } },
@@ -28,6 +28,8 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
     }),
     ctx.db.blobSource.findMany({ where: { sourceDigest: sha256 }, take: SHOWN }),
     ctx.db.blobSource.findMany({ where: { digest: sha256 }, take: SHOWN }),
+    ctx.db.$queryRaw<unknown[]>`
+      select 1 from blob where digest = ${sha256} and ${isClaimed(CLAIM_GRACE_MS)}`,
   ]);
   const retention = ctx.config.storage.trashRetentionMs;
   const reasons: KeptReason[] = files.map(({ path, version }) => {
@@ -40,8 +42,8 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
   for (const { expiresAt } of uploads)
     reasons.push({ kind: "upload", until: expiresAt.toISOString() });
   for (const row of dependents) reasons.push({ kind: "dependent", digest: `sha256:${row.digest}` });
-  const isYoung = blob.claimedAt.getTime() > ctx.now().getTime() - CLAIM_GRACE_MS;
-  if (isYoung) reasons.push({ kind: "claim", until: later(blob.claimedAt, CLAIM_GRACE_MS) });
+  if (claimed.length > 0)
+    reasons.push({ kind: "claim", until: later(blob.claimedAt, CLAIM_GRACE_MS) });
   return {
     digest: `sha256:${sha256}`,
     size_bytes: Number(blob.sizeBytes),

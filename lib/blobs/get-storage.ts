@@ -6,14 +6,14 @@ import { assertMay } from "./policy.ts";
 import { runToWire } from "./run-store.ts";
 import type { RunKind, StorageWire } from "./schema.ts";
 import { sumBlobs, sumTrashBytes, sumVersions } from "./storage-sums.ts";
-import { CLAIM_GRACE_MS, claimLimit } from "./unheld.ts";
+import { CLAIM_GRACE_MS } from "./unheld.ts";
 
 /** What is stored, what was saved, what could be freed, and whether it can be trusted. */
 export async function getStorage(ctx: Ctx): Promise<StorageWire> {
   assertMay(ctx, "storage.read");
   const [blobs, versions, trashBytes, capacity, collection, scrub, lastFull, damaged] =
     await Promise.all([
-      sumBlobs(ctx.db, claimLimit(ctx.now(), CLAIM_GRACE_MS)),
+      sumBlobs(ctx.db, CLAIM_GRACE_MS),
       sumVersions(ctx.db),
       sumTrashBytes(ctx.db),
       ctx.storage.capacity(),

@@ -1,7 +1,7 @@
 import type { Ctx } from "../context.ts";
 import { assertMay } from "./policy.ts";
 import type { CollectionPlanWire } from "./schema.ts";
-import { CLAIM_GRACE_MS, claimLimit, selectFreeable } from "./unheld.ts";
+import { CLAIM_GRACE_MS, selectFreeable } from "./unheld.ts";
 
 const SHOWN = 1000;
 
@@ -23,7 +23,7 @@ export async function planCollection(
   const rows = await ctx.db.$queryRaw<Row[]>`
     select digest, size_bytes, stored_bytes, claimed_at,
       count(*) over () as blobs, sum(stored_bytes) over ()::bigint as bytes
-    from blob where digest in (${selectFreeable(claimLimit(ctx.now(), graceMs))})
+    from blob where digest in (${selectFreeable(graceMs)})
     order by stored_bytes desc, digest limit ${SHOWN}`;
   return {
     dry_run: true,

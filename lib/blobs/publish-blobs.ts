@@ -1,34 +1,63 @@
 import type { Ctx } from "../context.ts";
-import { type BlobClaim, claimBlobs } from "./claim-blobs.ts";
+import { inParallel } from "../in-parallel.ts";
+import {
+  type BlobClaim,
+  type Claims,
+  claimBlobs,
+  claimStoredBlobs,
+  gone,
+  holdClaims,
+} from "./claim-blobs.ts";
 import { dropRawCopy } from "./drop-raw-copy.ts";
 import type { FinishedBytes, KnownBlob } from "./publish-blob.ts";
 import { recordHealed } from "./record-healed.ts";
+
+/**
+ * A file system makes what many wait for durable in one go, and a bucket takes requests side by side: 10,000 small files
+ * in 5 s instead of 116 on a disk where one sync takes 6 ms (docs/performance.md).
+ */
+const LANES = 32;
 
 /** `bytes` null for what is stored already. */
 export type NewBlob = BlobClaim & { bytes: FinishedBytes | null };
 
 /**
  * Makes every blob's bytes durable under their digests. Claimed first, so that the collection does not free them
- * before somebody refers to them. Whoever sends bytes that were found damaged heals them. The caller discards
- * his writers afterwards: bytes that were stored already are not taken from them.
+ * before somebody refers to them; whoever does proves the claims that this gives (`proveClaims`). Whoever sends bytes that
+ * were found damaged heals them. The caller discards his writers afterwards: bytes that were stored already are not taken
+ * from them. Throws `blob_not_found` when bytes that were to be stored are not.
  */
-export async function publishBlobs(ctx: Ctx, blobs: readonly NewBlob[]): Promise<void> {
-  await claimBlobs(ctx, blobs);
-  const known = await readKnown(ctx, blobs);
-  for (const { sha256, sizeBytes, bytes } of blobs) {
-    if (bytes === null) continue;
-    const before = known.get(sha256) ?? null;
-    const isWritten = await ctx.blobs.publish(bytes, sha256, before);
-    if (!isWritten) continue;
-    if (before && (before.isDamaged || before.encoding !== "raw"))
-      await recordHealed(ctx, sha256, sizeBytes);
-  }
-  await dropSuperfluous(ctx, blobs);
+export async function publishBlobs(ctx: Ctx, blobs: readonly NewBlob[]): Promise<Claims> {
+  const written = blobs.filter(({ bytes }) => bytes !== null);
+  const stored = blobs.filter(({ bytes }) => bytes === null).map(({ sha256 }) => sha256);
+  const claims: Claims = new Map([
+    ...(await claimStoredBlobs(ctx, stored)),
+    ...(await claimBlobs(ctx, written)),
+  ]);
+  await holdClaims(ctx, claims, async () => {
+    await inParallel(LANES, [...new Set(stored)], async (sha256) => {
+      if (!(await ctx.blobs.has(sha256))) throw gone(sha256);
+    });
+    const known = await readKnown(ctx, written);
+    const distinct = [...new Map(written.map((blob) => [blob.sha256, blob])).values()];
+    await inParallel(LANES, distinct, (blob) => publish(ctx, blob, known.get(blob.sha256) ?? null));
+    await dropSuperfluous(ctx, distinct);
+  });
+  return claims;
+}
+
+async function publish(
+  ctx: Ctx,
+  { sha256, sizeBytes, bytes }: NewBlob,
+  before: KnownBlob | null,
+): Promise<void> {
+  if (bytes === null || !(await ctx.blobs.publish(bytes, sha256, before))) return;
+  if (before && (before.isDamaged || before.encoding !== "raw"))
+    await recordHealed(ctx, sha256, sizeBytes);
 }
 
 /** The compression may have replaced a raw copy while another one was written. */
-async function dropSuperfluous(ctx: Ctx, blobs: readonly NewBlob[]): Promise<void> {
-  const written = blobs.filter(({ bytes }) => bytes !== null);
+async function dropSuperfluous(ctx: Ctx, written: readonly NewBlob[]): Promise<void> {
   const known = await readKnown(ctx, written);
   for (const { sha256 } of written)
     if (known.get(sha256)?.encoding === "mrz") await dropRawCopy(ctx, sha256);

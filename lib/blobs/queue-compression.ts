@@ -1,5 +1,6 @@
 /** Which blobs the compression looks at, and when. One statement, however many files a version has. */
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { Prisma } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { addJob } from "../jobs/add-job.ts";
@@ -41,7 +42,7 @@ export async function compressPending(ctx: Ctx): Promise<void> {
     Prisma.sql`'unsafe_dedupe'`,
   );
   if (queued < PENDING_BATCH) return;
-  const runAt = new Date(ctx.now().getTime() + NEXT_BATCH_MS);
+  const runAt = new Date((await databaseNow(ctx.db)).getTime() + NEXT_BATCH_MS);
   await addJob(ctx.db, "compress-pending", {}, { key: "compress-pending", runAt });
 }
 

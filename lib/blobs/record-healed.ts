@@ -1,5 +1,6 @@
 import { resolveAlert } from "../alerts/raise-alert.ts";
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
 import { addJob } from "../jobs/add-job.ts";
 import { blobKey, compressedBlobKey } from "../storage/layout.ts";
@@ -41,7 +42,7 @@ export async function makeRaw(
       encoding: "raw",
       storedBytes: BigInt(sizeBytes),
       compression: "pending",
-      verifiedAt: ctx.now(),
+      verifiedAt: await databaseNow(tx),
     },
   });
   // The blob borrows nothing any more; what others borrow from it they find in the raw bytes.

@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { isRegistryError } from "../errors.ts";
 import { blobKey, compressedBlobKey } from "../storage/layout.ts";
 import { openMrz } from "./mrz/open-mrz.ts";
@@ -70,14 +71,15 @@ async function createRow(
   row: { storedBytes: number; encoding?: string; compression?: string; damagedAt?: Date },
 ): Promise<void> {
   const { storedBytes, ...rest } = row;
+  const now = await databaseNow(ctx.db);
   await ctx.db.blob.createMany({
     data: [
       {
         digest,
         sizeBytes: BigInt(sizeBytes),
         storedBytes: BigInt(storedBytes),
-        createdAt: ctx.now(),
-        claimedAt: ctx.now(),
+        createdAt: now,
+        claimedAt: now,
         ...rest,
       },
     ],

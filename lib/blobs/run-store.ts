@@ -1,5 +1,6 @@
 /** Rows of maintenance runs, and their wire form. */
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import type { MaintenanceRun } from "../db/generated/client.ts";
 import { publishEvent } from "../events/event-bus.ts";
 import type { RunKind, RunWire } from "./schema.ts";
@@ -80,15 +81,15 @@ export async function carryOutRun(
     progress = { ...progress, ...changed };
     await update({});
   };
-  await update({ state: "running", startedAt: row.startedAt ?? ctx.now() });
+  await update({ state: "running", startedAt: row.startedAt ?? (await databaseNow(ctx.db)) });
   try {
     const last = await work(runToWire(row), save);
     progress = { ...progress, ...last };
-    await update({ state: "done", finishedAt: ctx.now() });
+    await update({ state: "done", finishedAt: await databaseNow(ctx.db) });
   } catch (error) {
     if (signal.aborted) throw error;
     progress = { ...progress, error: error instanceof Error ? error.message : String(error) };
     ctx.log.error({ operation: row.kind, error }, "maintenance failed");
-    await update({ state: "failed", finishedAt: ctx.now() });
+    await update({ state: "failed", finishedAt: await databaseNow(ctx.db) });
   }
 }

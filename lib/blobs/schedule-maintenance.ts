@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { databaseNow, millis } from "../db/database-clock.ts";
 import { isRegistryError } from "../errors.ts";
 import { addJob } from "../jobs/add-job.ts";
 import type { RunKind } from "./schema.ts";
@@ -15,21 +16,20 @@ export async function scheduleMaintenance(ctx: Ctx): Promise<void> {
   if (await isDue(ctx, "collection", collectionIntervalMs))
     await unlessRunning(() => startCollection(ctx));
   if (await isDue(ctx, "scrub", scrubIntervalMs)) await unlessRunning(() => startScrub(ctx, {}));
-  const runAt = nextMultiple(ctx.now(), SWEEP_MS);
+  const runAt = nextMultiple(await databaseNow(ctx.db), SWEEP_MS);
   for (const task of ["purge-trash", "expire-uploads"] as const)
     await addJob(ctx.db, task, {}, { key: task, runAt });
 }
 
 /** A new registry has nothing to do yet, so the first run is due an interval after the first blob. */
 async function isDue(ctx: Ctx, kind: RunKind, intervalMs: number): Promise<boolean> {
-  const [row] = await ctx.db.$queryRaw<{ since: Date | null }[]>`
+  const [row] = await ctx.db.$queryRaw<{ is_due: boolean | null }[]>`
     select coalesce(
       (select max(created_at) from maintenance_run
        where kind = ${kind} and progress ->> 'target' is null),
       (select min(created_at) from blob)
-    ) as since`;
-  const since = row?.since ?? null;
-  return since !== null && since.getTime() + intervalMs <= ctx.now().getTime();
+    ) <= now() - ${millis(intervalMs)} as is_due`;
+  return row?.is_due === true;
 }
 
 /** A run whose job is not being worked on was interrupted: its pauses between attempts would grow to hours. */

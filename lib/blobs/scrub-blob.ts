@@ -1,5 +1,6 @@
 import { raiseAlert } from "../alerts/raise-alert.ts";
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
 import { blobKey, compressedBlobKey, quarantineKey } from "../storage/layout.ts";
 import { announceStorage } from "./announce-storage.ts";
@@ -70,7 +71,8 @@ async function settle(
         from blob where digest = ${sha256} for update`;
       if (!row) return "gone";
       if (row.encoding !== encoding || !(await isUnchanged(ctx, sha256, check))) return "changed";
-      await tx.blob.update({ where: { digest: sha256 }, data: { verifiedAt: ctx.now() } });
+      const verifiedAt = await databaseNow(tx);
+      await tx.blob.update({ where: { digest: sha256 }, data: { verifiedAt } });
       const stored = check[encoding];
       if (stored.state === "sound") {
         // Left behind by a compression that did not come to its end.

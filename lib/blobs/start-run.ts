@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { isUniqueViolation } from "../db/database-errors.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
@@ -35,7 +36,12 @@ async function startRun(
   try {
     return await inTransaction(ctx.db, async (tx) => {
       const row = await tx.maintenanceRun.create({
-        data: { kind, actor: ctx.actor.name, createdAt: ctx.now(), progress: { target } },
+        data: {
+          kind,
+          actor: ctx.actor.name,
+          createdAt: await databaseNow(tx),
+          progress: { target },
+        },
       });
       await addJob(tx, task, { run_id: row.id.toString() }, { key: `run:${row.id}` });
       return runToWire(row);

@@ -18,7 +18,7 @@ export type BlobSums = {
   reclaimable_bytes: bigint;
 };
 
-export async function sumBlobs(db: Database, claimedBefore: Date): Promise<BlobSums> {
+export async function sumBlobs(db: Database, graceMs: number): Promise<BlobSums> {
   const [row] = await db.$queryRaw<BlobSums[]>`
     select count(*) as blobs, coalesce(sum(stored_bytes), 0)::bigint as stored_bytes,
       coalesce(sum(size_bytes), 0)::bigint as unique_bytes,
@@ -32,7 +32,7 @@ export async function sumBlobs(db: Database, claimedBefore: Date): Promise<BlobS
       min(verified_at) as oldest_verified_at,
       count(*) filter (where unheld) as reclaimable_blobs,
       coalesce(sum(stored_bytes) filter (where unheld), 0)::bigint as reclaimable_bytes
-    from (select *, (${isUnheld(claimedBefore)}) as unheld from blob) as blob`;
+    from (select *, (${isUnheld(graceMs)}) as unheld from blob) as blob`;
   if (!row) throw new Error("a sum without a row");
   return row;
 }

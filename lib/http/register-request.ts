@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
+import { checkKey } from "../models/idempotency.ts";
 import { checkRegistration, FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
 import type { Published } from "../models/publish-version.ts";
 import { registerVersion } from "../models/register-version.ts";
@@ -35,6 +36,7 @@ export async function registerFromRequest(
   modelName?: string,
 ): Promise<Reply> {
   const idempotencyKey = readIdempotencyKey(request);
+  await checkKey(ctx, idempotencyKey, modelName);
   const type = request.headers.get("content-type") ?? "";
   const { registration, files } = /^application\/json\b/i.test(type)
     ? await fromJson(ctx, request, modelName)

@@ -24,7 +24,7 @@ export class CountCache {
     const known = this.#live(key);
     if (known) return known.value as Promise<T>;
     const value = compute();
-    const entry: Entry = { expiresAt: Date.now() + TTL_MS, value, settled: undefined };
+    const entry: Entry = { expiresAt: performance.now() + TTL_MS, value, settled: undefined };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     value.then(
@@ -47,6 +47,6 @@ export class CountCache {
 
   #live(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
-    return entry && entry.expiresAt > Date.now() ? entry : undefined;
+    return entry && entry.expiresAt > performance.now() ? entry : undefined;
   }
 }

@@ -13,12 +13,12 @@ export type NewVersion = {
   publication: Publication;
 };
 
-/** The rows of one version: itself, its blobs where they are new, its files, its tensors. */
+/** The rows of one version: itself, its files, its tensors. The rows of its blobs are there. Gives its id. */
 export async function insertVersion(
   tx: TransactionClient,
   ctx: Ctx,
   made: NewVersion,
-): Promise<void> {
+): Promise<bigint> {
   const { registration, manifest, digest, facts } = made.publication;
   const files = manifest.files.map((file) => ({
     path: file.path,
@@ -27,15 +27,6 @@ export async function insertVersion(
     mediaType: file.media_type,
   }));
   const blobs = [...new Map(files.map((file) => [file.digest, file])).values()];
-  await tx.blob.createMany({
-    data: blobs.map(({ digest: hex, sizeBytes }) => ({
-      digest: hex,
-      sizeBytes,
-      storedBytes: sizeBytes,
-      createdAt: made.createdAt,
-    })),
-    skipDuplicates: true,
-  });
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0n);
   const row = await tx.version.create({
     data: {
@@ -66,19 +57,34 @@ export async function insertVersion(
       updatedAt: made.createdAt,
     },
   });
-  const known = new Map(facts.files.map((file) => [file.path, file]));
-  await tx.file.createMany({
-    data: files.map((file, position) => ({
-      ...file,
-      versionId: row.id,
-      position,
-      format: known.get(file.path)?.format ?? "unknown",
-      verdict: known.get(file.path)?.verdict ?? facts.scan.verdict,
-    })),
-  });
+  await insertFiles(tx, row.id, made.publication);
   await countStoredBytes(tx, row.id);
   await insertTensors(tx, row.id, made.publication);
   await queueVersionCompression(tx, ctx, row.id);
+  return row.id;
+}
+
+/** One statement however many files, as for tensors. */
+async function insertFiles(
+  tx: TransactionClient,
+  versionId: bigint,
+  { manifest, facts }: Publication,
+): Promise<void> {
+  const known = new Map(facts.files.map((file) => [file.path, file]));
+  const rows = manifest.files.map((file, position) => ({
+    position,
+    path: file.path,
+    digest: file.digest.slice("sha256:".length),
+    size_bytes: file.size_bytes,
+    media_type: file.media_type,
+    format: known.get(file.path)?.format ?? "unknown",
+    verdict: known.get(file.path)?.verdict ?? facts.scan.verdict,
+  }));
+  await tx.$executeRaw`
+    insert into file (version_id, position, path, digest, size_bytes, media_type, format, verdict)
+    select ${versionId}, position, path, digest, size_bytes, media_type, format, verdict
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t(position int, path text, digest text,
+      size_bytes bigint, media_type text, format text, verdict text)`;
 }
 
 /**

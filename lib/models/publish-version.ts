@@ -1,18 +1,21 @@
 /** The transaction that makes a version exist: everything it says is stored before it commits. */
 import { recordChange } from "../audit/record-change.ts";
+import { type Claims, proveClaims } from "../blobs/claim-blobs.ts";
 import type { Ctx } from "../context.ts";
 import type { Model } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import type { VersionFacts } from "../inspection/version-facts.ts";
 import { manifestKey } from "../storage/layout.ts";
+import { findNextVersion } from "./find-next-version.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";
+import { lockOrCreateModel } from "./lock-or-create-model.ts";
 import type { Manifest, ManifestDocument } from "./manifest.ts";
 import type { Registration } from "./request-schema.ts";
 import type { VersionWire } from "./schema.ts";
-import { nextFreeVersion, type ParsedVersion, parseVersion } from "./semantic-version.ts";
-import { listTakenVersions, nameKey, refreshModelFacts, withFiles } from "./store.ts";
+import { type ParsedVersion, parseVersion } from "./semantic-version.ts";
+import { addToModelFacts, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
 
 export type Publication = {
@@ -27,32 +30,37 @@ export type Publication = {
 /** `created` false: this very version was there before, nothing changed. */
 export type Published = { created: boolean; version: VersionWire };
 
+export type Publishing = {
+  publication: Publication;
+  /** Of the blobs that the version refers to. */
+  claims: Claims;
+};
+
 /**
- * Throws `model_in_trash`, `version_exists`, `version_in_trash`, `idempotency_conflict`. The manifest
- * is written last, while the model is locked: only a commit that fails leaves one without a version, and
- * the next registration of that version replaces it.
+ * Throws `model_in_trash`, `version_exists`, `version_in_trash`, `version_purged`, `idempotency_conflict`, and
+ * `unavailable` when a blob was freed meanwhile. The manifest is written last, while the model is locked: only a commit
+ * that fails leaves one without a version, and the next registration of that version replaces it.
  */
 export async function publishVersion(
   tx: TransactionClient,
   ctx: Ctx,
-  publication: Publication,
+  { publication, claims }: Publishing,
 ): Promise<Published> {
   const replay = await findReplay(tx, ctx, publication);
-  if (replay)
-    return { created: false, version: await loadVersion(tx, replay.modelName, replay.version) };
+  if (replay !== null) return { created: false, version: await loadVersion(tx, replay) };
 
   const { registration } = publication;
   const { model, isNew } = await lockOrCreateModel(tx, ctx, registration);
   const target = await chooseVersion(tx, model, publication);
-  if ("existing" in target) {
-    return { created: false, version: await loadVersion(tx, model.name, target.existing) };
-  }
+  if ("existing" in target)
+    return { created: false, version: await loadVersion(tx, target.existing) };
   const { parsed } = target;
   const number = model.nextNumber;
   const createdAt = ctx.now();
-  await insertVersion(tx, ctx, { model, number, parsed, createdAt, publication });
+  await proveClaims(tx, claims);
+  const id = await insertVersion(tx, ctx, { model, number, parsed, createdAt, publication });
   await tx.model.update({ where: { id: model.id }, data: { nextNumber: number + 1 } });
-  await refreshModelFacts(tx, model.id, createdAt);
+  await addToModelFacts(tx, model.id, { id, at: createdAt });
   if (isNew) await recordChange(tx, ctx, { action: "model.created", model: model.name });
   await recordChange(tx, ctx, {
     action: "version.registered",
@@ -60,36 +68,11 @@ export async function publishVersion(
     version: parsed.text,
     detail: { digest: publication.digest, verdict: publication.facts.scan.verdict },
   });
-  await rememberAnswer(tx, ctx, publication, { modelName: model.name, version: parsed.text });
-  const version = await loadVersion(tx, model.name, parsed.text);
+  const answer = { modelName: model.name, version: parsed.text, versionId: id };
+  await rememberAnswer(tx, ctx, publication, answer);
+  const version = await loadVersion(tx, id);
   await writeManifest(ctx, model, { number, version: parsed.text, createdAt }, publication);
   return { created: true, version };
-}
-
-async function lockOrCreateModel(
-  tx: TransactionClient,
-  ctx: Ctx,
-  registration: Registration,
-): Promise<{ model: Model; isNew: boolean }> {
-  const key = nameKey(registration.name);
-  const tags = JSON.stringify(registration.tags ?? {});
-  const now = ctx.now();
-  // Two first registrations at once: the second waits here and then finds the first one's row.
-  const inserted = await tx.$executeRaw`
-    insert into model (name, name_key, description, owner, tags, created_at, created_by, updated_at)
-    values (${registration.name}, ${key}, ${registration.description ?? ""}, ${ctx.actor.name},
-            ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${now})
-    on conflict (name_key) do nothing`;
-  await tx.$queryRaw`select id from model where name_key = ${key} for update`;
-  const model = await tx.model.findUniqueOrThrow({ where: { nameKey: key } });
-  if (model.deletedAt !== null) {
-    throw new RegistryError(
-      "model_in_trash",
-      `A model named ${model.name} is in the trash: restore it, or choose another name.`,
-      { problems: [{ pointer: "/name", detail: "is the name of a model in the trash" }] },
-    );
-  }
-  return { model, isNew: inserted === 1 };
 }
 
 /** The version to make, or the one that is there already with identical content. */
@@ -97,18 +80,15 @@ async function chooseVersion(
   tx: TransactionClient,
   model: Model,
   { registration, digest }: Publication,
-): Promise<{ parsed: ParsedVersion } | { existing: string }> {
+): Promise<{ parsed: ParsedVersion } | { existing: bigint }> {
   if (registration.version === undefined) {
-    const { latest, taken } = await listTakenVersions(tx, model.id);
-    const text = nextFreeVersion(latest, registration.bump ?? "patch", (version) =>
-      taken.has(version),
-    );
+    const text = await findNextVersion(tx, model, registration.bump ?? "patch");
     return { parsed: parseVersion(text) };
   }
   const parsed = parseVersion(registration.version);
   const existing = await tx.version.findUnique({
     where: { modelId_version: { modelId: model.id, version: parsed.text } },
-    select: { digest: true, deletedAt: true, purgedAt: true },
+    select: { id: true, digest: true, deletedAt: true, purgedAt: true },
   });
   if (existing === null) return { parsed };
   const name = `${model.name} ${parsed.text}`;
@@ -128,7 +108,7 @@ async function chooseVersion(
       },
     );
   }
-  if (existing.digest === digest) return { existing: parsed.text };
+  if (existing.digest === digest) return { existing: existing.id };
   throw new RegistryError(
     "version_exists",
     `${name} exists with other content, and versions never change: use another version, or leave it out.`,
@@ -136,16 +116,12 @@ async function chooseVersion(
   );
 }
 
-async function loadVersion(
-  tx: TransactionClient,
-  modelName: string,
-  version: string,
-): Promise<VersionWire> {
-  const row = await tx.version.findFirstOrThrow({
-    where: { version, model: { nameKey: nameKey(modelName) } },
-    include: withFiles,
+async function loadVersion(tx: TransactionClient, id: bigint): Promise<VersionWire> {
+  const { model, ...row } = await tx.version.findUniqueOrThrow({
+    where: { id },
+    include: { ...withFiles, model: { select: { name: true } } },
   });
-  return versionToWire(modelName, row);
+  return versionToWire(model.name, row);
 }
 
 async function writeManifest(

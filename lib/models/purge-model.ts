@@ -2,21 +2,29 @@ import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
 import { manifestFolder, TRASH_FOLDER } from "../storage/layout.ts";
+import { isInTrash } from "./is-in-trash.ts";
 import { assertMay } from "./policy.ts";
 import { nameKey } from "./store.ts";
 
+/** Manifests that are removed at once, from a disk or a bucket. */
+const LANES = 16;
+
 /**
  * Deletes a model of the trash for good, with all its versions; its name is free again. Throws `model_not_found`
- * when none is in the trash.
+ * when none is in the trash, or when it has not been there for `trashedForMs`.
  */
-export async function purgeModel(ctx: Ctx, input: { name: string }): Promise<void> {
+export async function purgeModel(
+  ctx: Ctx,
+  input: { name: string; trashedForMs?: number },
+): Promise<void> {
   assertMay(ctx, "model.delete");
   const key = nameKey(input.name);
   await inTransaction(ctx.db, async (tx) => {
     await tx.$queryRaw`select id from model where name_key = ${key} for update`;
     const model = await tx.model.findUnique({ where: { nameKey: key } });
-    if (model === null || model.deletedAt === null)
+    if (model === null || !(await isInTrash(tx, model.deletedAt, input.trashedForMs)))
       throw new RegistryError(
         "model_not_found",
         `There is no model named ${input.name} in the trash.`,
@@ -38,5 +46,5 @@ async function removeDocuments(ctx: Ctx, folder: string): Promise<void> {
   const keys: string[] = [];
   for (const place of [folder, TRASH_FOLDER + folder])
     for await (const key of ctx.storage.list(place)) keys.push(key);
-  for (const key of keys) await ctx.storage.remove(key);
+  await inParallel(LANES, keys, (key) => ctx.storage.remove(key));
 }

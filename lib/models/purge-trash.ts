@@ -1,4 +1,6 @@
 import type { Ctx } from "../context.ts";
+import { millis } from "../db/database-clock.ts";
+import { isRegistryError } from "../errors.ts";
 import { purgeModel } from "./purge-model.ts";
 import { purgeVersion } from "./purge-version.ts";
 
@@ -6,41 +8,48 @@ const BATCH = 100;
 
 /**
  * Deletes for good what has been in the trash for longer than `storage.trash_retention`, one model or version at a
- * time. The bytes go with the next collection, if nothing else holds them. Repeatable.
+ * time, by the database's clock. The bytes go with the next collection, if nothing else holds them. Repeatable.
  */
 export async function purgeTrash(
   ctx: Ctx,
   signal: AbortSignal,
 ): Promise<{ models: number; versions: number }> {
-  const before = new Date(ctx.now().getTime() - ctx.config.storage.trashRetentionMs);
+  const trashedForMs = ctx.config.storage.trashRetentionMs;
   const purged = { models: 0, versions: 0 };
   for (;;) {
-    const models = await ctx.db.model.findMany({
-      where: { deletedAt: { lt: before } },
-      select: { name: true },
-      orderBy: { deletedAt: "asc" },
-      take: BATCH,
-    });
+    const models = await ctx.db.$queryRaw<{ name: string }[]>`
+      select name from model where deleted_at <= now() - ${millis(trashedForMs)}
+      order by deleted_at limit ${BATCH}`;
     for (const { name } of models) {
       signal.throwIfAborted();
-      await purgeModel(ctx, { name });
-      purged.models += 1;
+      if (await unlessRestored(purgeModel(ctx, { name, trashedForMs }))) purged.models += 1;
     }
     if (models.length < BATCH) break;
   }
   for (;;) {
-    const versions = await ctx.db.version.findMany({
-      where: { deletedAt: { lt: before }, purgedAt: null, model: { deletedAt: null } },
-      select: { version: true, model: { select: { name: true } } },
-      orderBy: { deletedAt: "asc" },
-      take: BATCH,
-    });
-    for (const { version, model } of versions) {
+    const versions = await ctx.db.$queryRaw<{ name: string; ref: string }[]>`
+      select model.name, version.version as ref
+      from version join model on model.id = version.model_id
+      where version.deleted_at <= now() - ${millis(trashedForMs)}
+        and version.purged_at is null and model.deleted_at is null
+      order by version.deleted_at limit ${BATCH}`;
+    for (const version of versions) {
       signal.throwIfAborted();
-      await purgeVersion(ctx, { name: model.name, ref: version });
-      purged.versions += 1;
+      if (await unlessRestored(purgeVersion(ctx, { ...version, trashedForMs })))
+        purged.versions += 1;
     }
     if (versions.length < BATCH) break;
   }
   return purged;
+}
+
+/** False when somebody took it out of the trash, or purged it, since it was listed. */
+async function unlessRestored(purging: Promise<void>): Promise<boolean> {
+  try {
+    await purging;
+    return true;
+  } catch (error) {
+    if (isRegistryError(error) && /^(model|version)_not_found$/.test(error.code)) return false;
+    throw error;
+  }
 }

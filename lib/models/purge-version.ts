@@ -1,17 +1,23 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { manifestKey, trashKey } from "../storage/layout.ts";
+import { isInTrash } from "./is-in-trash.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
 import { lockLiveModel, versionNotFound } from "./store.ts";
 
 /**
  * Deletes a version of the trash for good. Its row stays without files, so that neither its number nor its version
- * ever comes to mean other bytes. `ref` is the version itself. Throws `model_not_found`, `version_not_found`.
+ * ever comes to mean other bytes. `ref` is the version itself. Throws `model_not_found`, `version_not_found`, also for one
+ * that has not been in the trash for `trashedForMs`.
  */
-export async function purgeVersion(ctx: Ctx, input: { name: string; ref: string }): Promise<void> {
+export async function purgeVersion(
+  ctx: Ctx,
+  input: { name: string; ref: string; trashedForMs?: number },
+): Promise<void> {
   assertMay(ctx, "model.delete");
   await inTransaction(ctx.db, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
@@ -20,7 +26,7 @@ export async function purgeVersion(ctx: Ctx, input: { name: string; ref: string 
       include: { aliases: true },
     });
     if (row === null || row.purgedAt !== null) throw versionNotFound(model.name, input.ref);
-    if (row.deletedAt === null)
+    if (!(await isInTrash(tx, row.deletedAt, input.trashedForMs)))
       throw new RegistryError("version_not_found", `${input.ref} is not in the trash.`);
     const of = { versionId: row.id };
     for (const { alias } of row.aliases)
@@ -39,7 +45,7 @@ export async function purgeVersion(ctx: Ctx, input: { name: string; ref: string 
     await tx.tensor.deleteMany({ where: of });
     await tx.version.update({
       where: { id: row.id },
-      data: { purgedAt: ctx.now(), sizeBytes: 0n, storedBytes: 0n, tensorCount: 0 },
+      data: { purgedAt: await databaseNow(tx), sizeBytes: 0n, storedBytes: 0n, tensorCount: 0 },
     });
     await recordChange(tx, ctx, {
       action: "version.purged",

@@ -1,5 +1,6 @@
 /** What people changed after the registrations: stages, edits, aliases, the trash. */
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import type { ModelRecord } from "./model-record.ts";
 import type { StoredModel } from "./read-stored-models.ts";
@@ -38,7 +39,7 @@ async function applyPlaces(
   versions: StoredModel["versions"],
 ): Promise<void> {
   const trashed = versions.filter((version) => version.isInTrash);
-  const columns = { deletedAt: ctx.now(), deletedBy: ctx.actor.name };
+  const columns = { deletedAt: await databaseNow(tx), deletedBy: ctx.actor.name };
   if (trashed.length === versions.length) {
     await tx.model.update({ where: { id: modelId }, data: columns });
     return;
@@ -72,6 +73,7 @@ async function addTombstones(
   modelId: bigint,
   record: ModelRecord,
 ): Promise<void> {
+  const now = await databaseNow(tx);
   for (const { version, number } of record.purged) {
     const parsed = parseVersion(version);
     await tx.version.createMany({
@@ -89,9 +91,9 @@ async function addTombstones(
           storedBytes: 0n,
           verdict: "pending",
           createdBy: record.created_by,
-          deletedAt: ctx.now(),
+          deletedAt: now,
           deletedBy: ctx.actor.name,
-          purgedAt: ctx.now(),
+          purgedAt: now,
         },
       ],
       skipDuplicates: true,

@@ -34,8 +34,10 @@ export async function registerVersion(ctx: Ctx, input: RegisterVersionInput): Pr
     if (registration.version !== undefined) parseVersion(registration.version);
     const files = await expandArchive(ctx, staged);
     const publication = await prepare(ctx, registration, files, input.idempotencyKey);
-    await publishFiles(ctx, files);
-    const published = await inTransaction(ctx.db, (tx) => publishVersion(tx, ctx, publication));
+    const claims = await publishFiles(ctx, files);
+    const published = await inTransaction(ctx.db, (tx) =>
+      publishVersion(tx, ctx, { publication, claims }),
+    );
     ctx.counts.forget();
     return published;
   } finally {

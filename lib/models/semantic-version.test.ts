@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import semver from "semver";
 import { describe, expect, it } from "vitest";
-import { nextFreeVersion, parseVersion } from "./semantic-version.ts";
+import { followingVersions, parseVersion } from "./semantic-version.ts";
 
 describe("parseVersion", () => {
   it.each([
@@ -54,10 +54,10 @@ describe("parseVersion", () => {
   });
 });
 
-describe("nextFreeVersion", () => {
-  it("starts at 1.0.0 and skips what is taken", () => {
-    expect(nextFreeVersion(null, "patch", () => false)).toBe("1.0.0");
-    expect(nextFreeVersion("1.0.0", "minor", () => false)).toBe("1.1.0");
-    expect(nextFreeVersion("1.0.0", "patch", (v) => v === "1.0.1")).toBe("1.0.2");
+describe("followingVersions", () => {
+  it("starts at 1.0.0, and counts on from what is there", () => {
+    expect(followingVersions(null, "patch", 2)).toEqual(["1.0.0", "1.0.1"]);
+    expect(followingVersions("1.0.0", "minor", 1)).toEqual(["1.1.0"]);
+    expect(followingVersions("2.0.0-rc.1", "major", 3)).toEqual(["2.0.0", "3.0.0", "4.0.0"]);
   });
 });

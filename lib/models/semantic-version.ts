@@ -59,13 +59,10 @@ export function bumpVersion(current: string, bump: Bump): string {
   return next;
 }
 
-/** The first free version: `current` bumped, then bumped again while `isTaken`. */
-export function nextFreeVersion(
-  current: string | null,
-  bump: Bump,
-  isTaken: (version: string) => boolean,
-): string {
-  let next = current === null ? FIRST_VERSION : bumpVersion(current, bump);
-  while (isTaken(next)) next = bumpVersion(next, bump);
-  return next;
+/** The `count` versions that follow `current` one after the other; the first ones of a model when it is null. */
+export function followingVersions(current: string | null, bump: Bump, count: number): string[] {
+  const versions: string[] = [];
+  for (let last = current; versions.length < count; versions.push(last))
+    last = last === null ? FIRST_VERSION : bumpVersion(last, bump);
+  return versions;
 }

@@ -3,6 +3,7 @@
  * (a fresh upload), or there already (a blob named by its digest).
  */
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Claims } from "../blobs/claim-blobs.ts";
 import { publishBlobs } from "../blobs/publish-blobs.ts";
 import { readerSource } from "../blobs/reader-source.ts";
 import type { Ctx } from "../context.ts";
@@ -19,9 +20,9 @@ export type StagedFile = {
   writer: BlobWriter | null;
 };
 
-/** Makes every file's bytes durable under their digests. */
-export async function publishFiles(ctx: Ctx, files: readonly StagedFile[]): Promise<void> {
-  await publishBlobs(
+/** Makes every file's bytes durable under their digests. Gives the claims that the version's transaction proves. */
+export function publishFiles(ctx: Ctx, files: readonly StagedFile[]): Promise<Claims> {
+  return publishBlobs(
     ctx,
     files.map(({ sha256, sizeBytes, writer }) => ({ sha256, sizeBytes, bytes: writer })),
   );

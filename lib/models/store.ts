@@ -3,7 +3,6 @@
 import type { Model } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
-import { parseVersion } from "./semantic-version.ts";
 import type { VersionRow } from "./wire.ts";
 
 export const withAliases = { aliases: { select: { alias: true } } } as const;
@@ -92,21 +91,23 @@ export async function refreshModelFacts(
     where model.id = ${modelId}`;
 }
 
-/** The latest live version's text and every version text ever used (trashed ones stay reserved). */
-export async function listTakenVersions(
+/** The same after a version was added, without a look at all the others: it is in no stage yet. */
+export async function addToModelFacts(
   tx: TransactionClient,
   modelId: bigint,
-): Promise<{ latest: string | null; taken: Set<string> }> {
-  const rows = await tx.version.findMany({
-    where: { modelId },
-    select: { version: true, deletedAt: true },
-  });
-  const live = rows.filter((row) => row.deletedAt === null).map((row) => parseVersion(row.version));
-  live.sort(
-    (a, b) =>
-      Number(b.isPrerelease) - Number(a.isPrerelease) || (a.precedence < b.precedence ? -1 : 1),
-  );
-  return { latest: live.at(-1)?.text ?? null, taken: new Set(rows.map((row) => row.version)) };
+  added: { id: bigint; at: Date },
+): Promise<void> {
+  await tx.$executeRaw`
+    update model set
+      latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
+      verdict = v.verdict, parameters = v.parameters, size_bytes = v.size_bytes,
+      version_count = version_count + 1, updated_at = ${added.at}
+    from (
+      select * from version
+      where id in (${added.id}, (select latest_id from model where id = ${modelId}))
+      order by is_prerelease, precedence desc, number desc limit 1
+    ) as v
+    where model.id = ${modelId}`;
 }
 
 /** Version texts of a model that are not in the trash by themselves. */

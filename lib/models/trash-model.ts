@@ -1,5 +1,6 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { saveModelRecord } from "./model-record.ts";
@@ -19,7 +20,7 @@ export async function trashModel(ctx: Ctx, input: { name: string }): Promise<voi
     const model = await lockLiveModel(tx, input.name);
     await tx.model.update({
       where: { id: model.id },
-      data: { deletedAt: ctx.now(), deletedBy: ctx.actor.name },
+      data: { deletedAt: await databaseNow(tx), deletedBy: ctx.actor.name },
     });
     await recordChange(tx, ctx, {
       action: "model.trashed",

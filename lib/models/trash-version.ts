@@ -1,5 +1,6 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
+import { databaseNow } from "../db/database-clock.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { changeVersion } from "./change-version.ts";
@@ -18,7 +19,7 @@ export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void>
   const { model, version } = await changeVersion(ctx, input, async (tx, model, before) => {
     await tx.version.update({
       where: { id: before.id },
-      data: { deletedAt: ctx.now(), deletedBy: ctx.actor.name },
+      data: { deletedAt: await databaseNow(tx), deletedBy: ctx.actor.name },
     });
     await refreshModelFacts(tx, model.id, ctx.now());
     return { action: "version.trashed", detail: { stage: before.stage } };

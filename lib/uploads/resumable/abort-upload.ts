@@ -1,4 +1,5 @@
 import type { Ctx } from "../../context.ts";
+import { databaseNow } from "../../db/database-clock.ts";
 import { assertMay } from "../../models/policy.ts";
 import { uploadNotFound } from "./upload-rows.ts";
 
@@ -6,7 +7,7 @@ import { uploadNotFound } from "./upload-rows.ts";
 export async function abortUpload(ctx: Ctx, id: string): Promise<void> {
   assertMay(ctx, "version.register");
   const { count } = await ctx.db.upload.deleteMany({
-    where: { id, actor: ctx.actor.name, expiresAt: { gt: ctx.now() } },
+    where: { id, actor: ctx.actor.name, expiresAt: { gt: await databaseNow(ctx.db) } },
   });
   if (count === 0) throw uploadNotFound(id);
   await ctx.transfers.end(id);

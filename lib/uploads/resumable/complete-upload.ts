@@ -1,10 +1,13 @@
+import { type Claims, proveClaims } from "../../blobs/claim-blobs.ts";
 import { publishBlobs } from "../../blobs/publish-blobs.ts";
 import type { Ctx } from "../../context.ts";
+import { databaseNow } from "../../db/database-clock.ts";
+import { inTransaction } from "../../db/transaction.ts";
 import { RegistryError } from "../../errors.ts";
 import { assertMay } from "../../models/policy.ts";
 import type { CompletedUpload } from "../schema.ts";
 import {
-  expiryFromNow,
+  expiryAfter,
   getUpload,
   listReceived,
   shapeOf,
@@ -43,8 +46,8 @@ async function complete(ctx: Ctx, id: string): Promise<CompletedUpload> {
       throw wrongDigest(upload.digestDeclared, sha256);
     }
     const bytes = { commit: (key: string) => hasher.commit(id, shape, key) };
-    await publishBlobs(ctx, [{ sha256, sizeBytes: shape.sizeBytes, bytes }]);
-    if (!(await markStored(ctx, id, sha256))) throw uploadNotFound(id);
+    const claims = await publishBlobs(ctx, [{ sha256, sizeBytes: shape.sizeBytes, bytes }]);
+    if (!(await markStored(ctx, id, { sha256, claims }))) throw uploadNotFound(id);
     await ctx.storage.removeUpload(id);
     return answer(sha256, upload.sizeBytes);
   } catch (error) {
@@ -57,17 +60,20 @@ async function complete(ctx: Ctx, id: string): Promise<CompletedUpload> {
   }
 }
 
-async function markStored(ctx: Ctx, id: string, sha256: string): Promise<boolean> {
-  const { count } = await ctx.db.upload.updateMany({
-    where: { id, state: "open" },
-    data: {
-      state: "stored",
-      digest: sha256,
-      updatedAt: ctx.now(),
-      expiresAt: expiryFromNow(ctx),
-    },
+async function markStored(
+  ctx: Ctx,
+  id: string,
+  { sha256, claims }: { sha256: string; claims: Claims },
+): Promise<boolean> {
+  return inTransaction(ctx.db, async (tx) => {
+    await proveClaims(tx, claims);
+    const now = await databaseNow(tx);
+    const { count } = await tx.upload.updateMany({
+      where: { id, state: "open" },
+      data: { state: "stored", digest: sha256, updatedAt: now, expiresAt: expiryAfter(ctx, now) },
+    });
+    return count === 1;
   });
-  return count === 1;
 }
 
 /** Nobody can tell which part is wrong. */

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Ctx } from "../../context.ts";
+import { databaseNow } from "../../db/database-clock.ts";
 import { RegistryError } from "../../errors.ts";
 import { findReadableBlobs } from "../../models/find-readable-blobs.ts";
 import { assertMay } from "../../models/policy.ts";
 import { checkSpace } from "../free-space.ts";
 import type { CreateUpload, UploadWire } from "../schema.ts";
-import { expiryFromNow } from "./upload-rows.ts";
+import { expiryAfter } from "./upload-rows.ts";
 import { uploadToWire } from "./upload-wire.ts";
 
 /** S3 joins no more, and lists of parts stay short. Parts of larger uploads are larger. */
@@ -32,9 +33,9 @@ export async function createUpload(
     if (known.get(sha256) === sizeBytes) return { stored: true };
   }
   await checkSpace(ctx.storage, sizeBytes, ctx.config.storage);
-  await checkOpenUploads(ctx);
+  const now = await databaseNow(ctx.db);
+  await checkOpenUploads(ctx, now);
   const partSizeBytes = choosePartSize(sizeBytes, ctx.config.uploads.partSizeBytes);
-  const now = ctx.now();
   const upload = await ctx.db.upload.create({
     data: {
       id: randomUUID(),
@@ -45,7 +46,7 @@ export async function createUpload(
       partCount: Math.ceil(sizeBytes / partSizeBytes),
       createdAt: now,
       updatedAt: now,
-      expiresAt: expiryFromNow(ctx),
+      expiresAt: expiryAfter(ctx, now),
     },
   });
   return uploadToWire(upload, []);
@@ -67,9 +68,9 @@ function checkSize(ctx: Ctx, sizeBytes: number): void {
     );
 }
 
-async function checkOpenUploads(ctx: Ctx): Promise<void> {
+async function checkOpenUploads(ctx: Ctx, now: Date): Promise<void> {
   const open = await ctx.db.upload.count({
-    where: { actor: ctx.actor.name, state: "open", expiresAt: { gt: ctx.now() } },
+    where: { actor: ctx.actor.name, state: "open", expiresAt: { gt: now } },
   });
   if (open < OPEN_UPLOADS_MAX) return;
   throw new RegistryError(

@@ -7,15 +7,12 @@ export async function expireUploads(ctx: Ctx, signal?: AbortSignal): Promise<num
   let expired = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const due = await ctx.db.upload.findMany({
-      where: { expiresAt: { lte: ctx.now() } },
-      select: { id: true },
-      take: AT_ONCE,
-    });
+    const due = await ctx.db.$queryRaw<{ id: string }[]>`
+      select id from upload where expires_at <= now() limit ${AT_ONCE}`;
     for (const { id } of due) {
       // A part that arrived just now has moved the end.
-      const where = { id, expiresAt: { lte: ctx.now() } };
-      const { count } = await ctx.db.upload.deleteMany({ where });
+      const count = await ctx.db.$executeRaw`
+        delete from upload where id = ${id}::uuid and expires_at <= now()`;
       if (count === 0) continue;
       // Bytes that a crash leaves here are found by the sweep.
       await removeBytes(ctx, id);

@@ -1,4 +1,5 @@
 import type { Ctx } from "../../context.ts";
+import { databaseNow } from "../../db/database-clock.ts";
 import { RegistryError } from "../../errors.ts";
 
 export type StoredUpload = { sha256: string; sizeBytes: number };
@@ -12,7 +13,11 @@ export async function findStoredUploads(
   ids: readonly string[],
 ): Promise<Map<string, StoredUpload>> {
   const rows = await ctx.db.upload.findMany({
-    where: { id: { in: [...new Set(ids)] }, actor: ctx.actor.name, expiresAt: { gt: ctx.now() } },
+    where: {
+      id: { in: [...new Set(ids)] },
+      actor: ctx.actor.name,
+      expiresAt: { gt: await databaseNow(ctx.db) },
+    },
     select: { id: true, digest: true, sizeBytes: true },
   });
   const known = new Map(rows.map((row) => [row.id, row]));

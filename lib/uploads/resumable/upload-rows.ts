@@ -1,5 +1,6 @@
 /** The room's only SQL: rows of uploads and of their parts. */
 import type { Ctx } from "../../context.ts";
+import { databaseNow, millis } from "../../db/database-clock.ts";
 import type { Upload } from "../../db/generated/client.ts";
 import { RegistryError } from "../../errors.ts";
 import type { UploadShape } from "../../storage/contract.ts";
@@ -13,7 +14,7 @@ export function shapeOf(upload: UploadRow): UploadShape {
 /** Somebody else's upload is not told from one that never was. Throws `upload_not_found`. */
 export async function getUpload(ctx: Ctx, id: string): Promise<UploadRow> {
   const upload = await ctx.db.upload.findFirst({
-    where: { id, actor: ctx.actor.name, expiresAt: { gt: ctx.now() } },
+    where: { id, actor: ctx.actor.name, expiresAt: { gt: await databaseNow(ctx.db) } },
   });
   if (upload === null) throw uploadNotFound(id);
   return upload;
@@ -26,9 +27,9 @@ export function uploadNotFound(id: string): RegistryError {
   );
 }
 
-/** When an upload that got a part now is given up. */
-export function expiryFromNow(ctx: Ctx): Date {
-  return new Date(ctx.now().getTime() + ctx.config.uploads.expireAfterMs);
+/** When an upload that something happened to at `at`, by the database's clock, is given up. */
+export function expiryAfter(ctx: Ctx, at: Date): Date {
+  return new Date(at.getTime() + ctx.config.uploads.expireAfterMs);
 }
 
 /** In ascending order. */
@@ -50,13 +51,12 @@ export async function isReceived(ctx: Ctx, id: string, part: number): Promise<bo
 
 /** The part is durable. False when the upload is gone or complete by now. */
 export async function recordPart(ctx: Ctx, id: string, part: number): Promise<boolean> {
-  const now = ctx.now();
   const alive = await ctx.db.$executeRaw`
     with alive as (
-      update upload set updated_at = ${now}, expires_at = ${expiryFromNow(ctx)}
+      update upload set updated_at = now(), expires_at = now() + ${millis(ctx.config.uploads.expireAfterMs)}
       where id = ${id}::uuid and state = 'open' returning id)
     insert into upload_part (upload_id, part, received_at)
-    select id, ${part}, ${now} from alive
+    select id, ${part}, now() from alive
     on conflict (upload_id, part) do update set received_at = excluded.received_at`;
   return alive === 1;
 }

@@ -1,0 +1,42 @@
+import type { Ctx } from "../context.ts";
+import type { Model } from "../db/generated/client.ts";
+import type { TransactionClient } from "../db/transaction.ts";
+import { RegistryError } from "../errors.ts";
+import type { Registration } from "./request-schema.ts";
+import { nameKey } from "./store.ts";
+
+/** So often a model is purged between the two statements that find it and lock it. */
+const MAX_ATTEMPTS = 10;
+
+/**
+ * The model of a registration, made when there is none, and its row held until the transaction ends. Throws
+ * `model_in_trash`.
+ */
+export async function lockOrCreateModel(
+  tx: TransactionClient,
+  ctx: Ctx,
+  registration: Registration,
+): Promise<{ model: Model; isNew: boolean }> {
+  const key = nameKey(registration.name);
+  const tags = JSON.stringify(registration.tags ?? {});
+  const now = ctx.now();
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    // Two first registrations at once: the second waits here and then finds the first one's row.
+    const inserted = await tx.$executeRaw`
+      insert into model (name, name_key, description, owner, tags, created_at, created_by, updated_at)
+      values (${registration.name}, ${key}, ${registration.description ?? ""}, ${ctx.actor.name},
+              ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${now})
+      on conflict (name_key) do nothing`;
+    // Waits for whoever changes the model, and finds nothing when that was its purge: then the name is free.
+    await tx.$queryRaw`select id from model where name_key = ${key} for update`;
+    const model = await tx.model.findUnique({ where: { nameKey: key } });
+    if (model === null) continue;
+    if (model.deletedAt === null) return { model, isNew: inserted === 1 };
+    throw new RegistryError(
+      "model_in_trash",
+      `A model named ${model.name} is in the trash: restore it, or choose another name.`,
+      { problems: [{ pointer: "/name", detail: "is the name of a model in the trash" }] },
+    );
+  }
+  throw new RegistryError("unavailable", "This model is being deleted. Try again in a moment.");
+}
