@@ -11,12 +11,13 @@ export async function findReadableBlobs(
 ): Promise<Map<string, number>> {
   assertMay(ctx, "model.read");
   const hex = digests.map((digest) => digest.replace(/^sha256:/, ""));
-  const rows = await ctx.db.blob.findMany({
-    where: {
-      digest: { in: hex },
-      files: { some: { version: { deletedAt: null, model: { deletedAt: null } } } },
-    },
-    select: { digest: true, sizeBytes: true },
-  });
-  return new Map(rows.map((row) => [row.digest, Number(row.sizeBytes)]));
+  // Each blob's holders are looked up by the index: a join of all was planned as 10,000 passes over 10,000 rows.
+  const rows = await ctx.db.$queryRaw<{ digest: string; size_bytes: bigint }[]>`
+    select blob.digest, blob.size_bytes
+    from unnest(${hex}::text[]) as wanted(digest) join blob on blob.digest = wanted.digest
+    cross join lateral (
+      select 1 from file join version on version.id = file.version_id join model on model.id = version.model_id
+      where file.digest = blob.digest and version.deleted_at is null and model.deleted_at is null limit 1
+    ) as holder`;
+  return new Map(rows.map((row) => [row.digest, Number(row.size_bytes)]));
 }
