@@ -52,7 +52,7 @@ export async function composeServices(
     void addJob(db, "check-blob", { sha256 }, { key: `check-blob:${sha256}` }).catch((error) =>
       log.warn({ operation: "check_blob", digest: sha256, error }, "cannot be queued"),
     );
-  const blobs = await openBlobStore(config.storage, storage, log, checkBlob);
+  const blobs = await openBlobStore(config.storage, storage, { db, log, onDoubt: checkBlob });
   const events = new EventBus(config.database.url ?? "", log);
   const downloads = new DownloadRecorder(db, log);
   const counts = new CountCache();

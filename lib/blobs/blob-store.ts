@@ -1,15 +1,19 @@
+import { countBlocks } from "../storage/block-sums.ts";
 import type { BlobReader, StorageDriver } from "../storage/contract.ts";
 import { blobKey, compressedBlobKey } from "../storage/layout.ts";
 import type { BlobCache } from "./cache.ts";
 import type { CacheStats } from "./cache-stats.ts";
 import { revisionOf } from "./check-blob.ts";
-import type { DecodingThreads } from "./decoding-threads.ts";
-import { openRaw, openStored } from "./open-stored.ts";
+import { CheckedReader } from "./checked-reader.ts";
+import type { DecodedReader, DecodingThreads } from "./decoding-threads.ts";
+import type { KnownSums } from "./known-sums.ts";
+import { openRaw, openStored, type StoredReader } from "./open-stored.ts";
 import { type FinishedBytes, type KnownBlob, publishBlob } from "./publish-blob.ts";
 import { ReopeningReader } from "./reopening-reader.ts";
 import { isDamaged, isMissing, missing } from "./stored-errors.ts";
+import { TrustedBlocks } from "./trusted-blocks.ts";
 import type { VerifiedBlobs } from "./verified-blobs.ts";
-import { WatchedReader } from "./watched-reader.ts";
+import { type Watch, WatchedReader } from "./watched-reader.ts";
 
 export type BlobStoreParts = {
   /** Without them compressed blobs are decoded in this thread. */
@@ -18,10 +22,15 @@ export type BlobStoreParts = {
   decodesHere?: boolean;
   cache?: BlobCache | null;
   /** Without them raw bytes are believed by their length. */
-  verified?: VerifiedBlobs | null;
-  /** Told of every blob that turns out to be damaged while it is read; may be told again and again. */
-  onDamage?: (sha256: string) => void;
+  proofs?: { sums: KnownSums; verified: VerifiedBlobs } | null;
+  /**
+   * Told of every blob that turns out to be damaged while it is read, or whose checksums nobody knows: it wants to be
+   * verified whole. May be told again and again.
+   */
+  onDoubt?: (sha256: string) => void;
 };
+
+type Blob = { sha256: string; sizeBytes: number; sums: Uint8Array | null };
 
 /** The bytes of blobs, by digest (lower-case hex), whatever form they are kept in. */
 export class BlobStore {
@@ -29,36 +38,34 @@ export class BlobStore {
   readonly #threads: DecodingThreads | null;
   readonly #decodesHere: boolean;
   readonly #cache: BlobCache | null;
-  readonly #verified: VerifiedBlobs | null;
-  readonly #onDamage: (sha256: string) => void;
+  readonly #proofs: BlobStoreParts["proofs"];
+  readonly #trusted = new TrustedBlocks();
+  readonly #onDoubt: (sha256: string) => void;
 
   constructor(storage: StorageDriver, parts: BlobStoreParts = {}) {
     this.#storage = storage;
     this.#threads = parts.threads ?? null;
     this.#decodesHere = parts.decodesHere ?? false;
     this.#cache = parts.cache ?? null;
-    this.#verified = parts.verified ?? null;
-    this.#onDamage = parts.onDamage ?? (() => {});
+    this.#proofs = parts.proofs ?? null;
+    this.#onDoubt = parts.onDoubt ?? (() => {});
   }
 
   /**
    * `sizeBytes` is what the database says. Throws `storage_corrupt` when the bytes are missing, damaged, or of
-   * another length: the database knows of them, so they should be there. So does the read of the last bytes when
-   * they are others than those of the digest.
+   * another length: the database knows of them, so they should be there. So does the read of bytes that are others than
+   * those of the digest; of a blob without checksums only `prove` and the read of the last bytes tell.
    */
   async openReader(sha256: string, sizeBytes: number): Promise<BlobReader> {
-    const onDamage = () => this.#onDamage(sha256);
+    const onDamage = () => {
+      // Should the checksums be what is wrong: the scrub writes the right ones.
+      this.#proofs?.sums.forget(sha256);
+      this.#onDoubt(sha256);
+    };
     try {
-      const isLocal = this.#storage.kind !== "s3";
-      if (isLocal && !this.#cache?.has(sha256)) {
-        const raw = await this.#openVerified(sha256, sizeBytes);
-        if (raw) return raw;
-      }
-      const open = () => this.#openStored(sha256, sizeBytes);
-      const reader = this.#cache
-        ? await this.#cache.openReader(sha256, sizeBytes, open)
-        : new ReopeningReader(sizeBytes, open, await open());
-      return new WatchedReader(reader, { verify: null, onDamage });
+      const sums = (await this.#proofs?.sums.find(sha256, sizeBytes)) ?? null;
+      const { reader, verify } = await this.#open({ sha256, sizeBytes, sums });
+      return new WatchedReader(reader, { verify, onDamage });
     } catch (error) {
       if (isDamaged(error)) onDamage();
       throw error;
@@ -67,7 +74,7 @@ export class BlobStore {
 
   /** The stored form itself, for whoever checks it: the cache is neither asked nor filled. */
   openStored(sha256: string, sizeBytes: number): Promise<BlobReader> {
-    return this.#openStored(sha256, sizeBytes);
+    return this.#openStored({ sha256, sizeBytes, sums: null });
   }
 
   /** The copy in the cache, a source for healing; null when there is none. */
@@ -94,14 +101,14 @@ export class BlobStore {
     };
     const isWritten = await publishBlob(this.#storage, noted, sha256, known);
     if (isWritten && known?.isDamaged) await this.#cache?.evict(sha256);
-    if (isNew) await this.#rememberNew(sha256);
+    if (isNew) await this.#trustNew(sha256);
     return isWritten;
   }
 
-  /** What was hashed on its way into the store needs no hashing at its first download. */
-  async #rememberNew(sha256: string): Promise<void> {
-    const found = this.#verified && (await this.#storage.stat(blobKey(sha256)));
-    if (found) this.#verified?.remember(sha256, revisionOf(found));
+  /** What was summed on its way into the store needs no check at its first download. */
+  async #trustNew(sha256: string): Promise<void> {
+    const found = this.#proofs && (await this.#storage.stat(blobKey(sha256)));
+    if (found) this.#trusted.of(sha256, revisionOf(found), countBlocks(found.sizeBytes)).addAll();
   }
 
   /** Drops the copy in the cache; readers of it go on from the store. */
@@ -115,24 +122,57 @@ export class BlobStore {
   }
 
   async close(): Promise<void> {
-    await this.#verified?.close();
+    await this.#proofs?.verified.close();
     await this.#cache?.close();
     await this.#threads?.close();
   }
 
-  /** Raw bytes on a disk carry no checksums: they are hashed when a file is downloaded for the first time. */
-  async #openVerified(sha256: string, sizeBytes: number): Promise<BlobReader | null> {
-    const verified = this.#verified;
-    const found = verified && (await this.#storage.stat(blobKey(sha256)));
-    const raw = await this.#openRaw(sha256, sizeBytes);
-    if (!verified || !found || !raw) return raw;
-    const file = { sha256, sizeBytes, revision: revisionOf(found) };
-    if (verified.has(file)) return raw;
-    const verify = () => verified.verify(file);
-    return new WatchedReader(raw, { verify, onDamage: () => this.#onDamage(sha256) });
+  async #open(blob: Blob): Promise<Pick<Watch, "verify"> & { reader: BlobReader }> {
+    const { sha256, sizeBytes, sums } = blob;
+    if (this.#proofs && sums === null) return this.#openUnsummed(blob);
+    const isLocal = this.#storage.kind !== "s3";
+    const raw = isLocal && !this.#cache?.has(sha256) ? await this.#openLocalRaw(blob) : null;
+    if (raw) return { reader: raw, verify: null };
+    const open = () => this.#openStored(blob);
+    const reader = this.#cache
+      ? await this.#cache.openReader(sha256, sizeBytes, open, sums)
+      : new ReopeningReader(sizeBytes, open, await open());
+    return { reader, verify: null };
   }
 
-  async #openRaw(sha256: string, sizeBytes: number): Promise<BlobReader | null> {
+  /**
+   * Raw bytes are hashed once in a thread, while they are on their way, and have checksums from then on. The compressed
+   * form proves itself; what the cache made of it does not, so it is left aside until somebody has verified the blob.
+   */
+  async #openUnsummed(blob: Blob): Promise<Pick<Watch, "verify"> & { reader: BlobReader }> {
+    const { sha256, sizeBytes } = blob;
+    const found = await this.#storage.stat(blobKey(sha256));
+    const open = () => this.#openStored(blob);
+    const reader = new ReopeningReader(sizeBytes, open, await open());
+    if (found === null) {
+      this.#onDoubt(sha256);
+      return { reader, verify: null };
+    }
+    const file = { sha256, sizeBytes, revision: revisionOf(found) };
+    return { reader, verify: () => this.#proofs?.verified.verify(file) ?? Promise.resolve(true) };
+  }
+
+  /** null where there are none, or others than the length tells: another form may be sound. */
+  async #openLocalRaw({ sha256, sizeBytes, sums }: Blob): Promise<BlobReader | null> {
+    const key = blobKey(sha256);
+    const found = sums && (await this.#storage.stat(key));
+    const raw = await this.#openRaw(sha256, sizeBytes);
+    if (!sums || !found || !raw) return raw;
+    const revision = revisionOf(found);
+    const trusted = this.#trusted.of(sha256, revision, countBlocks(sizeBytes));
+    const isSameFile = async () => {
+      const now = await this.#storage.stat(key);
+      return now !== null && revisionOf(now) === revision;
+    };
+    return new CheckedReader(raw, { sums, trusted, isSameFile });
+  }
+
+  async #openRaw(sha256: string, sizeBytes: number): Promise<StoredReader | null> {
     try {
       return await openRaw({ storage: this.#storage, sha256, sizeBytes });
     } catch (error) {
@@ -143,7 +183,14 @@ export class BlobStore {
   }
 
   /** Raw bytes are read here; only decoding is worth another thread. */
-  async #openStored(sha256: string, sizeBytes: number): Promise<BlobReader> {
+  async #openStored(blob: Blob): Promise<BlobReader> {
+    const { sha256, sizeBytes, sums } = blob;
+    const reader = await this.#openForm(sha256, sizeBytes);
+    if (reader.encoding !== "raw" || sums === null) return reader;
+    return new CheckedReader(reader, { sums, trusted: null });
+  }
+
+  async #openForm(sha256: string, sizeBytes: number): Promise<DecodedReader> {
     if (!this.#threads || this.#decodesHere) return openStored(this.#storage, sha256, sizeBytes);
     const raw = await this.#openRaw(sha256, sizeBytes);
     if (raw) return raw;

@@ -1,4 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { countBlocks } from "../storage/block-sums.ts";
+import type { BlobReader } from "../storage/contract.ts";
+import { CheckedReader } from "./checked-reader.ts";
+import { BlockSet } from "./trusted-blocks.ts";
 
 /**
  * One blob in the cache: a file that is being filled from its beginning, or a whole one. Readers pin it; what is
@@ -18,6 +22,8 @@ export class CacheEntry {
   usedAt = 0;
   #pins = 0;
   #handle: Promise<FileHandle> | null = null;
+  /** Of the file as it was when it was opened last. */
+  #trusted: { revision: string; blocks: BlockSet } | null = null;
   #waiting: { end: number; wake: () => void }[] = [];
 
   constructor(made: {
@@ -47,6 +53,26 @@ export class CacheEntry {
     const handle = this.#handle;
     this.#handle = null;
     await handle?.then((file) => file.close()).catch(() => {});
+  }
+
+  /** For one download: what somebody has written to the file since the last one is noticed. The entry must be pinned. */
+  async openReader(sums: Uint8Array | null): Promise<BlobReader> {
+    const { sizeBytes } = this;
+    const file = {
+      sizeBytes,
+      read: (into: Uint8Array, offset: number) => this.read(into, offset),
+      close: async () => {},
+    };
+    return sums ? new CheckedReader(file, { sums, trusted: await this.#lookAtFile() }) : file;
+  }
+
+  async #lookAtFile(): Promise<BlockSet> {
+    this.#handle ??= open(this.path, "r");
+    const { ino, mtimeNs, ctimeNs } = await (await this.#handle).stat({ bigint: true });
+    const revision = `${ino}-${mtimeNs}-${ctimeNs}`;
+    if (this.#trusted?.revision !== revision)
+      this.#trusted = { revision, blocks: new BlockSet(countBlocks(this.sizeBytes)) };
+    return this.#trusted.blocks;
   }
 
   /** The bytes must be filled, and the entry pinned. Throws when the file gives fewer than asked for. */

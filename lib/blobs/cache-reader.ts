@@ -1,3 +1,4 @@
+import { SUM_BLOCK_BYTES } from "../storage/block-sums.ts";
 import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
 import type { DemandOfReader } from "./cache-demand.ts";
 import type { CacheEntry } from "./cache-entry.ts";
@@ -8,6 +9,8 @@ const FOLLOW_BYTES = 16 * 1024 * 1024;
 /** What a reader needs of the cache. */
 export type CacheSide = {
   find: () => CacheEntry | undefined;
+  /** Of the blob's bytes; null where the cache's file is believed as it is. */
+  sums: Uint8Array | null;
   /** Starts to fill, if there is room. */
   fill: () => void;
   drop: (entry: CacheEntry) => void;
@@ -23,6 +26,8 @@ export class CacheReader implements BlobReader {
   readonly #demand: DemandOfReader;
   readonly #stored: BlobReader;
   #entry: CacheEntry | null = null;
+  /** Of the entry; opened by the first read of it. */
+  #reader: Promise<BlobReader> | null = null;
   #isClosed = false;
   #isCounted = false;
 
@@ -48,11 +53,12 @@ export class CacheReader implements BlobReader {
     let isNoted = false;
     for (;;) {
       const entry = this.#attach();
-      if (entry && entry.filledBytes >= end) {
+      const needed = this.#filledFor(end);
+      if (entry && entry.filledBytes >= needed) {
         const count = await this.#readEntry(entry, into, offset);
         if (count !== null) return count;
-      } else if (entry && end - entry.filledBytes <= FOLLOW_BYTES) {
-        await entry.waitFor(end);
+      } else if (entry && needed - entry.filledBytes <= FOLLOW_BYTES) {
+        await entry.waitFor(needed);
       } else {
         if (!isNoted && this.#demand.note(offset, end - offset)) this.#cache.fill();
         isNoted = true;
@@ -73,6 +79,12 @@ export class CacheReader implements BlobReader {
     await this.#stored.close();
   }
 
+  /** What is checked is read in whole blocks. */
+  #filledFor(end: number): number {
+    if (this.#cache.sums === null) return end;
+    return Math.min(this.sizeBytes, Math.ceil(end / SUM_BLOCK_BYTES) * SUM_BLOCK_BYTES);
+  }
+
   #attach(): CacheEntry | null {
     if (this.#entry && this.#entry.state !== "gone") return this.#entry;
     void this.#detach();
@@ -86,13 +98,15 @@ export class CacheReader implements BlobReader {
   async #detach(): Promise<void> {
     const entry = this.#entry;
     this.#entry = null;
+    this.#reader = null;
     await entry?.unpin();
   }
 
   /** null when the cache's file turned out to be no good. */
   async #readEntry(entry: CacheEntry, into: Uint8Array, offset: number): Promise<number | null> {
     try {
-      const count = await entry.read(into, offset);
+      this.#reader ??= entry.openReader(this.#cache.sums);
+      const count = await (await this.#reader).read(into, offset);
       this.#cache.countBytes("cache", count);
       return count;
     } catch {

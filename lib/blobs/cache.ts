@@ -89,14 +89,19 @@ export class BlobCache {
     return this.#entries.get(sha256)?.state === "ready";
   }
 
-  /** `openStored` is called at once, unless the cache has the blob or is getting it. Throws what it throws. */
+  /**
+   * `openStored` is called at once, unless the cache has the blob or is getting it. Throws what it throws. A copy whose
+   * bytes do not have the checksums `sums` is dropped, and the store is read.
+   */
   async openReader(
     sha256: string,
     sizeBytes: number,
     openStored: () => Promise<BlobReader>,
+    sums: Uint8Array | null = null,
   ): Promise<BlobReader> {
     const first = this.#find(sha256, sizeBytes) ? null : await openStored();
     const side = {
+      sums,
       find: () => this.#find(sha256, sizeBytes),
       fill: () => this.#startFill(sha256, sizeBytes),
       drop: (entry: CacheEntry) => void this.#drop(entry),

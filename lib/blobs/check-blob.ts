@@ -1,5 +1,6 @@
 /** Says whether what is stored of a blob is its bytes. Runs in any thread; knows no database and changes nothing. */
 import { createHash } from "node:crypto";
+import { BlockSummer } from "../storage/block-sums.ts";
 import type { StorageDriver, StoredObject } from "../storage/contract.ts";
 import { blobKey, compressedBlobKey } from "../storage/layout.ts";
 import { openMrz } from "./mrz/open-mrz.ts";
@@ -30,7 +31,7 @@ export const revisionOf = ({ revision, modifiedAt }: StoredObject): string =>
   revision ?? modifiedAt.toISOString();
 export type FormCheck =
   | { state: "absent" }
-  | ({ state: "sound" } & StoredForm)
+  | ({ state: "sound"; blockSums: Uint8Array } & StoredForm)
   | ({
       state: "damaged";
       problem: Problem;
@@ -44,7 +45,8 @@ type Readable = {
   sizeBytes: number;
   read(into: Uint8Array, offset: number): Promise<number>;
 };
-type Finding = { problem: Problem; actual: string | null } | null;
+type Finding = { problem: Problem; actual: string | null } | { blockSums: Uint8Array };
+type Hashed = { sha256: string; blockSums: Uint8Array };
 
 /** Throws what says nothing about the bytes: an unreachable store, the signal's reason. */
 export async function checkBlob(work: Work, input: CheckInput): Promise<BlobCheck> {
@@ -66,7 +68,9 @@ async function checkForm(
   const form = { sizeBytes: found.sizeBytes, revision: revisionOf(found) };
   try {
     const finding = await find(found.sizeBytes);
-    return finding ? { state: "damaged", ...form, ...finding } : { state: "sound", ...form };
+    return "problem" in finding
+      ? { state: "damaged", ...form, ...finding }
+      : { state: "sound", ...form, ...finding };
   } catch (error) {
     if (isMissing(error)) return { state: "absent" };
     if (!isDamaged(error)) throw error;
@@ -78,8 +82,8 @@ async function checkForm(
 async function checkRaw(work: Work, { sha256, sizeBytes }: CheckInput): Promise<Finding> {
   const reader = await work.storage.openReader(blobKey(sha256));
   try {
-    const actual = await hash(work, reader);
-    if (actual === sha256) return null;
+    const { sha256: actual, blockSums } = await hash(work, reader);
+    if (actual === sha256) return { blockSums };
     const problem =
       reader.sizeBytes < sizeBytes
         ? "truncated"
@@ -110,7 +114,9 @@ async function checkCompressed(
     try {
       sources = reader.sources;
       if (reader.sha256 !== sha256) return { problem, actual: reader.sha256 };
-      return (await hash(work, reader)) === sha256 ? null : { problem, actual: null };
+      const hashed = await hash(work, reader);
+      if (hashed.sha256 !== sha256) return { problem, actual: null };
+      return { blockSums: hashed.blockSums };
     } finally {
       await reader.close();
     }
@@ -126,7 +132,7 @@ async function isSound(work: Work, blob: { sha256: string; sizeBytes: number }):
   try {
     const reader = await openStored(work.storage, blob.sha256, blob.sizeBytes);
     try {
-      return (await hash(work, reader)) === blob.sha256;
+      return (await hash(work, reader)).sha256 === blob.sha256;
     } finally {
       await reader.close();
     }
@@ -136,15 +142,17 @@ async function isSound(work: Work, blob: { sha256: string; sizeBytes: number }):
   }
 }
 
-async function hash({ pacer, signal }: Work, reader: Readable): Promise<string> {
+async function hash({ pacer, signal }: Work, reader: Readable): Promise<Hashed> {
   const digest = createHash("sha256");
+  const summer = new BlockSummer();
   const buffer = Buffer.allocUnsafeSlow(pacer.stepBytes(STEP_BYTES));
   for (let at = 0; at < reader.sizeBytes; ) {
     const count = await reader.read(buffer, at);
     digest.update(buffer.subarray(0, count));
+    summer.update(buffer.subarray(0, count));
     at += count;
     if (count === 0) break;
     await pacer.take(count, signal);
   }
-  return digest.digest("hex");
+  return { sha256: digest.digest("hex"), blockSums: summer.digest() };
 }

@@ -10,6 +10,9 @@ import { Thread } from "./thread.ts";
 
 export type DecodingData = { settings: StorageSettings };
 export type OpenInput = { sha256: string; sizeBytes: number };
+export type OpenOutput = { id: number; encoding: "raw" | "mrz" };
+/** Raw bytes may have taken the compressed form's place; they carry no checksums. */
+export type DecodedReader = BlobReader & Pick<OpenOutput, "encoding">;
 export type ReadInput = { id: number; buffer: ArrayBuffer; offset: number; lengthBytes: number };
 export type ReadOutput = { buffer: ArrayBuffer; count: number };
 export type FillInput = OpenInput & { path: string };
@@ -30,7 +33,7 @@ export class DecodingThreads {
   }
 
   /** Throws what `openStored` throws. */
-  async open(blob: OpenInput): Promise<BlobReader> {
+  async open(blob: OpenInput): Promise<DecodedReader> {
     return this.#leastBusy().open(blob);
   }
 
@@ -78,11 +81,11 @@ class DecodingThread {
     return this.#thread.isAlive;
   }
 
-  async open(blob: OpenInput): Promise<BlobReader> {
+  async open(blob: OpenInput): Promise<DecodedReader> {
     this.load += 1;
     try {
-      const id = await this.#thread.call<number>("open", blob);
-      return this.#readerOf(id, blob.sizeBytes);
+      const opened = await this.#thread.call<OpenOutput>("open", blob);
+      return this.#readerOf(opened, blob.sizeBytes);
     } catch (error) {
       this.load -= 1;
       throw error;
@@ -105,10 +108,11 @@ class DecodingThread {
     return this.#thread.end();
   }
 
-  #readerOf(id: number, sizeBytes: number): BlobReader {
+  #readerOf({ id, encoding }: OpenOutput, sizeBytes: number): DecodedReader {
     let isClosed = false;
     return {
       sizeBytes,
+      encoding,
       read: async (into, offset) => {
         if (isClosed) throw new Error("The reader is closed.");
         const wanted = Math.max(0, Math.min(into.byteLength, sizeBytes - offset));

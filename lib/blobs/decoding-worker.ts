@@ -7,6 +7,7 @@ import type {
   DecodingData,
   FillInput,
   OpenInput,
+  OpenOutput,
   ReadInput,
   ReadOutput,
 } from "./decoding-threads.ts";
@@ -61,7 +62,7 @@ serveCalls({
     const reader = await openStored(storage, sha256, sizeBytes);
     lastId += 1;
     opened.set(lastId, reader);
-    return lastId;
+    return { id: lastId, encoding: reader.encoding } satisfies OpenOutput;
   },
   async read({ id, buffer, offset, lengthBytes }: ReadInput) {
     const into = new Uint8Array(buffer, 0, lengthBytes);

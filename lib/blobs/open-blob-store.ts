@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { Database } from "../db/client.ts";
 import type { Logger } from "../log.ts";
 import type { StorageDriver } from "../storage/contract.ts";
 import { CACHE_FOLDER_NAME } from "../storage/layout.ts";
@@ -7,6 +8,7 @@ import type { StorageSettings } from "../storage/open-storage.ts";
 import { BlobStore } from "./blob-store.ts";
 import { BlobCache } from "./cache.ts";
 import { DecodingThreads } from "./decoding-threads.ts";
+import { KnownSums } from "./known-sums.ts";
 import { startChecker } from "./scrub-thread.ts";
 import { VerifiedBlobs } from "./verified-blobs.ts";
 
@@ -16,20 +18,30 @@ export type BlobStoreSettings = StorageSettings & {
   minFreeSpaceBytes: number;
 };
 
+type Surroundings = {
+  db: Database;
+  log: Logger;
+  /** See `BlobStoreParts`. */
+  onDoubt?: (sha256: string) => void;
+};
+
 /** The blob store of a server process. The memory driver has neither threads nor a cache: its bytes are in one thread. */
 export async function openBlobStore(
   settings: BlobStoreSettings,
   storage: StorageDriver,
-  log: Logger,
-  onDamage: (sha256: string) => void = () => {},
+  { db, log, onDoubt = () => {} }: Surroundings,
 ): Promise<BlobStore> {
-  if (storage.kind === "memory") return new BlobStore(storage, { onDamage });
+  if (storage.kind === "memory") return new BlobStore(storage, { onDoubt });
   const threads = new DecodingThreads(settings);
   const data = { settings, bytesPerSecond: Number.POSITIVE_INFINITY, isAwaited: true };
-  const verified = new VerifiedBlobs(() => startChecker(storage, data));
+  const sums = new KnownSums(db);
+  const verified = new VerifiedBlobs(
+    () => startChecker(storage, data),
+    (sha256, blockSums) => sums.save(sha256, blockSums),
+  );
   // With one core nobody can decode beside the sending, and messages between threads cost as much as the sending.
   const decodesHere = availableParallelism() === 1;
-  const parts = { threads, decodesHere, verified, onDamage };
+  const parts = { threads, decodesHere, proofs: { sums, verified }, onDoubt };
   if (settings.cacheSizeBytes === 0) return new BlobStore(storage, parts);
   const cache = new BlobCache(
     {

@@ -2,7 +2,11 @@ import type { StorageDriver } from "../storage/contract.ts";
 import { blobKey, compressedBlobKey } from "../storage/layout.ts";
 
 /** A finished `BlobWriter`, or an `UploadArea` whose digest was verified. */
-export type FinishedBytes = { commit: (key: string) => Promise<{ existed: boolean }> };
+export type FinishedBytes = {
+  /** See `lib/storage/block-sums.ts`. */
+  readonly blockSums: Uint8Array;
+  commit: (key: string) => Promise<{ existed: boolean }>;
+};
 
 /** What the database says of a blob that somebody is about to publish again. */
 export type KnownBlob = {
@@ -19,7 +23,7 @@ export type KnownBlob = {
  */
 export async function publishBlob(
   storage: StorageDriver,
-  bytes: FinishedBytes,
+  bytes: Pick<FinishedBytes, "commit">,
   sha256: string,
   known: KnownBlob | null,
 ): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
 import { dropRawCopy } from "./drop-raw-copy.ts";
 import type { FinishedBytes, KnownBlob } from "./publish-blob.ts";
 import { recordHealed } from "./record-healed.ts";
+import { saveBlockSums } from "./save-block-sums.ts";
 
 /**
  * A file system makes what many wait for durable in one go, and a bucket takes requests side by side: 10,000 small files
@@ -40,6 +41,12 @@ export async function publishBlobs(ctx: Ctx, blobs: readonly NewBlob[]): Promise
     });
     const known = await readKnown(ctx, written);
     const distinct = [...new Map(written.map((blob) => [blob.sha256, blob])).values()];
+    await saveBlockSums(
+      ctx.db,
+      distinct.flatMap(({ sha256, bytes }) =>
+        bytes ? [{ sha256, blockSums: bytes.blockSums }] : [],
+      ),
+    );
     await inParallel(LANES, distinct, (blob) => publish(ctx, blob, known.get(blob.sha256) ?? null));
     await dropSuperfluous(ctx, distinct);
   });

@@ -8,6 +8,7 @@ import { type BlobCheck, type FormCheck, type Problem, revisionOf } from "./chec
 import { dropRawCopy } from "./drop-raw-copy.ts";
 import { healBlob } from "./heal-blob.ts";
 import { makeRaw, markSound } from "./record-healed.ts";
+import { saveBlockSums } from "./save-block-sums.ts";
 import type { BlobChecker } from "./scrub-thread.ts";
 
 /** `gone`: the blob is not known any more, or nobody was promised its bytes. */
@@ -75,6 +76,7 @@ async function settle(
       await tx.blob.update({ where: { digest: sha256 }, data: { verifiedAt } });
       const stored = check[encoding];
       if (stored.state === "sound") {
+        await saveBlockSums(tx, [{ sha256, blockSums: stored.blockSums }]);
         // Left behind by a compression that did not come to its end.
         if (encoding === "raw" && check.mrz.state !== "absent")
           await ctx.storage.remove(compressedBlobKey(sha256));
@@ -87,6 +89,7 @@ async function settle(
       await quarantine(ctx, sha256, check);
       await markDamaged(tx, ctx, sha256, { row, check });
       if (check.raw.state !== "sound") return "damaged";
+      await saveBlockSums(tx, [{ sha256, blockSums: check.raw.blockSums }]);
       await makeRaw(tx, ctx, sha256, Number(row.size_bytes));
       await ctx.storage.remove(compressedBlobKey(sha256));
       return "healed";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { BlockSummer } from "../storage/block-sums.ts";
 import { blobKey } from "../storage/layout.ts";
 import { MemoryStorage } from "../storage/memory.ts";
 import { revisionOf } from "./check-blob.ts";
@@ -22,7 +23,8 @@ async function openStore(bytes: Uint8Array, sha256 = digestOf(bytes)) {
   };
   await write(bytes);
   let hashed = 0;
-  const verified = new VerifiedBlobs((): BlobChecker => {
+  const sums = new Map<string, Uint8Array>();
+  const startCounting = (): BlobChecker => {
     const settings = { driver: "memory" as const };
     const checker = startChecker(storage, { settings, bytesPerSecond: Number.POSITIVE_INFINITY });
     return {
@@ -32,37 +34,40 @@ async function openStore(bytes: Uint8Array, sha256 = digestOf(bytes)) {
         return checker.check(input, signal);
       },
     };
+  };
+  const verified = new VerifiedBlobs(startCounting, async (digest, blockSums) => {
+    sums.set(digest, blockSums);
   });
   const file = async () => {
     const found = await storage.stat(blobKey(sha256));
     if (!found) throw new Error("no such blob");
     return { sha256, sizeBytes: bytes.length, revision: revisionOf(found) };
   };
-  return { storage, verified, write, file, sha256, hashed: () => hashed };
+  return { storage, verified, write, file, sha256, sums, hashed: () => hashed };
 }
 
 describe("verified blobs", () => {
-  it("hash a file once, however many ask at once and later", async () => {
-    const { verified, file, hashed } = await openStore(Buffer.from("bytes"));
+  it("hash a file once, however many ask at once, and give its checksums", async () => {
+    const { verified, file, hashed, sums, sha256 } = await openStore(Buffer.from("bytes"));
     const same = await file();
-    expect(verified.has(same)).toBe(false);
     expect(await Promise.all([verified.verify(same), verified.verify(same)])).toEqual([true, true]);
-    expect(verified.has(same)).toBe(true);
     expect(hashed()).toBe(1);
+    const summer = new BlockSummer();
+    summer.update(Buffer.from("bytes"));
+    expect(sums.get(sha256)).toEqual(summer.digest());
   });
 
   it("do not believe another file of the same name", async () => {
     const { verified, file } = await openStore(Buffer.from("bytes"));
-    const before = await file();
-    await verified.verify(before);
-    expect(verified.has({ ...before, revision: "another" })).toBe(false);
+    expect(await verified.verify({ ...(await file()), revision: "another" })).toBe(false);
   });
 
   it("say when a file is not what its digest says, each time", async () => {
-    const { verified, file, hashed } = await openStore(Buffer.from("wrong"), "a".repeat(64));
+    const { verified, file, hashed, sums } = await openStore(Buffer.from("wrong"), "a".repeat(64));
     expect(await verified.verify(await file())).toBe(false);
     expect(await verified.verify(await file())).toBe(false);
     expect(hashed()).toBe(2);
+    expect(sums.size).toBe(0);
   });
 });
 
@@ -110,6 +115,17 @@ describe("a watched reader", () => {
     await readTo(reader, 0, 100_000);
     await readTo(reader, SIZE - 100_000, SIZE);
     expect(seen.verified).toBe(0);
+  });
+
+  it("proves a part before its last bytes are passed on", async () => {
+    const wrong = await open(new Uint8Array(SIZE), false);
+    await readTo(wrong.reader, 0, 100_000);
+    await expect(wrong.reader.prove()).rejects.toMatchObject({ code: "storage_corrupt" });
+    expect(wrong.seen).toEqual({ verified: 1, damaged: 1 });
+    const right = await open(new Uint8Array(SIZE), true);
+    await readTo(right.reader, SIZE - 100_000, SIZE);
+    await right.reader.prove();
+    expect(right.seen).toEqual({ verified: 1, damaged: 0 });
   });
 
   it("hashes a small blob that is read whole", async () => {

@@ -1,7 +1,5 @@
 import type { BlobChecker } from "./scrub-thread.ts";
 
-/** About 10 MB. The longest unasked is forgotten first, and would be hashed once more. */
-const REMEMBERED = 50_000;
 /** A thread without work gives its memory back after this time. */
 const IDLE_MS = 30_000;
 
@@ -13,23 +11,23 @@ export type RawFile = {
 };
 
 /**
- * Raw files that this process has hashed and found right. A file is hashed once, in a thread, however many ask;
- * as long as it is the same file, every further download costs nothing.
+ * Hashes raw files whose checksums nobody knows: they were stored before there were any, or the database was rebuilt. In a
+ * thread, and once, however many ask; the checksums of a file that is right are given to `onSound`.
  */
 export class VerifiedBlobs {
   readonly #startChecker: () => BlobChecker;
-  readonly #verified = new Map<string, string>();
+  readonly #onSound: (sha256: string, blockSums: Uint8Array) => Promise<void>;
   readonly #running = new Map<string, Promise<boolean>>();
   readonly #closing = new AbortController();
   #checker: BlobChecker | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(startChecker: () => BlobChecker) {
+  constructor(
+    startChecker: () => BlobChecker,
+    onSound: (sha256: string, blockSums: Uint8Array) => Promise<void>,
+  ) {
     this.#startChecker = startChecker;
-  }
-
-  has({ sha256, revision }: RawFile): boolean {
-    return this.#verified.get(sha256) === revision;
+    this.#onSound = onSound;
   }
 
   /** Whether the file is what its digest says. Throws what says nothing about that. */
@@ -40,16 +38,6 @@ export class VerifiedBlobs {
     const forget = () => this.#running.delete(name);
     running.then(forget, forget);
     return running;
-  }
-
-  /** The file is known to be right. */
-  remember(sha256: string, revision: string): void {
-    this.#verified.delete(sha256);
-    this.#verified.set(sha256, revision);
-    for (const oldest of this.#verified.keys()) {
-      if (this.#verified.size <= REMEMBERED) break;
-      this.#verified.delete(oldest);
-    }
   }
 
   async close(): Promise<void> {
@@ -64,10 +52,12 @@ export class VerifiedBlobs {
     const input = { sha256, sizeBytes, encoding: "raw", storedBytes: sizeBytes } as const;
     try {
       const { raw } = await this.#checker.check(input, this.#closing.signal);
-      // Replaced meanwhile: what was read is not what was hashed, and the bytes that were read may be right.
+      // The compression removes raw bytes only after it has hashed them.
       if (raw.state === "absent") return true;
-      if (raw.state === "sound") this.remember(sha256, raw.revision);
-      return raw.state === "sound" || raw.revision !== revision;
+      if (raw.state !== "sound") return false;
+      await this.#onSound(sha256, raw.blockSums);
+      // Of another file nobody knows what was read of this one.
+      return raw.revision === revision;
     } catch (error) {
       // A thread that died is replaced by the next one.
       this.#checker = null;

@@ -12,7 +12,8 @@ export type Watch = {
 
 /**
  * Gives the last bytes of a download only when all of them are known to be right, so that a download of damaged bytes
- * breaks off and never ends well. Tells of every damage that a reader comes upon.
+ * breaks off and never ends well; whoever sends a part asks by `prove` before its last bytes. Tells of every damage that
+ * a reader comes upon.
  */
 export class WatchedReader implements BlobReader {
   readonly sizeBytes: number;
@@ -31,30 +32,46 @@ export class WatchedReader implements BlobReader {
     return this.#reader.buffers;
   }
 
-  async read(into: Uint8Array, offset: number): Promise<number> {
-    try {
+  read(into: Uint8Array, offset: number): Promise<number> {
+    return this.#watching(async () => {
       const count = await this.#reader.read(into, offset);
-      await this.#prove(count, offset);
+      this.#readBytes += count;
+      if (this.#readBytes >= Math.min(this.sizeBytes, DOWNLOAD_BYTES)) this.#startToVerify();
+      if (this.#verdict && offset + count >= this.sizeBytes) await this.#assertVerified();
       return count;
-    } catch (error) {
-      if (isDamaged(error)) this.#watch.onDamage();
-      throw error;
-    }
+    });
+  }
+
+  prove(): Promise<void> {
+    return this.#watching(async () => {
+      await this.#reader.prove?.();
+      this.#startToVerify();
+      await this.#assertVerified();
+    });
   }
 
   close(): Promise<void> {
     return this.#reader.close();
   }
 
-  async #prove(count: number, offset: number): Promise<void> {
-    this.#readBytes += count;
-    if (this.#verdict === null) {
-      if (this.#readBytes < Math.min(this.sizeBytes, DOWNLOAD_BYTES)) return;
-      this.#verdict = this.#watch.verify?.() ?? Promise.resolve(true);
-      // Awaited by the last read, if that comes.
-      this.#verdict.catch(() => {});
-    }
-    if (offset + count < this.sizeBytes || (await this.#verdict)) return;
+  #startToVerify(): void {
+    if (this.#verdict) return;
+    this.#verdict = this.#watch.verify?.() ?? Promise.resolve(true);
+    // Awaited by the last read, if that comes.
+    this.#verdict.catch(() => {});
+  }
+
+  async #assertVerified(): Promise<void> {
+    if (await this.#verdict) return;
     throw missing(new Error("the stored bytes do not have the blob's digest"));
+  }
+
+  async #watching<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isDamaged(error)) this.#watch.onDamage();
+      throw error;
+    }
   }
 }

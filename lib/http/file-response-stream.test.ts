@@ -21,7 +21,7 @@ it("gives no buffer on while a cancelled download still fills it", async () => {
     },
     close: async () => {},
   };
-  const stream = blobStream(
+  const blob = await blobStream(
     reader,
     { start: 0, end: 8 * CHUNK - 1 },
     {
@@ -31,7 +31,8 @@ it("gives no buffer on while a cancelled download still fills it", async () => {
         closeAnswer = callback;
       },
     },
-  ).getReader();
+  );
+  const stream = blob.getReader();
   await stream.read();
   await stream.read();
   const hanging = stream.read();
@@ -59,11 +60,12 @@ it("is sent when the client has the last chunk, however long the blob takes to b
         closeBlob = resolve;
       }),
   };
-  const stream = blobStream(
+  const blob = await blobStream(
     reader,
     { start: 0, end: CHUNK - 1 },
     { signal: new AbortController().signal, onSent: () => sent++, whenClosed: null },
-  ).getReader();
+  );
+  const stream = blob.getReader();
   expect((await stream.read()).value?.byteLength).toBe(CHUNK);
   // It knows the length, and leaves without a look at the end of the stream.
   void stream.cancel();
@@ -94,11 +96,12 @@ it("takes the reader's own buffers, and gives each back once when nobody sends f
     },
   };
   const download = async (whenClosed: ((callback: () => void) => void) | null) => {
-    const stream = blobStream(
+    const blob = await blobStream(
       reader,
       { start: 0, end: 6 * CHUNK - 1 },
       { signal: new AbortController().signal, onSent: () => {}, whenClosed },
-    ).getReader();
+    );
+    const stream = blob.getReader();
     for (let chunk = await stream.read(); !chunk.done; chunk = await stream.read());
   };
   await download(null);
@@ -114,4 +117,43 @@ it("takes the reader's own buffers, and gives each back once when nobody sends f
   await new Promise(setImmediate);
   expect(given).toHaveLength(2);
   expect(new Set(given)).toEqual(taken);
+});
+
+const options = { signal: new AbortController().signal, onSent: () => {}, whenClosed: null };
+
+it("fails before the answer begins when its first bytes cannot be given, and closes the blob", async () => {
+  let closed = 0;
+  const reader = {
+    sizeBytes: CHUNK,
+    read: async () => Promise.reject(new Error("other bytes")),
+    close: async () => {
+      closed += 1;
+    },
+  };
+  const range = { start: 5, end: 100 };
+  await expect(blobStream(reader, range, options)).rejects.toThrow("other bytes");
+  expect(closed).toBe(1);
+});
+
+it("gives the last bytes of a range only when the reader has proven what it gave", async () => {
+  const proofs: number[] = [];
+  let given = 0;
+  const reader = {
+    sizeBytes: 8 * CHUNK,
+    read: async (into: Uint8Array) => {
+      given += into.byteLength;
+      return into.byteLength;
+    },
+    prove: async () => {
+      proofs.push(given);
+      throw new Error("other bytes");
+    },
+    close: async () => {},
+  };
+  const blob = await blobStream(reader, { start: 7, end: 2 * CHUNK + 7 }, options);
+  const stream = blob.getReader();
+  await stream.read();
+  await stream.read();
+  await expect(stream.read()).rejects.toThrow("other bytes");
+  expect(proofs).toEqual([2 * CHUNK + 1]);
 });

@@ -32,14 +32,14 @@ export function chunkBytes(downloads: number): number {
 type Chunk = { buffer: Uint8Array; length: number };
 
 /**
- * The bytes of `range`. The reader is closed at the end, on an error and on
- * cancel. A failed read fails the stream, which cuts the connection: never a clean end.
+ * The bytes of `range`, of which the first ones are read, and proven where the reader can do so, before this resolves:
+ * throws what says that they cannot be given. The reader is closed at the end, on an error and on cancel. A failed read fails the stream, which cuts the connection: never a clean end.
  * `signal` ends when the client is gone. `onSent` is called once, when the last
  * chunk is handed over: a client closes as soon as it has the last byte, and waiting for one more `pull`
  * would take that for a broken download. `whenClosed` calls back when the kernel has every byte or the
  * connection is gone; null where nobody can tell, and then the buffers are not used again.
  */
-export function blobStream(
+export async function blobStream(
   reader: BlobReader,
   range: ByteRange,
   options: {
@@ -47,7 +47,7 @@ export function blobStream(
     onSent: () => void;
     whenClosed: ((callback: () => void) => void) | null;
   },
-): ReadableStream<Uint8Array> {
+): Promise<ReadableStream<Uint8Array>> {
   const { signal, onSent } = options;
   // The reader's own buffers must come back, which only happens when somebody tells that they are free.
   const ring = new Ring(reader, range, options.whenClosed ? reader.buffers : undefined);
@@ -56,6 +56,12 @@ export function blobStream(
   const close = () => void ring.close();
   if (signal.aborted) close();
   else signal.addEventListener("abort", close, { once: true });
+  try {
+    await ring.begin();
+  } catch (error) {
+    signal.removeEventListener("abort", close);
+    throw error;
+  }
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -106,10 +112,21 @@ class Ring {
     return this.#ahead === null && this.#offset >= this.#end;
   }
 
+  /** Reads the first bytes. */
+  async begin(): Promise<void> {
+    this.#ahead = this.#fill(null);
+    try {
+      await this.#ahead;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
   /** The next bytes, null at the end. Reads one chunk ahead while this one is on its way. */
   async next(): Promise<Uint8Array | null> {
     if (this.#closing) throw new Error("The download was cancelled.");
-    const current = this.#ahead ?? this.#fill(null);
+    const current = this.#ahead;
     this.#ahead = null;
     if (current === null) return null;
     const { buffer, length } = await current;
@@ -166,6 +183,8 @@ class Ring {
     const count = await this.#reader.read(buffer.subarray(0, length), offset);
     if (count < length)
       throw new Error(`The stored bytes end at ${offset + count}, before the announced length.`);
+    // A range may end where the reader cannot know it.
+    if (offset + length === this.#end) await this.#reader.prove?.();
     return { buffer, length };
   }
 }

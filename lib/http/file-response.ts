@@ -46,7 +46,7 @@ export async function downloadResponse(request: Request, download: Download): Pr
   const reader = await download.open();
   const isLast = range.end === sizeBytes - 1;
   const exchange = findExchange(request);
-  const body = blobStream(reader, range, {
+  const body = await blobStream(reader, range, {
     signal: request.signal,
     onSent: () => {
       if (isLast) download.onCompleted?.(length);

@@ -85,6 +85,10 @@ export class TarReader implements BlobReader {
     return count;
   }
 
+  async prove(): Promise<void> {
+    await this.#open?.reader.prove?.();
+  }
+
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = null;
@@ -112,6 +116,7 @@ export class TarReader implements BlobReader {
 
   async #readerOf(file: TarFile): Promise<BlobReader> {
     if (this.#open?.file === file) return this.#open.reader;
+    await this.prove();
     await this.close();
     const reader = await file.open();
     this.#open = { file, reader };

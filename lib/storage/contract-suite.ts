@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../errors.ts";
+import { BlockSummer } from "./block-sums.ts";
 import type { BlobWriter, StorageDriver } from "./contract.ts";
 import { blobKey, manifestKey, trashKey } from "./layout.ts";
 
@@ -59,10 +60,13 @@ export function describeStorageContract(name: string, driver: DriverUnderTest): 
         expect(sha256(await bytesOf(KEY_A))).toBe(sha256(bytes));
       });
 
-      it("gives the SHA-256 and the length of what was written", async () => {
+      it("gives the SHA-256, the length and the checksums of what was written", async () => {
         const bytes = randomBytes(12_345);
         const writer = await writeOf(bytes.subarray(0, 5), bytes.subarray(5));
         expect(await writer.finish()).toEqual({ sha256: sha256(bytes), sizeBytes: 12_345 });
+        const summer = new BlockSummer();
+        summer.update(bytes);
+        expect(writer.blockSums).toEqual(summer.digest());
         await writer.abort();
       });
 

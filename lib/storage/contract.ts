@@ -79,6 +79,8 @@ export type StoredObject = {
  */
 export interface BlobWriter {
   readonly bytesWritten: number;
+  /** Of everything written, after `finish`; see `block-sums.ts`. */
+  readonly blockSums: Uint8Array;
   /** Resolves when the writer can take more (backpressure); `chunk` is not kept after that. */
   write(chunk: Uint8Array): Promise<void>;
   /**
@@ -140,6 +142,11 @@ export interface BlobReader {
    * Reads may run in parallel.
    */
   read(into: Uint8Array, offset: number): Promise<number>;
+  /**
+   * For whoever passes the bytes on: resolves when all that were read so far are known to be those that were stored.
+   * Throws `storage_corrupt`. Not there where a read proves what it gives, or nothing can be proven.
+   */
+  prove?(): Promise<void>;
   /** Safe to call twice. */
   close(): Promise<void>;
   /** Not there where a read copies nothing that could be spared. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { BlockSummer } from "./block-sums.ts";
 import type { BlobReader, BlobWriter } from "./contract.ts";
 import { hasCode, writeError, writing } from "./disk-errors.ts";
 import { openDiskReader } from "./disk-reader.ts";
@@ -23,6 +24,7 @@ export class DiskWriter implements BlobWriter {
   readonly #path: string;
   readonly #pathOf: (key: string) => string;
   readonly #hash = createHash("sha256");
+  readonly #summer = new BlockSummer();
   readonly #batches: WriteBatches;
   #handle: FileHandle | null;
   #bytesWritten = 0;
@@ -40,9 +42,14 @@ export class DiskWriter implements BlobWriter {
     return this.#bytesWritten;
   }
 
+  get blockSums(): Uint8Array {
+    return this.#summer.digest();
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
     if (!this.#handle || this.#finished) throw new Error("The writer takes no more bytes.");
     this.#hash.update(chunk);
+    this.#summer.update(chunk);
     this.#bytesWritten += chunk.byteLength;
     await writing(() => this.#batches.add(chunk));
   }

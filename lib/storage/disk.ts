@@ -62,9 +62,13 @@ export class DiskStorage implements StorageDriver {
 
   async stat(key: string): Promise<StoredObject | null> {
     try {
-      const { size, mtime, ino, mtimeNs } = await stat(this.#pathOf(key), { bigint: true });
-      // Milliseconds are too coarse: files of one upload may be written within one.
-      return { sizeBytes: Number(size), modifiedAt: mtime, revision: `${ino}-${mtimeNs}` };
+      const { size, mtime, ino, mtimeNs, ctimeNs } = await stat(this.#pathOf(key), {
+        bigint: true,
+      });
+      // Milliseconds are too coarse: files of one upload may be written within one. Unlike the time of the last write
+      // nobody can set that of the last change.
+      const revision = `${ino}-${mtimeNs}-${ctimeNs}`;
+      return { sizeBytes: Number(size), modifiedAt: mtime, revision };
     } catch (error) {
       if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
       throw error;

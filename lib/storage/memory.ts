@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { RegistryError } from "../errors.ts";
+import { BlockSummer } from "./block-sums.ts";
 import type { BlobReader, BlobWriter, StorageDriver, UploadArea, UploadShape } from "./contract.ts";
 import { checkFolder, checkKey } from "./layout.ts";
 import { MemoryReader } from "./memory-reader.ts";
@@ -133,6 +134,7 @@ export class MemoryStorage implements StorageDriver {
 class MemoryWriter implements BlobWriter {
   readonly #place: Place;
   readonly #hash = createHash("sha256");
+  readonly #summer = new BlockSummer();
   #chunks: Uint8Array[] = [];
   #bytesWritten = 0;
   #finished: { sha256: string; sizeBytes: number; bytes: Uint8Array } | null = null;
@@ -146,11 +148,16 @@ class MemoryWriter implements BlobWriter {
     return this.#bytesWritten;
   }
 
+  get blockSums(): Uint8Array {
+    return this.#summer.digest();
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#finished || this.#isGone) throw new Error("The writer takes no more bytes.");
     this.#place.reserve(chunk.byteLength);
     this.#bytesWritten += chunk.byteLength;
     this.#hash.update(chunk);
+    this.#summer.update(chunk);
     this.#chunks.push(new Uint8Array(chunk));
   }
 

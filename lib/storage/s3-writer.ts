@@ -26,6 +26,10 @@ export class S3Writer implements BlobWriter {
     return this.#spool.bytesWritten;
   }
 
+  get blockSums(): Uint8Array {
+    return this.#spool.blockSums;
+  }
+
   write(chunk: Uint8Array): Promise<void> {
     return this.#spool.write(chunk);
   }

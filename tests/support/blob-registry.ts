@@ -53,7 +53,7 @@ export class BlobRegistry {
     const postgres = await createTestDatabase("migrated");
     const db = createDatabase({ url: postgres.url, poolSize: 6 });
     const storage = await openStorage(settings);
-    const blobs = await openBlobStore(settings, storage, log);
+    const blobs = await openBlobStore(settings, storage, { db, log });
     return new BlobRegistry(settings, postgres, { db, storage, blobs });
   }
 
@@ -199,7 +199,7 @@ export class BlobRegistry {
   async reopen(): Promise<void> {
     await this.#closeStore();
     this.storage = await openStorage(this.settings);
-    this.blobs = await openBlobStore(this.settings, this.storage, log);
+    this.blobs = await openBlobStore(this.settings, this.storage, { db: this.db, log });
     this.threads = new CompressionThreads(this.settings);
   }
 

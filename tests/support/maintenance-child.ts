@@ -15,7 +15,7 @@ const settings = {
   minFreeSpaceBytes: 0,
 };
 const storage = await openStorage(settings);
-const blobs = await openBlobStore(settings, storage, log);
+const blobs = await openBlobStore(settings, storage, { db, log });
 const ctx = {
   actor: SYSTEM,
   db,

@@ -40,12 +40,12 @@ async function complete(ctx: Ctx, id: string): Promise<CompletedUpload> {
   const { hasher } = ctx.transfers;
   try {
     const shape = shapeOf(upload);
-    const sha256 = await hasher.digest(id, shape);
+    const { sha256, blockSums } = await hasher.digest(id, shape);
     if (upload.digestDeclared !== null && upload.digestDeclared !== sha256) {
       await forgetParts(ctx, id);
       throw wrongDigest(upload.digestDeclared, sha256);
     }
-    const bytes = { commit: (key: string) => hasher.commit(id, shape, key) };
+    const bytes = { blockSums, commit: (key: string) => hasher.commit(id, shape, key) };
     const claims = await publishBlobs(ctx, [{ sha256, sizeBytes: shape.sizeBytes, bytes }]);
     if (!(await markStored(ctx, id, { sha256, claims }))) throw uploadNotFound(id);
     await ctx.storage.removeUpload(id);

@@ -1,9 +1,12 @@
 import { createHash, type Hash } from "node:crypto";
+import { BlockSummer } from "../../storage/block-sums.ts";
 import type { BlobReader, StorageDriver, UploadArea, UploadShape } from "../../storage/contract.ts";
 import { blobKey } from "../../storage/layout.ts";
 
 export type HashInput = { id: string; shape: UploadShape };
 export type AdvanceInput = HashInput & { toBytes: number };
+/** Lower-case hex, and the checksums of the blocks. */
+export type HashedUpload = { sha256: string; blockSums: Uint8Array };
 export type CommitInput = HashInput & { key: string };
 
 /** Read while the other one is hashed; small enough to be hashed in the processor's own cache. */
@@ -15,6 +18,7 @@ type State = {
   area: UploadArea;
   reader: BlobReader;
   hash: Hash;
+  summer: BlockSummer;
   hashedBytes: number;
   /** Calls follow one another. */
   last: Promise<unknown>;
@@ -42,11 +46,11 @@ export class PrefixHashes {
     });
   }
 
-  /** All parts are there. Lower-case hex. */
-  digest(input: HashInput): Promise<string> {
+  /** All parts are there. */
+  digest(input: HashInput): Promise<HashedUpload> {
     return this.#withState(input, async (state) => {
       await readOn(state, input.shape.sizeBytes);
-      return state.hash.copy().digest("hex");
+      return { sha256: state.hash.copy().digest("hex"), blockSums: state.summer.digest() };
     });
   }
 
@@ -97,7 +101,15 @@ export class PrefixHashes {
     try {
       const reader = await area.openReader();
       const hash = createHash("sha256");
-      const made = { area, reader, hash, hashedBytes: 0, last: Promise.resolve(), running: 0 };
+      const made = {
+        area,
+        reader,
+        hash,
+        summer: new BlockSummer(),
+        hashedBytes: 0,
+        last: Promise.resolve(),
+        running: 0,
+      };
       const first = this.#states.get(id);
       if (!first) {
         this.#states.set(id, made);
@@ -135,6 +147,7 @@ async function readOn(state: State, toBytes: number): Promise<void> {
     // Its failure is seen below, after this chunk.
     reading.catch(() => {});
     state.hash.update(chunk);
+    state.summer.update(chunk);
     state.hashedBytes += chunk.length;
     chunk = await reading;
     [current, next] = [next, current];

@@ -5,6 +5,7 @@ import type { StorageSettings } from "../../storage/open-storage.ts";
 import {
   type AdvanceInput,
   type CommitInput,
+  type HashedUpload,
   type HashInput,
   PrefixHashes,
 } from "./prefix-hashes.ts";
@@ -38,8 +39,8 @@ export class UploadHasher {
     return this.#call("advance", { id, shape, toBytes });
   }
 
-  /** Of the whole, lower-case hex: all parts are there. */
-  digest(id: string, shape: UploadShape): Promise<string> {
+  /** Of the whole: all parts are there. */
+  digest(id: string, shape: UploadShape): Promise<HashedUpload> {
     if (this.#here) return this.#here.digest({ id, shape });
     return this.#call("digest", { id, shape });
   }
