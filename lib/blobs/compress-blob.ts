@@ -1,5 +1,6 @@
 import type { Ctx } from "../context.ts";
 import { type ErrorCode, isRegistryError } from "../errors.ts";
+import { blobFolder, compressedBlobKey, isNewCompressedBlobKey } from "../storage/layout.ts";
 import type { CompressionThreads } from "./compression-threads.ts";
 import { dropRawCopy } from "./drop-raw-copy.ts";
 import type { EncodeInput, EncodeOutcome } from "./encode-blob.ts";
@@ -37,6 +38,7 @@ export async function compressBlob(
   { sha256, standalone = false }: CompressBlobInput,
   signal: AbortSignal,
 ): Promise<CompressOutcome> {
+  await removeLeftovers(ctx, sha256);
   if (!standalone && !isCompressionOn(ctx)) return "unchanged";
   for (let attempt = 1; ; attempt += 1) {
     const row = await ctx.db.blob.findUnique({ where: { digest: sha256 } });
@@ -64,9 +66,20 @@ export async function compressBlob(
       return "stored";
     }
     await ctx.storage.remove(outcome.key);
+    if (recorded === "lost" && attempt === MAX_ATTEMPTS) return "unchanged";
     if (recorded === "blob_gone") return "gone";
     if (recorded === "superseded") return "unchanged";
   }
+}
+
+/**
+ * What a compression of this blob left that was killed: its job is the one that runs again. Should another one be at work,
+ * it notices (`recordCompression`) and begins anew.
+ */
+async function removeLeftovers(ctx: Ctx, sha256: string): Promise<void> {
+  const ours = compressedBlobKey(sha256);
+  for await (const key of ctx.storage.list(blobFolder(sha256)))
+    if (key.startsWith(ours) && isNewCompressedBlobKey(key)) await ctx.storage.remove(key);
 }
 
 async function encode(

@@ -1,7 +1,9 @@
 import type { Ctx } from "../context.ts";
 import type { BlobReader, BlobWriter } from "../storage/contract.ts";
-import { blobKey, quarantineKey } from "../storage/layout.ts";
+import { blobKey, compressedBlobKey, quarantineKey } from "../storage/layout.ts";
 import type { BlobCheck } from "./check-blob.ts";
+import { openMrz } from "./mrz/open-mrz.ts";
+import { openStored } from "./open-stored.ts";
 import { publishBlobs } from "./publish-blobs.ts";
 import { isDamaged, isMissing } from "./stored-errors.ts";
 
@@ -10,20 +12,20 @@ const STEP_BYTES = 1024 * 1024;
 type Copy = { from: string; open: () => Promise<BlobReader | null> };
 
 /**
- * Puts a damaged blob right from another copy: the compressed form, the cache, or bytes in quarantine that turned out
- * to be these (two blobs in each other's place). A copy is believed only with its digest.
+ * Puts a damaged blob right from another copy: the compressed form, the cache, or bytes that lie under another blob's name
+ * or in quarantine (two blobs in each other's place), raw or compressed. A copy is believed only with its digest. What lay in
+ * this blob's place puts its owner right, if that one is known to be damaged.
  */
 export async function healBlob(
   ctx: Ctx,
   sha256: string,
   sizeBytes: number,
   check: BlobCheck,
-): Promise<{ isHealed: boolean; healedOthers: number }> {
+): Promise<boolean> {
   let isHealed = false;
-  let healedOthers = 0;
   for (const copy of [
     ...copiesOf(ctx, sha256, sizeBytes, check),
-    ...(await misplaced(ctx, sha256)),
+    ...(await misplaced(ctx, sha256, check)),
   ]) {
     isHealed = await healFrom(ctx, { sha256, sizeBytes }, copy);
     if (isHealed) break;
@@ -31,10 +33,9 @@ export async function healBlob(
   for (const { owner, copy } of findStrangers(ctx, sha256, check)) {
     const row = await ctx.db.blob.findUnique({ where: { digest: owner } });
     if (row === null || row.damagedAt === null) continue;
-    const other = { sha256: owner, sizeBytes: Number(row.sizeBytes) };
-    if (await healFrom(ctx, other, copy)) healedOthers += 1;
+    await healFrom(ctx, { sha256: owner, sizeBytes: Number(row.sizeBytes) }, copy);
   }
-  return { isHealed, healedOthers };
+  return isHealed;
 }
 
 function copiesOf(ctx: Ctx, sha256: string, sizeBytes: number, check: BlobCheck): Copy[] {
@@ -43,8 +44,8 @@ function copiesOf(ctx: Ctx, sha256: string, sizeBytes: number, check: BlobCheck)
   return [{ from: "compressed", open: () => ctx.blobs.openStored(sha256, sizeBytes) }, cached];
 }
 
-/** Raw bytes of this blob that lay under other names. */
-async function misplaced(ctx: Ctx, sha256: string): Promise<Copy[]> {
+/** Bytes of this blob under other names: where those lie whose bytes are here, and what was found elsewhere before. */
+async function misplaced(ctx: Ctx, sha256: string, check: BlobCheck): Promise<Copy[]> {
   const alerts = await ctx.db.alert.findMany({
     where: {
       kind: "blob_damaged",
@@ -53,7 +54,16 @@ async function misplaced(ctx: Ctx, sha256: string): Promise<Copy[]> {
     orderBy: { id: "desc" },
     take: 10,
   });
-  return alerts.map(({ subject }) => quarantined(ctx, subject.replace("sha256:", "")));
+  return [
+    ...alerts.flatMap(({ subject }) => {
+      const place = subject.replace("sha256:", "");
+      return [rawAt(ctx, quarantineKey(blobKey(place))), compressedAt(ctx, quarantinedForm(place))];
+    }),
+    ...actualOf(check).flatMap(({ actual }) => [
+      rawAt(ctx, blobKey(actual)),
+      compressedAt(ctx, compressedBlobKey(actual)),
+    ]),
+  ];
 }
 
 /** The bytes that lay in this blob's place may be what another one lacks. */
@@ -62,13 +72,39 @@ function findStrangers(
   sha256: string,
   check: BlobCheck,
 ): { owner: string; copy: Copy }[] {
-  if (check.raw.state !== "damaged" || check.raw.actual === null) return [];
-  return [{ owner: check.raw.actual, copy: quarantined(ctx, sha256) }];
+  return actualOf(check).map(({ form, actual }) => ({
+    owner: actual,
+    copy:
+      form === "raw"
+        ? rawAt(ctx, quarantineKey(blobKey(sha256)))
+        : compressedAt(ctx, quarantinedForm(sha256)),
+  }));
 }
 
-const quarantined = (ctx: Ctx, sha256: string): Copy => ({
-  from: "quarantine",
-  open: () => ctx.storage.openReader(quarantineKey(blobKey(sha256))),
+/** Whose bytes were found in the blob's place. */
+function actualOf(check: BlobCheck): { form: "raw" | "mrz"; actual: string }[] {
+  return (["raw", "mrz"] as const).flatMap((form) => {
+    const found = check[form];
+    const actual = found.state === "damaged" ? found.actual : null;
+    return actual === null ? [] : [{ form, actual }];
+  });
+}
+
+const quarantinedForm = (sha256: string) => quarantineKey(compressedBlobKey(sha256));
+
+const rawAt = (ctx: Ctx, key: string): Copy => ({
+  from: key,
+  open: () => ctx.storage.openReader(key),
+});
+
+const compressedAt = (ctx: Ctx, key: string): Copy => ({
+  from: key,
+  open: async () =>
+    openMrz({
+      file: await ctx.storage.openReader(key),
+      openSource: (source, depthLeft) =>
+        openStored(ctx.storage, source.sha256, source.sizeBytes, depthLeft),
+    }),
 });
 
 async function healFrom(

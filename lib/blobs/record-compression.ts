@@ -18,9 +18,9 @@ export type Compressed = {
 
 /**
  * `blob_gone`: nothing refers to it any more. `superseded`: another job was faster. `source_gone`: a blob that it refers
- * to was freed, or needs this one itself; make another one.
+ * to was freed, or needs this one itself; make another one. `lost`: the copy was taken for a leftover; make another one.
  */
-export type RecordOutcome = "recorded" | "blob_gone" | "superseded" | "source_gone";
+export type RecordOutcome = "recorded" | "blob_gone" | "superseded" | "source_gone" | "lost";
 
 /**
  * Makes the compressed copy the stored form, and gives it its final key. The rows of the blob and of its sources are
@@ -33,15 +33,22 @@ export async function recordCompression(ctx: Ctx, made: Compressed): Promise<Rec
     async (tx) => {
       const refusal = await lockRows(tx, made);
       if (refusal) return refusal;
+      const isNew = (await ctx.storage.stat(made.key)) !== null;
+      // Where this work is repeated, the move was done already.
+      if (!isNew && !(await isInPlace(ctx, made))) return "lost";
       await writeRows(tx, made);
       // Last, so that little can fail between this and the commit. If the commit does, either the raw copy is there, or
       // the new form refers to nothing and the row to more than is needed.
-      if ((await ctx.storage.stat(made.key)) !== null)
-        await ctx.storage.move(made.key, compressedBlobKey(made.sha256));
+      if (isNew) await ctx.storage.move(made.key, compressedBlobKey(made.sha256));
       return "recorded";
     },
     { timeout: STORE_TIMEOUT_MS },
   );
+}
+
+async function isInPlace(ctx: Ctx, { sha256, storedBytes }: Compressed): Promise<boolean> {
+  const found = await ctx.storage.stat(compressedBlobKey(sha256));
+  return found?.sizeBytes === storedBytes;
 }
 
 async function lockRows(

@@ -2,19 +2,20 @@ import { raiseAlert } from "../alerts/raise-alert.ts";
 import type { Ctx } from "../context.ts";
 import { databaseNow } from "../db/database-clock.ts";
 import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
+import { addJob } from "../jobs/add-job.ts";
 import { blobKey, compressedBlobKey, quarantineKey } from "../storage/layout.ts";
 import { announceStorage } from "./announce-storage.ts";
 import { type BlobCheck, type FormCheck, type Problem, revisionOf } from "./check-blob.ts";
 import { dropRawCopy } from "./drop-raw-copy.ts";
 import { healBlob } from "./heal-blob.ts";
+import { refreshStoredBytes } from "./record-compression.ts";
 import { makeRaw, markSound } from "./record-healed.ts";
 import { saveBlockSums } from "./save-block-sums.ts";
 import type { BlobChecker } from "./scrub-thread.ts";
 
 /** `gone`: the blob is not known any more, or nobody was promised its bytes. */
 export type ScrubOutcome = "sound" | "healed" | "damaged" | "gone";
-/** `healedOthers`: how many blobs were put right with the bytes that lay in this one's place. */
-export type ScrubResult = { outcome: ScrubOutcome; wasDamaged: boolean; healedOthers: number };
+export type ScrubResult = { outcome: ScrubOutcome; wasDamaged: boolean };
 
 type Row = { size_bytes: bigint; encoding: "raw" | "mrz"; damaged_at: Date | null; held: boolean };
 type Settled = ScrubOutcome | "changed";
@@ -35,7 +36,7 @@ export async function scrubBlob(
   let suspected = false;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const row = await ctx.db.blob.findUnique({ where: { digest: sha256 } });
-    if (row === null) return { outcome: "gone", wasDamaged: false, healedOthers: 0 };
+    if (row === null) return { outcome: "gone", wasDamaged: false };
     const encoding = row.encoding as Row["encoding"];
     const [sizeBytes, storedBytes] = [Number(row.sizeBytes), Number(row.storedBytes)];
     const check = await checker.check({ sha256, sizeBytes, encoding, storedBytes }, signal);
@@ -48,9 +49,9 @@ export async function scrubBlob(
     if (settled === "changed") continue;
     if (settled === "sound" && encoding === "mrz") await dropRawCopy(ctx, sha256);
     const wasDamaged = settled === "damaged" || settled === "healed";
-    if (settled !== "damaged") return { outcome: settled, wasDamaged, healedOthers: 0 };
-    const { isHealed, healedOthers } = await healBlob(ctx, sha256, sizeBytes, check);
-    return { outcome: isHealed ? "healed" : "damaged", wasDamaged, healedOthers };
+    if (settled !== "damaged") return { outcome: settled, wasDamaged };
+    const isHealed = await healBlob(ctx, sha256, sizeBytes, check);
+    return { outcome: isHealed ? "healed" : "damaged", wasDamaged };
   }
   throw new Error(`${sha256} changes too often to be verified.`);
 }
@@ -81,6 +82,12 @@ async function settle(
         if (encoding === "raw" && check.mrz.state !== "absent")
           await ctx.storage.remove(compressedBlobKey(sha256));
         if (row.damaged_at === null) return "sound";
+        await countBytes(tx, sha256, stored.sizeBytes);
+        // The alert tells of this reading too, although it is the last.
+        await tx.alert.updateMany({
+          where: { kind: "blob_damaged", subject: `sha256:${sha256}`, resolvedAt: null },
+          data: { lastSeenAt: ctx.now() },
+        });
         await markSound(tx, ctx, sha256);
         return "healed";
       }
@@ -88,6 +95,7 @@ async function settle(
       if (stored.state === "absent") await assertStoreIsThere(ctx);
       await quarantine(ctx, sha256, check);
       await markDamaged(tx, ctx, sha256, { row, check });
+      await countBytes(tx, sha256, bytesLeft(check));
       if (check.raw.state !== "sound") return "damaged";
       await saveBlockSums(tx, [{ sha256, blockSums: check.raw.blockSums }]);
       await makeRaw(tx, ctx, sha256, Number(row.size_bytes));
@@ -96,6 +104,20 @@ async function settle(
     },
     { timeout: STORE_TIMEOUT_MS },
   );
+}
+
+/** What of the forms stays in its place: the sums of what is stored count nothing that is in quarantine. */
+function bytesLeft(check: BlobCheck): number {
+  const left = (form: FormCheck) =>
+    form.state === "sound" || (form.state === "damaged" && form.problem === "source_damaged")
+      ? form.sizeBytes
+      : 0;
+  return left(check.raw) + left(check.mrz);
+}
+
+async function countBytes(tx: TransactionClient, sha256: string, bytes: number): Promise<void> {
+  await tx.blob.update({ where: { digest: sha256 }, data: { storedBytes: BigInt(bytes) } });
+  await refreshStoredBytes(tx, sha256);
 }
 
 /** In a volume that is not mounted everything seems to be missing. Throws when nothing can be written either. */
@@ -150,6 +172,9 @@ async function markDamaged(
     data: { damagedAt: row.damaged_at ?? ctx.now() },
   });
   await raiseAlert(tx, { kind: "blob_damaged", severity: "critical", subject, detail }, ctx.now());
+  // In the other one's place lie perhaps the bytes of this one.
+  if (isSwapped)
+    await addJob(tx, "check-blob", { sha256: actual }, { key: `check-blob:${actual}` });
   await announceStorage(tx, ctx, "storage.blob.damaged");
   ctx.log.error({ operation: "scrub_blob", digest: sha256, ...detail }, "a blob is damaged");
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from "../context.ts";
 import { Prisma } from "../db/generated/client.ts";
+import { recheckBorrowers } from "./recheck-borrowers.ts";
 import type { RunProgress } from "./run-store.ts";
 import type { RunWire } from "./schema.ts";
 import { type ScrubResult, scrubBlob } from "./scrub-blob.ts";
@@ -12,12 +13,11 @@ const MOST_FAILURES = 10;
 const SAVE_EVERY_MS = 1000;
 
 export type ScrubInput = {
-  run: Pick<RunWire, keyof Counted | "target" | "created_at">;
+  run: Pick<RunWire, "blobs" | "bytes" | "total_blobs" | "total_bytes" | "target" | "created_at">;
   signal: AbortSignal;
   save: (progress: Partial<RunProgress>) => Promise<void>;
 };
 
-type Counted = { blobs: number; bytes: number; damaged: number; healed: number };
 type Next = { digest: string; size_bytes: bigint };
 
 /**
@@ -30,13 +30,12 @@ export async function scrubBlobs(
   { run, signal, save }: ScrubInput,
 ): Promise<Partial<RunProgress>> {
   const scope = { before: new Date(run.created_at), target: targetOf(run.target) };
-  const counted: Counted = {
-    blobs: run.blobs,
-    bytes: run.bytes,
-    damaged: run.damaged,
-    healed: run.healed,
-  };
   const left = await countLeft(ctx, scope);
+  // A run that was killed had verified more than it has written down.
+  const counted = {
+    blobs: Math.max(run.blobs, (run.total_blobs ?? 0) - left.blobs),
+    bytes: Math.max(run.bytes, (run.total_bytes ?? 0) - left.bytes),
+  };
   await save({
     total_blobs: counted.blobs + left.blobs,
     total_bytes: counted.bytes + left.bytes,
@@ -62,15 +61,15 @@ export async function scrubBlobs(
       }
       counted.blobs += 1;
       counted.bytes += Number(size_bytes);
-      counted.damaged += result.wasDamaged ? 1 : 0;
-      counted.healed += (result.outcome === "healed" ? 1 : 0) + result.healedOthers;
       if (!result.wasDamaged && performance.now() - savedAt < SAVE_EVERY_MS) continue;
-      await save(counted);
+      await save({ ...counted, ...(await countFindings(ctx, scope)) });
       savedAt = performance.now();
     }
   }
-  if (unread.size === 0) return counted;
-  return { ...counted, error: `${unread.size} blobs could not be verified; the log says why.` };
+  await recheckBorrowers(ctx, checker, scope, signal);
+  const result = { ...counted, ...(await countFindings(ctx, scope)) };
+  if (unread.size === 0) return result;
+  return { ...result, error: `${unread.size} blobs could not be verified; the log says why.` };
 }
 
 type Scope = { before: Date; target: Prisma.Sql };
@@ -109,4 +108,20 @@ async function countLeft(
     select count(*) as blobs, coalesce(sum(size_bytes), 0)::bigint as bytes from blob
     where (verified_at < ${before} or (verified_at is null and created_at < ${before})) and ${target}`;
   return { blobs: Number(row?.blobs ?? 0n), bytes: Number(row?.bytes ?? 0n) };
+}
+
+/** From the alerts, so that a run says what they say: of how many they told since it was asked for, and how many ended. */
+async function countFindings(
+  ctx: Ctx,
+  { before, target }: Scope,
+): Promise<{ damaged: number; healed: number }> {
+  const [row] = await ctx.db.$queryRaw<{ damaged: bigint; healed: bigint }[]>`
+    with found as (
+      select subject, bool_or(resolved_at is null) as is_open from alert
+      where kind = 'blob_damaged' and last_seen_at >= ${before}
+        and substr(subject, 8) in (select digest from blob where ${target})
+      group by subject
+    )
+    select count(*) as damaged, count(*) filter (where not is_open) as healed from found`;
+  return { damaged: Number(row?.damaged ?? 0n), healed: Number(row?.healed ?? 0n) };
 }

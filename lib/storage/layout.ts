@@ -58,6 +58,11 @@ export function newCompressedBlobKey(sha256: string, id: string): string {
   return `${compressedBlobKey(sha256)}.new-${id}`;
 }
 
+/** Where all forms of a blob lie, beside those of others. */
+export function blobFolder(sha256: string): string {
+  return blobKey(sha256).slice(0, -sha256.length);
+}
+
 /** What a crash may have left of such a form. */
 export function isNewCompressedBlobKey(key: string): boolean {
   return /\.mrz\.new-[0-9a-f]+$/.test(key);
