@@ -5,23 +5,36 @@ import { listDamagedBlobs } from "./list-damaged-blobs.ts";
 import { assertMay } from "./policy.ts";
 import { runToWire } from "./run-store.ts";
 import type { RunKind, StorageWire } from "./schema.ts";
-import { sumBlobs, sumTrashBytes, sumVersions } from "./storage-sums.ts";
+import { sumBlobs, sumTrashBytes, sumUploads, sumVersions } from "./storage-sums.ts";
+import { sumQuarantine } from "./sum-quarantine.ts";
 import { CLAIM_GRACE_MS } from "./unheld.ts";
 
 /** What is stored, what was saved, what could be freed, and whether it can be trusted. */
 export async function getStorage(ctx: Ctx): Promise<StorageWire> {
   assertMay(ctx, "storage.read");
-  const [blobs, versions, trashBytes, capacity, collection, scrub, lastFull, damaged] =
-    await Promise.all([
-      sumBlobs(ctx.db, CLAIM_GRACE_MS),
-      sumVersions(ctx.db),
-      sumTrashBytes(ctx.db),
-      ctx.storage.capacity(),
-      findRuns(ctx, "collection"),
-      findRuns(ctx, "scrub"),
-      findLastFullScrub(ctx),
-      listDamagedBlobs(ctx),
-    ]);
+  const [
+    blobs,
+    versions,
+    trashBytes,
+    uploads,
+    quarantine,
+    capacity,
+    collection,
+    scrub,
+    lastFull,
+    damaged,
+  ] = await Promise.all([
+    sumBlobs(ctx.db, CLAIM_GRACE_MS),
+    sumVersions(ctx.db),
+    sumTrashBytes(ctx.db),
+    sumUploads(ctx.db),
+    sumQuarantine(ctx.storage),
+    ctx.storage.capacity(),
+    findRuns(ctx, "collection"),
+    findRuns(ctx, "scrub"),
+    findLastFullScrub(ctx),
+    listDamagedBlobs(ctx),
+  ]);
   const stored = Number(blobs.stored_bytes);
   const unique = Number(blobs.unique_bytes);
   const logical = Number(versions.logical_bytes);
@@ -33,7 +46,7 @@ export async function getStorage(ctx: Ctx): Promise<StorageWire> {
     blobs: Number(blobs.blobs),
     // Blobs that nothing holds any more would make it negative.
     saved_by_sharing_bytes: Math.max(0, logical - unique),
-    saved_by_compression_bytes: Math.max(0, unique - stored),
+    saved_by_compression_bytes: Math.max(0, Number(blobs.saved_bytes)),
     compression: {
       enabled: ctx.config.storage.compression,
       compressed: Number(blobs.compressed),
@@ -49,6 +62,7 @@ export async function getStorage(ctx: Ctx): Promise<StorageWire> {
       bytes: Number(trashBytes),
       next_purge_at: oldest ? new Date(oldest.getTime() + retention).toISOString() : null,
     },
+    uploads: { open: Number(uploads.open), bytes: Number(uploads.bytes) },
     disk: capacity && { total_bytes: capacity.totalBytes, free_bytes: capacity.freeBytes },
     cache: cacheToWire(ctx.blobs.cacheStats()),
     collection,
@@ -58,6 +72,7 @@ export async function getStorage(ctx: Ctx): Promise<StorageWire> {
       oldest_verified_at: blobs.oldest_verified_at?.toISOString() ?? null,
       unverified_blobs: Number(blobs.unverified),
       damaged_blobs: Number(blobs.damaged),
+      quarantine,
       damaged,
     },
   };

@@ -50,8 +50,9 @@ export type DamagedBlobWire = z.infer<typeof damagedBlobSchema>;
 export const storageSchema = z.object({
   /** Of all versions, the trash included, as clients see them. */
   logical_bytes: bytes,
-  /** On disk: each blob once, compressed where it is. */
+  /** On disk: each blob once, compressed where it is; damaged ones by what of them is in its place. */
   stored_bytes: bytes,
+  /** Those whose bytes are there. */
   blobs: count,
   saved_by_sharing_bytes: bytes,
   saved_by_compression_bytes: bytes,
@@ -73,6 +74,8 @@ export const storageSchema = z.object({
     /** When the retention of the oldest ends; null when the trash is empty. */
     next_purge_at: time.nullable(),
   }),
+  /** Resumable transfers in progress, and what has arrived of them; not in `stored_bytes`. */
+  uploads: z.object({ open: count, bytes }),
   disk: z.object({ total_bytes: bytes, free_bytes: bytes }).nullable(),
   cache: cacheSchema.nullable(),
   collection: z.object({ current: runSchema.nullable(), last: runSchema.nullable() }),
@@ -84,6 +87,8 @@ export const storageSchema = z.object({
     oldest_verified_at: time.nullable(),
     unverified_blobs: count,
     damaged_blobs: count,
+    /** Wrong bytes that were set aside, at most 1,000 files of them; not in `stored_bytes`. */
+    quarantine: z.object({ files: count, bytes }),
     /** At most 100. */
     damaged: z.array(damagedBlobSchema),
   }),

@@ -7,6 +7,8 @@ export type BlobSums = {
   blobs: bigint;
   stored_bytes: bigint;
   unique_bytes: bigint;
+  /** By the compressed forms that are in their place. */
+  saved_bytes: bigint;
   compressed: bigint;
   pending: bigint;
   not_worth: bigint;
@@ -20,8 +22,10 @@ export type BlobSums = {
 
 export async function sumBlobs(db: Database, graceMs: number): Promise<BlobSums> {
   const [row] = await db.$queryRaw<BlobSums[]>`
-    select count(*) as blobs, coalesce(sum(stored_bytes), 0)::bigint as stored_bytes,
+    select count(*) filter (where stored_bytes > 0 or damaged_at is null) as blobs,
+      coalesce(sum(stored_bytes), 0)::bigint as stored_bytes,
       coalesce(sum(size_bytes), 0)::bigint as unique_bytes,
+      coalesce(sum(size_bytes - stored_bytes) filter (where encoding = 'mrz' and damaged_at is null), 0)::bigint as saved_bytes,
       count(*) filter (where encoding = 'mrz') as compressed,
       count(*) filter (where compression = 'pending' and size_bytes >= ${SMALLEST_COMPRESSED_BYTES}) as pending,
       count(*) filter (where compression = 'not_worth'
@@ -33,6 +37,16 @@ export async function sumBlobs(db: Database, graceMs: number): Promise<BlobSums>
       count(*) filter (where unheld) as reclaimable_blobs,
       coalesce(sum(stored_bytes) filter (where unheld), 0)::bigint as reclaimable_bytes
     from (select *, (${isUnheld(graceMs)}) as unheld from blob) as blob`;
+  if (!row) throw new Error("a sum without a row");
+  return row;
+}
+
+/** Transfers in progress, and what has arrived of them: whole parts. */
+export async function sumUploads(db: Database): Promise<{ open: bigint; bytes: bigint }> {
+  const [row] = await db.$queryRaw<{ open: bigint; bytes: bigint }[]>`
+    select count(distinct upload.id) as open,
+      coalesce(sum(least(part_size_bytes, size_bytes - part * part_size_bytes::bigint)), 0)::bigint as bytes
+    from upload left join upload_part on upload_part.upload_id = upload.id where state = 'open'`;
   if (!row) throw new Error("a sum without a row");
   return row;
 }

@@ -1,6 +1,6 @@
 /** The cache of decompressed blobs, through the whole server. */
 import { randomFillSync } from "node:crypto";
-import { readdir, stat, truncate } from "node:fs/promises";
+import { open, readdir, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -113,6 +113,26 @@ it("drops a copy that became shorter, and serves the stored bytes", async () => 
   await warm(model);
   await truncate(join(server.dataFolder, "cache", model.digest), 1000);
   await download(model);
+});
+
+it("gives no byte of a copy that was written to, whole or by range", async () => {
+  const model = await registerCompressed("turned");
+  const bytes = (await client.download(model.url)).bytes;
+  for (const at of [SIZE / 2 + 77, 5]) {
+    await warm(model);
+    const path = join(server.dataFolder, "cache", model.digest);
+    const file = await open(path, "r+");
+    const before = await file.stat();
+    await file.write(Uint8Array.from([(bytes[at] ?? 0) ^ 1]), 0, 1, at);
+    await file.utimes(before.atime, before.mtime);
+    await file.close();
+    const part = await client.download(model.url, { Range: `bytes=${at - 5}-${at + 5}` });
+    expect(part.status).toBe(206);
+    expect(Buffer.compare(part.bytes, bytes.subarray(at - 5, at + 6))).toBe(0);
+    await download(model);
+  }
+  const { body } = await client.get("/api/v1/alerts?open=true");
+  expect(body.total).toBe(0);
 });
 
 it("is warm after a restart", async () => {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { compressPending } from "../../lib/blobs/queue-compression.ts";
-import { blobKey, compressedBlobKey } from "../../lib/storage/layout.ts";
+import { recordCompression } from "../../lib/blobs/record-compression.ts";
+import { blobKey, compressedBlobKey, newCompressedBlobKey } from "../../lib/storage/layout.ts";
 import { BlobRegistry } from "../support/blob-registry.ts";
 import { safetensors } from "../support/model-files.ts";
 
@@ -141,6 +142,32 @@ it("makes a new form when one that nobody knows of was left behind", async () =>
   expect(sha256(await registry.read(digest))).toBe(digest);
   expect(await registry.compress(digest)).toBe("stored");
   expect(sha256(await registry.read(digest))).toBe(digest);
+});
+
+it("clears what a compression left that was killed before its copy was known", async () => {
+  const { digest } = await put(model({ a: weights(MEBIBYTE) }));
+  const left = newCompressedBlobKey(digest, "0123456789abcdef");
+  await writeFile(pathOf(left), randomBytes(1000));
+  expect(await registry.compress(digest)).toBe("stored");
+  expect(await exists(left)).toBe(false);
+  // Also when there is nothing to compress any more.
+  await writeFile(pathOf(left), randomBytes(1000));
+  expect(await registry.compress(digest)).toBe("unchanged");
+  expect(await exists(left)).toBe(false);
+});
+
+it("does not record a copy that another one has cleared away", async () => {
+  const { digest } = await put(model({ a: weights(MEBIBYTE) }));
+  const made = {
+    sha256: digest,
+    key: newCompressedBlobKey(digest, "0123456789abcdef"),
+    mayReplace: false,
+    storedBytes: 1000,
+    sources: [],
+    pieces: [],
+  };
+  expect(await recordCompression(registry.ctx, made)).toBe("lost");
+  expect(await registry.blob(digest)).toMatchObject({ encoding: "raw" });
 });
 
 it("stores what two versions have in common once, and holds the first one for it", async () => {

@@ -3,7 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { S3Settings } from "../../lib/storage/s3-settings.ts";
 import { safetensors } from "../support/model-files.ts";
@@ -131,6 +132,60 @@ describe("two replicas", () => {
     await new RegistryClient(first.baseUrl).send("POST", "/api/v1/models/trashed/restore");
     expect(await objects()).toContain("metadata/trashed/1.0.0.json");
     expect(sha256((await api.download(fileOf("trashed"))).bytes)).toBe(sha256(bytes));
+  });
+});
+
+describe("an object with a byte turned", () => {
+  const keyOf = (digest: string) =>
+    `${bucket.prefix}blobs/sha256/${digest.slice(0, 2)}/${digest.slice(2, 4)}/${digest}`;
+
+  async function turn(digest: string, at: number): Promise<void> {
+    const object = { Bucket: bucket.bucket, Key: keyOf(digest) };
+    const { Body } = await store.client.send(new GetObjectCommand(object));
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    await store.client.send(new PutObjectCommand({ ...object, Body: bytes }));
+  }
+
+  it("is given by no range and by no download, and is healed by the same bytes", async () => {
+    const bytes = model(randomBytes(3 * MEBIBYTE));
+    const digest = sha256(bytes);
+    await register(first, "turned", bytes);
+    await turn(digest, 2 * MEBIBYTE);
+    const api = new RegistryClient(second.baseUrl);
+    const step = 64 * 1024;
+    const refused: number[] = [];
+    for (let start = 0; start < bytes.length; start += step) {
+      const range = `bytes=${start}-${Math.min(bytes.length, start + step) - 1}`;
+      const part = await api.download(fileOf("turned"), { range }).catch(() => null);
+      if (part?.status === 206)
+        expect(Buffer.compare(part.bytes, bytes.subarray(start, start + step))).toBe(0);
+      else refused.push(start);
+    }
+    expect(refused).toContain(2 * MEBIBYTE);
+    const whole = await api.download(fileOf("turned")).catch(() => null);
+    expect(whole?.status ?? 500).toBe(500);
+    await expect
+      .poll(async () => (await api.get("/api/v1/alerts?open=true")).body.items, { timeout: 30_000 })
+      .toMatchObject([{ subject: `sha256:${digest}`, detail: { problem: "wrong_bytes" } }]);
+    expect((await register(second, "turned-again", bytes)).status).toBe(201);
+    expect(sha256((await api.download(fileOf("turned"))).bytes)).toBe(digest);
+    expect((await api.get("/api/v1/alerts?open=true")).body.total).toBe(0);
+  });
+
+  it("is noticed although its checksums are not known", async () => {
+    const bytes = model(randomBytes(3 * MEBIBYTE));
+    await register(first, "turned-old", bytes);
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query("delete from block_sums where digest = $1", [sha256(bytes)]);
+    await client.end();
+    await turn(sha256(bytes), MEBIBYTE);
+    const range = `bytes=${MEBIBYTE - 10}-${MEBIBYTE + 10}`;
+    const part = await new RegistryClient(second.baseUrl)
+      .download(fileOf("turned-old"), { range })
+      .catch(() => null);
+    expect(part?.status ?? 500).toBe(500);
   });
 });
 

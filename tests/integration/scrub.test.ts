@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { getStorage } from "../../lib/blobs/get-storage.ts";
 import { scrubBlob } from "../../lib/blobs/scrub-blob.ts";
 import { startChecker } from "../../lib/blobs/scrub-thread.ts";
 import { blobKey, compressedBlobKey, quarantineKey } from "../../lib/storage/layout.ts";
@@ -114,27 +115,48 @@ describe.each(["raw", "mrz"] as const)("%s bytes", (form) => {
   });
 });
 
-it("gives two blobs that lie in each other's place back to their names", async () => {
-  const [a, b] = [await put("raw"), await put("raw")];
-  await rename(pathOf(blobKey(a)), pathOf("a"));
-  await rename(pathOf(blobKey(b)), pathOf(blobKey(a)));
-  await rename(pathOf("a"), pathOf(blobKey(b)));
-  expect(await scrub()).toMatchObject({ damaged: 2, healed: 2 });
-  expect((await alerts()).map(({ problem, isOpen }) => ({ problem, isOpen }))).toEqual([
-    { problem: "swapped", isOpen: false },
-    { problem: "swapped", isOpen: false },
-  ]);
-  for (const digest of [a, b]) expect(await read(digest)).toBe(digest);
-});
+async function swap(a: string, b: string): Promise<void> {
+  await rename(pathOf(a), pathOf("swapped"));
+  await rename(pathOf(b), pathOf(a));
+  await rename(pathOf("swapped"), pathOf(b));
+}
 
-it("names compressed blobs that lie in each other's place", async () => {
-  const [a, b] = [await put("mrz"), await put("mrz")];
-  await rename(pathOf(compressedBlobKey(a)), pathOf("a"));
-  await rename(pathOf(compressedBlobKey(b)), pathOf(compressedBlobKey(a)));
-  await rename(pathOf("a"), pathOf(compressedBlobKey(b)));
-  expect(await scrub()).toMatchObject({ damaged: 2 });
-  expect((await alerts()).map(({ problem }) => problem)).toEqual(["swapped", "swapped"]);
-  for (const digest of [a, b]) await expect(registry.read(digest)).rejects.toMatchObject(refused);
+describe.each(["raw", "mrz"] as const)("%s blobs in each other's place", (form) => {
+  it("get back what is theirs", async () => {
+    const [a, b] = [await put(form), await put(form)];
+    await swap(keyOf(form, a), keyOf(form, b));
+    expect(await scrub()).toMatchObject({ damaged: 2, healed: 2 });
+    expect((await alerts()).map(({ problem, isOpen }) => ({ problem, isOpen }))).toEqual([
+      { problem: "swapped", isOpen: false },
+      { problem: "swapped", isOpen: false },
+    ]);
+    for (const digest of [a, b]) {
+      expect(await read(digest)).toBe(digest);
+      expect(await registry.blob(digest)).toMatchObject({ encoding: "raw", damagedAt: null });
+    }
+    expect(await scrub()).toMatchObject({ damaged: 0, healed: 0 });
+  });
+
+  it("do so in a circle of three", async () => {
+    const [a, b, c] = [await put(form), await put(form), await put(form)];
+    await swap(keyOf(form, a), keyOf(form, b));
+    await swap(keyOf(form, b), keyOf(form, c));
+    expect(await scrub()).toMatchObject({ damaged: 3, healed: 3 });
+    for (const digest of [a, b, c]) expect(await read(digest)).toBe(digest);
+  });
+
+  it("are both put right when one is verified, and its job is done for the other", async () => {
+    const [a, b] = [await put(form), await put(form)];
+    await swap(keyOf(form, a), keyOf(form, b));
+    expect(await scrub(`sha256:${a}`)).toMatchObject({ blobs: 1, damaged: 1, healed: 1 });
+    expect(await read(a)).toBe(a);
+    const jobs = await registry.db.$queryRaw<{ key: string }[]>`
+      select key from graphile_worker.jobs where key = ${`check-blob:${b}`}`;
+    expect(jobs).toHaveLength(1);
+    expect(await registry.scrub(b)).toMatchObject({ outcome: "healed" });
+    expect(await read(b)).toBe(b);
+    expect((await alerts()).map(({ isOpen }) => isOpen)).toEqual([false, false]);
+  });
 });
 
 describe("another copy heals", () => {
@@ -205,7 +227,7 @@ it("leaves blobs in their place that only borrow from a damaged one, and frees t
   expect(await isQuarantined(compressedBlobKey(borrower))).toBe(false);
   await put("raw", bytes);
   const jobs = await registry.db.$queryRaw<{ key: string }[]>`
-    select key from graphile_worker.jobs where key like 'check-blob:%'`;
+    select key from graphile_worker.jobs where key = ${`check-blob:${borrower}`}`;
   expect(jobs).toEqual([{ key: `check-blob:${borrower}` }]);
   const checker = startChecker(registry.storage, {
     settings: registry.settings,
@@ -218,6 +240,47 @@ it("leaves blobs in their place that only borrow from a damaged one, and frees t
   await checker.end();
   expect(await read(borrower)).toBe(borrower);
   expect((await alerts()).every(({ isOpen }) => !isOpen)).toBe(true);
+});
+
+it("tells in its result that borrowers are right again with their lender", async () => {
+  const shared = halfCompressible(3 * 1024 * 1024);
+  const lender = await put("mrz", layeredModel(shared));
+  const borrower = await put("mrz", layeredModel(shared, halfCompressible(100_000)));
+  const other = await put("mrz");
+  await swap(compressedBlobKey(lender), compressedBlobKey(other));
+  // The order in which they are verified must not matter.
+  await registry.db.blob.updateMany({ data: { verifiedAt: new Date(2) } });
+  await registry.db.blob.update({ where: { digest: borrower }, data: { verifiedAt: new Date(1) } });
+  expect(await scrub()).toMatchObject({ damaged: 3, healed: 3 });
+  expect((await alerts()).every(({ isOpen }) => !isOpen)).toBe(true);
+  for (const digest of [lender, borrower, other]) expect(await read(digest)).toBe(digest);
+});
+
+it("counts what is in its place, what was set aside, and what is right again", async () => {
+  const bytes = layeredModel(halfCompressible(200_000));
+  const [sound, hurt] = [await put("mrz"), await put("mrz", bytes)];
+  const before = await getStorage(registry.ctx);
+  const hurtBytes = Number((await registry.blob(hurt)).storedBytes);
+  await flip(compressedBlobKey(hurt));
+  await scrub();
+  const after = await getStorage(registry.ctx);
+  const soundRow = await registry.blob(sound);
+  expect(after.stored_bytes).toBe(before.stored_bytes - hurtBytes);
+  expect(after.stored_bytes).toBe(Number(soundRow.storedBytes));
+  expect(after.blobs).toBe(1);
+  expect(after.saved_by_compression_bytes).toBe(
+    Number(soundRow.sizeBytes) - Number(soundRow.storedBytes),
+  );
+  expect(after.scrub.quarantine).toEqual({ files: 1, bytes: hurtBytes });
+
+  // An operator puts a copy from a backup back.
+  await rename(pathOf(quarantineKey(compressedBlobKey(hurt))), pathOf(compressedBlobKey(hurt)));
+  await flip(compressedBlobKey(hurt));
+  expect(await scrub()).toMatchObject({ damaged: 1, healed: 1 });
+  const again = await getStorage(registry.ctx);
+  expect(again).toMatchObject({ stored_bytes: before.stored_bytes, blobs: 2 });
+  expect(again.scrub.quarantine).toEqual({ files: 0, bytes: 0 });
+  expect(await read(hurt)).toBe(hurt);
 });
 
 it("raises no alarm for bytes that nobody was promised", async () => {
@@ -286,7 +349,7 @@ it("converges when it is killed again and again", async () => {
     await ended;
   }
   const last = await carryOut(registry.ctx, registry.settings, { kind: "scrub", runId });
-  expect(last.state).toBe("done");
+  expect(last).toMatchObject({ state: "done", blobs: 60, total_blobs: 60, damaged: damaged.size });
   // Whatever a kill left half done, everything is known to be what it is.
   expect((await scrub()).damaged).toBe(damaged.size);
   for (const row of await registry.db.blob.findMany()) {

@@ -71,6 +71,11 @@ export function StorageSummary({ storage }: { storage: StorageWire }) {
         >
           <Bytes value={trash.bytes} />
         </Fact>
+        {storage.uploads.open > 0 && (
+          <Fact label={t("uploads")} hint={t("uploadsHint", { uploads: storage.uploads.open })}>
+            <Bytes value={storage.uploads.bytes} />
+          </Fact>
+        )}
         <Fact label={t("free")} hint={disk && t("freeHint", { total: size(disk.total_bytes) })}>
           {disk ? <Bytes value={disk.free_bytes} /> : t("freeUnknown")}
         </Fact>

@@ -4,7 +4,7 @@ import { Fact } from "@/app/(dashboard)/storage/_components/fact";
 import { RunState } from "@/app/(dashboard)/storage/_components/run-state";
 import { VerifyButton } from "@/components/storage/verify-button";
 import { Card } from "@/components/ui/card";
-import { Count, RelativeTime } from "@/components/ui/format";
+import { Bytes, Count, RelativeTime } from "@/components/ui/format";
 import type { StorageWire } from "@/lib/blobs/schema.ts";
 
 /** Whether what is stored is still what was stored: verified when, and what is wrong. */
@@ -36,6 +36,14 @@ export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {
             t("never")
           )}
         </Fact>
+        {scrub.quarantine.files > 0 && (
+          <Fact
+            label={t("quarantine")}
+            hint={t("quarantineHint", { files: scrub.quarantine.files })}
+          >
+            <Bytes value={scrub.quarantine.bytes} />
+          </Fact>
+        )}
       </dl>
       <RunState current={scrub.current} last={scrub.last} />
       {scrub.damaged.length > 0 && (
