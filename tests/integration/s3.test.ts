@@ -286,17 +286,21 @@ describe("a store that is away", () => {
     await expect.poll(async () => (await api.get("/readyz")).status).toBe(200);
   });
 
-  it("never ends a download as whole that it cut", async () => {
+  it("is a 503 when it gives nothing, and a cut when it stops: never a whole download", async () => {
     const bytes = model(randomBytes(8 * MEBIBYTE));
     await register(first, "cut", bytes);
-    proxy.setFaults(({ operation, range }) =>
-      operation === "GetObject" && range !== "bytes=0-65535"
-        ? { kind: "cut-body", bytes: 0 }
-        : null,
-    );
+    const download = () => new RegistryClient(second.baseUrl).download(fileOf("cut"));
+    const cutAfter = (start: number, left: number) =>
+      proxy.setFaults(({ operation, range }) => {
+        if (operation !== "GetObject" || range === "bytes=0-65535") return null;
+        const begin = Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1]);
+        return { kind: "cut-body", bytes: begin >= start ? 0 : left };
+      });
     try {
-      const download = new RegistryClient(second.baseUrl).download(fileOf("cut"));
-      await expect(download).rejects.toThrow();
+      cutAfter(0, 0);
+      expect((await download()).status).toBe(503);
+      cutAfter(MEBIBYTE, 3 * MEBIBYTE);
+      await expect(download()).rejects.toThrow();
     } finally {
       proxy.setFaults(null);
     }
