@@ -15,6 +15,8 @@
  *   trash/<original key>              deleted, restorable until the retention ends
  * ```
  *
+ * What proves parts of a raw blob (`block-sums.ts`) is in the database.
+ *
  * A blob's key is made of its digest, a manifest's of a checked model name and version: no key holds
  * a file name that a client sent.
  */
