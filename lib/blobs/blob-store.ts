@@ -38,7 +38,7 @@ export class BlobStore {
   readonly #threads: DecodingThreads | null;
   readonly #decodesHere: boolean;
   readonly #cache: BlobCache | null;
-  readonly #proofs: BlobStoreParts["proofs"];
+  readonly #proofs: { sums: KnownSums; verified: VerifiedBlobs } | null;
   readonly #trusted = new TrustedBlocks();
   readonly #onDoubt: (sha256: string) => void;
 
@@ -107,8 +107,13 @@ export class BlobStore {
 
   /** What was summed on its way into the store needs no check at its first download. */
   async #trustNew(sha256: string): Promise<void> {
-    const found = this.#proofs && (await this.#storage.stat(blobKey(sha256)));
+    const found = this.#isTrusting && (await this.#storage.stat(blobKey(sha256)));
     if (found) this.#trusted.of(sha256, revisionOf(found), countBlocks(found.sizeBytes)).addAll();
+  }
+
+  /** Only the files of a disk can be known again at no cost. */
+  get #isTrusting(): boolean {
+    return this.#proofs !== null && this.#storage.kind === "disk";
   }
 
   /** Drops the copy in the cache; readers of it go on from the store. */
@@ -130,8 +135,8 @@ export class BlobStore {
   async #open(blob: Blob): Promise<Pick<Watch, "verify"> & { reader: BlobReader }> {
     const { sha256, sizeBytes, sums } = blob;
     if (this.#proofs && sums === null) return this.#openUnsummed(blob);
-    const isLocal = this.#storage.kind !== "s3";
-    const raw = isLocal && !this.#cache?.has(sha256) ? await this.#openLocalRaw(blob) : null;
+    const isLocal = this.#storage.kind !== "s3" && !this.#cache?.has(sha256);
+    const raw = isLocal ? await this.#openLocalRaw(blob) : null;
     if (raw) return { reader: raw, verify: null };
     const open = () => this.#openStored(blob);
     const reader = this.#cache
@@ -147,22 +152,24 @@ export class BlobStore {
   async #openUnsummed(blob: Blob): Promise<Pick<Watch, "verify"> & { reader: BlobReader }> {
     const { sha256, sizeBytes } = blob;
     const found = await this.#storage.stat(blobKey(sha256));
-    const open = () => this.#openStored(blob);
-    const reader = new ReopeningReader(sizeBytes, open, await open());
-    if (found === null) {
+    const first = await this.#openForm(sha256, sizeBytes);
+    const reader = new ReopeningReader(sizeBytes, () => this.#openStored(blob), first);
+    if (first.encoding !== "raw") {
       this.#onDoubt(sha256);
       return { reader, verify: null };
     }
-    const file = { sha256, sizeBytes, revision: revisionOf(found) };
+    // Of a file that came a moment later nothing is believed; the next one who asks finds it.
+    const file = { sha256, sizeBytes, revision: found ? revisionOf(found) : "" };
     return { reader, verify: () => this.#proofs?.verified.verify(file) ?? Promise.resolve(true) };
   }
 
   /** null where there are none, or others than the length tells: another form may be sound. */
   async #openLocalRaw({ sha256, sizeBytes, sums }: Blob): Promise<BlobReader | null> {
     const key = blobKey(sha256);
-    const found = sums && (await this.#storage.stat(key));
+    const found = await this.#storage.stat(key);
     const raw = await this.#openRaw(sha256, sizeBytes);
-    if (!sums || !found || !raw) return raw;
+    if (!sums || !raw) return raw;
+    if (!found) return new CheckedReader(raw, { sums, trusted: null });
     const revision = revisionOf(found);
     const trusted = this.#trusted.of(sha256, revision, countBlocks(sizeBytes));
     const isSameFile = async () => {
