@@ -9,7 +9,7 @@ import { unified } from "unified";
 import { cardSchema } from "./card-schema.ts";
 import { prepareCard } from "./card-text.ts";
 import type { CardTree } from "./schema.ts";
-import { tameTree } from "./tame-tree.ts";
+import { TreeTooLargeError, tameTree } from "./tame-tree.ts";
 
 const processor = unified()
   .use(remarkParse)
@@ -32,7 +32,7 @@ export function parseTree(markdown: string): CardTree {
     return { tree, is_cut: isCut };
   } catch (error) {
     // The call stack overflows on nesting that no document has.
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof RangeError || error instanceof TreeTooLargeError)) throw error;
     return { tree: null, is_cut: isCut };
   }
 }

@@ -2,8 +2,6 @@
 type TreeNode = {
   type: string;
   tagName?: string;
-  value?: string;
-  properties?: Record<string, unknown>;
   children?: TreeNode[];
 };
 
@@ -12,25 +10,24 @@ export const DEPTH_MAX = 60;
 /** Enough for the longest cards in use; a page with more elements makes browsers stutter. */
 export const NODES_MAX = 20_000;
 
+/** The tree is deeper or larger than a page takes. */
+export class TreeTooLargeError extends Error {
+  override readonly name = "TreeTooLargeError";
+}
+
 /**
- * Rehype plugin: cuts what is nested too deep or too much, and moves headings one level down, because
- * the page's h1 is the model's name.
+ * Rehype plugin: moves headings one level down, because the page's h1 is the model's name.
+ * Throws TreeTooLargeError.
  */
 export function tameTree() {
   return (root: TreeNode): void => {
-    let left = NODES_MAX;
+    let nodes = 0;
     let level: TreeNode[] = [root];
     for (let depth = 0; level.length > 0; depth += 1) {
-      const next: TreeNode[] = [];
-      for (const node of level) {
-        const children = depth < DEPTH_MAX ? (node.children ?? []) : [];
-        const kept = children.slice(0, Math.max(0, left));
-        left -= kept.length;
-        if (node.children) node.children = kept;
-        if (node.tagName) node.tagName = demote(node.tagName);
-        for (const child of kept) next.push(child);
-      }
-      level = next;
+      nodes += level.length;
+      if (depth > DEPTH_MAX || nodes > NODES_MAX) throw new TreeTooLargeError();
+      for (const node of level) if (node.tagName) node.tagName = demote(node.tagName);
+      level = level.flatMap(({ children = [] }) => children);
     }
   };
 }
