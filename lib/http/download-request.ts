@@ -9,6 +9,7 @@ import {
 } from "../models/open-files.ts";
 import { attachment, fileResponse } from "./file-response.ts";
 import { tarResponse } from "./tar-response.ts";
+import { withheldHeaders } from "./withheld-headers.ts";
 
 type Query = { accept_risk: boolean };
 
@@ -35,16 +36,22 @@ export async function sendVersion(input: {
 }): Promise<Response> {
   const { ctx, request, params, query } = input;
   const version = await openVersionFiles(ctx, { ...params, acceptRisk: query.accept_risk });
-  const [only, ...more] = version.files;
-  if (only && more.length === 0) return sendFile(ctx, request, version, only, query);
-  return tarResponse(request, {
-    files: version.files,
+  const { files, withheld } = version;
+  const [only] = files;
+  // The archive of a version of several files stays an archive, however many of them are withheld.
+  if (only && files.length + withheld.length === 1)
+    return sendFile(ctx, request, version, only, query);
+  const response = await tarResponse(request, {
+    files,
+    withheld,
     fileName: `${version.model}-${version.version}.tar`,
     digest: version.digest,
     modifiedAt: version.createdAt,
     requestId: ctx.requestId ?? undefined,
     onCompleted: (bytes) => countDownload(ctx, request, version, bytes),
   });
+  for (const [name, value] of withheldHeaders(withheld)) response.headers.set(name, value);
+  return response;
 }
 
 async function sendFile(

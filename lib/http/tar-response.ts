@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { BlobReader } from "../storage/contract.ts";
 import { downloadResponse } from "./file-response.ts";
 import { paddingOf, TAR_END_BYTES, tarHeader } from "./tar-layout.ts";
@@ -5,14 +6,15 @@ import { paddingOf, TAR_END_BYTES, tarHeader } from "./tar-layout.ts";
 export type TarFile = { path: string; sizeBytes: number; open: () => Promise<BlobReader> };
 
 /**
- * All files of a version as one uncompressed tar, made while it is sent. Its length is known and its bytes
- * depend on the version only, so ranges and conditional requests work as for a file.
- * `digest` is the version's digest in hex. Throws what the first file's `open` throws.
+ * The files of a version as one uncompressed tar, made while it is sent. Its length is known and its bytes depend on
+ * the version and on what is withheld only, so ranges and conditional requests work as for a file.
+ * `digest` is the version's digest in hex; `withheld` are the paths of its files that are left out. Throws what the first file's `open` throws.
  */
 export function tarResponse(
   request: Request,
   archive: {
     files: readonly TarFile[];
+    withheld?: readonly string[];
     fileName: string;
     digest: string;
     modifiedAt: Date;
@@ -27,7 +29,7 @@ export function tarResponse(
       return reader;
     },
     sizeBytes: reader.sizeBytes,
-    tag: `tar:${archive.digest}`,
+    tag: tarTag(archive.digest, archive.withheld ?? []),
     sha256: null,
     fileName: archive.fileName,
     mediaType: "application/x-tar",
@@ -35,6 +37,13 @@ export function tarResponse(
     requestId: archive.requestId,
     ...(archive.onCompleted ? { onCompleted: archive.onCompleted } : {}),
   });
+}
+
+/** Without some of the files it is another archive; no path holds a NUL. */
+function tarTag(digest: string, withheld: readonly string[]): string {
+  if (withheld.length === 0) return `tar:${digest}`;
+  const without = createHash("sha256").update(withheld.join("\0")).digest("hex");
+  return `tar:${digest}-without:${without}`;
 }
 
 /** A file with its header before it and its padding after it, at its place in the archive. */

@@ -3,12 +3,13 @@ import type { FileFacts, Finding, ModelFacts, SourceFile } from "../formats/cont
 import { inspectFiles } from "../formats/inspect.ts";
 import { scanFile } from "../scan/scan-file.ts";
 import { scanSlices } from "../scan/scan-slices.ts";
-import { sortFindings, verdictOf } from "../scan/verdict.ts";
+import { type SettledVerdict, sortFindings, verdictOf } from "../scan/verdict.ts";
+import { versionVerdict } from "./version-verdict.ts";
 
 /** Throws `empty_file` and `invalid_model_file`. */
 export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFacts> {
   const { files: inspected, ...facts } = await inspectFiles(sources);
-  const files: FileFacts[] = [];
+  const files: (FileFacts & { verdict: SettledVerdict })[] = [];
   const findings: Finding[] = [];
   for (const { file, format, isLoaded, reading, slices } of inspected) {
     const scan = slices ? await scanSlices(file, slices) : await scanFile(file, format, sources);
@@ -20,6 +21,6 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   return {
     ...facts,
     files,
-    scan: { verdict: verdictOf(findings), findings: sortFindings(findings) },
+    scan: { verdict: versionVerdict(files), findings: sortFindings(findings) },
   };
 }

@@ -1,9 +1,13 @@
 import type { Ctx } from "../context.ts";
 import { assertMay } from "./policy.ts";
+import { isServed, verdictSchema } from "./schema.ts";
+
+/** A risk counts as accepted: nothing is sent to anybody, and the scan judges the bytes again. */
+const SERVED = verdictSchema.options.filter((verdict) => isServed(verdict, true));
 
 /**
- * Sizes of those blobs that are in a live version which this actor may read; hex digest -> bytes.
- * Knowing a digest is not having the bytes, so a blob that only a hidden version holds is not found.
+ * Sizes of those blobs that are in a live version which this actor may read; hex digest -> bytes. Knowing a digest is
+ * not having the bytes, so a blob is not found that only a hidden version holds, or that every version withholds.
  */
 export async function findReadableBlobs(
   ctx: Ctx,
@@ -17,7 +21,8 @@ export async function findReadableBlobs(
     from unnest(${hex}::text[]) as wanted(digest) join blob on blob.digest = wanted.digest
     cross join lateral (
       select 1 from file join version on version.id = file.version_id join model on model.id = version.model_id
-      where file.digest = blob.digest and version.deleted_at is null and model.deleted_at is null limit 1
+      where file.digest = blob.digest and file.verdict = any(${SERVED}) and version.deleted_at is null
+        and model.deleted_at is null limit 1
     ) as holder`;
   return new Map(rows.map((row) => [row.digest, Number(row.size_bytes)]));
 }

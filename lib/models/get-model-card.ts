@@ -1,5 +1,6 @@
 import type { Ctx } from "../context.ts";
 import { assertMay } from "./policy.ts";
+import { isServed, type VerdictName } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
 /** A longer README is cut: pages stay fast, and the whole file can be downloaded. */
@@ -9,13 +10,15 @@ export type ModelCard = {
   /** Markdown as its author wrote it: whoever shows it must sanitise it. */
   markdown: string;
   source: "readme" | "description" | "none";
+  /** The verdict that keeps the README.md from being shown. */
+  withheld: VerdictName | null;
   license: string | null;
   tags: string[];
   library_name: string | null;
   pipeline_tag: string | null;
 };
 
-/** The README.md of a version (the latest without `ref`), else the description. */
+/** The README.md of a version (the latest without `ref`) if its verdict lets it out, else the description. */
 export async function getModelCard(
   ctx: Ctx,
   input: { name: string; ref?: string | undefined },
@@ -30,9 +33,11 @@ export async function getModelCard(
       : await ctx.db.file.findFirst({
           where: { versionId, path: { equals: "README.md", mode: "insensitive" } },
         });
-  if (readme === null) {
+  const verdict = (readme?.verdict ?? null) as VerdictName | null;
+  const withheld = verdict !== null && !isServed(verdict, false) ? verdict : null;
+  if (readme === null || withheld !== null) {
     const source = model.description.trim() === "" ? "none" : "description";
-    return { ...NO_FRONT_MATTER, markdown: model.description, source };
+    return { ...NO_FRONT_MATTER, markdown: model.description, source, withheld };
   }
   const reader = await ctx.blobs.openReader(readme.digest, Number(readme.sizeBytes));
   try {
@@ -42,6 +47,7 @@ export async function getModelCard(
     return {
       markdown: card.body,
       source: "readme",
+      withheld: null,
       license: card.license,
       tags: card.tags,
       library_name: card.library_name,

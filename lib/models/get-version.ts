@@ -20,10 +20,17 @@ export async function getVersionFacts(ctx: Ctx, input: GetVersionInput): Promise
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
-  const row = await ctx.db.version.findUniqueOrThrow({
-    where: { id },
-    include: { ...withAliases, files: { select: { digest: true }, take: 2 } },
-  });
+  const [row, withheld] = await Promise.all([
+    ctx.db.version.findUniqueOrThrow({
+      where: { id },
+      include: { ...withAliases, files: { select: { digest: true }, take: 2 } },
+    }),
+    ctx.db.file.findMany({
+      where: { versionId: id, verdict: { not: "clean" } },
+      select: { path: true, verdict: true },
+      orderBy: { position: "asc" },
+    }),
+  ]);
   const [only = null] = row.files.length === 1 ? row.files : [];
-  return versionToFacts(model.name, row, only);
+  return versionToFacts(model.name, row, { only, withheld });
 }

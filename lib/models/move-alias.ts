@@ -2,16 +2,17 @@ import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
+import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
 import type { AliasWire } from "./schema.ts";
 import { lockLiveModel, resolveRef } from "./store.ts";
 
-export type MoveAliasInput = { name: string; alias: string; version: string };
+export type MoveAliasInput = Acceptance & { name: string; alias: string; version: string };
 
 /**
  * Points an alias at a version (given as any ref), making it if it is new. Every move is kept; moving
- * it to where it points already changes nothing.
+ * it to where it points already changes nothing. Throws `version_not_clean` and the not-found errors.
  */
 export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasWire> {
   assertMay(ctx, "version.promote");
@@ -22,6 +23,7 @@ export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasW
     const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
     const before = await tx.alias.findUnique({ where: key, include: { version: true } });
     if (before?.versionId === versionId) return toWire(model.name, target.version, before);
+    const accepted = acceptVerdict(model.name, target, input);
     const stamp = { versionId, updatedAt: ctx.now(), updatedBy: ctx.actor.name };
     const row = await tx.alias.upsert({
       where: key,
@@ -43,7 +45,13 @@ export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasW
       action: "alias.moved",
       model: model.name,
       version: target.version,
-      detail: { alias: input.alias, before: from, after: target.version },
+      detail: {
+        alias: input.alias,
+        before: from,
+        after: target.version,
+        ...(input.comment ? { comment: input.comment } : {}),
+        ...accepted,
+      },
     });
     await saveModelRecord(tx, ctx, model.id);
     return toWire(model.name, target.version, row);

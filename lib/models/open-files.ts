@@ -1,14 +1,15 @@
-/** What a download needs: the files of a version that the verdict lets out. */
+/** What a download needs: the files of a version that their verdicts let out. */
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import type { BlobReader } from "../storage/contract.ts";
 import { assertMay } from "./policy.ts";
+import { isServed, type VerdictName } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
 export type DownloadInput = {
   name: string;
   ref: string;
-  /** The actor has read the findings of a suspicious version and wants it all the same. */
+  /** The actor has read the findings of the suspicious files and wants them all the same. */
   acceptRisk: boolean;
 };
 
@@ -30,18 +31,27 @@ export type DownloadVersion = {
   /** Hex SHA-256 of the manifest. */
   digest: string;
   createdAt: Date;
-  files: DownloadFile[];
 };
 
-/** Throws `version_quarantined`, `storage_corrupt` and the not-found errors. */
-export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<DownloadVersion> {
-  const version = await findVersionFiles(ctx, input);
-  for (const file of version.files) refuseDamaged(version, file);
-  return version;
+export type DownloadFiles = DownloadVersion & {
+  /** Those that are served, at least one. */
+  files: DownloadFile[];
+  /** The paths of those that are not, in the version's order. */
+  withheld: string[];
+};
+
+/** Throws `version_quarantined` when no file is served, `storage_corrupt` and the not-found errors. */
+export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<DownloadFiles> {
+  const { files: all, ...version } = await findVersionFiles(ctx, input);
+  const files = all.filter(({ verdict }) => isServed(verdict, input.acceptRisk));
+  if (files.length === 0) refuseWithheld(version, all);
+  for (const file of files) refuseDamaged(version, file);
+  const withheld = all.filter(({ verdict }) => !isServed(verdict, input.acceptRisk));
+  return { ...version, files, withheld: withheld.map(({ path }) => path) };
 }
 
-type FoundFile = DownloadFile & { isDamaged: boolean };
-type FoundVersion = Omit<DownloadVersion, "files"> & { files: FoundFile[] };
+type FoundFile = DownloadFile & { verdict: VerdictName; isDamaged: boolean };
+type FoundVersion = DownloadVersion & { files: FoundFile[] };
 
 /** All files of the version, or the one at `path` if it is there: one row, however many files there are. */
 async function findVersionFiles(
@@ -66,7 +76,6 @@ async function findVersionFiles(
       },
     },
   });
-  refuseUncleared(`${model.name} ${row.version}`, row.verdict, input.acceptRisk);
   return {
     modelId: model.id,
     versionId: row.id,
@@ -79,13 +88,14 @@ async function findVersionFiles(
       sizeBytes: Number(file.sizeBytes),
       sha256: file.digest,
       mediaType: file.mediaType,
+      verdict: file.verdict as VerdictName,
       isDamaged: file.blob.damagedAt !== null,
       open: () => ctx.blobs.openReader(file.digest, Number(file.sizeBytes)),
     })),
   };
 }
 
-/** Throws `file_not_found` besides what `openVersionFiles` throws. */
+/** Throws `file_not_found`, `version_quarantined` when this file is not served, and what `openVersionFiles` throws. */
 export async function openVersionFile(
   ctx: Ctx,
   input: DownloadInput & { path: string },
@@ -98,12 +108,13 @@ export async function openVersionFile(
       `${version.model} ${version.version} has no file ${input.path}.`,
     );
   }
+  if (!isServed(file.verdict, input.acceptRisk)) refuseWithheld(version, [file]);
   refuseDamaged(version, file);
   return { version, file };
 }
 
 /** Known damage is told before the first byte: a transfer that breaks off later says less. */
-function refuseDamaged({ model, version }: FoundVersion, file: FoundFile): void {
+function refuseDamaged({ model, version }: DownloadVersion, file: FoundFile): void {
   if (!file.isDamaged) return;
   throw new RegistryError(
     "storage_corrupt",
@@ -111,14 +122,17 @@ function refuseDamaged({ model, version }: FoundVersion, file: FoundFile): void 
   );
 }
 
-function refuseUncleared(name: string, verdict: string, acceptRisk: boolean): void {
-  if (verdict === "clean" || (verdict === "suspicious" && acceptRisk)) return;
+/** `files` are those that were asked for, none of which is served. */
+function refuseWithheld({ model, version }: DownloadVersion, files: readonly FoundFile[]): never {
+  const told = files.find(({ verdict }) => verdict === "suspicious") ?? files[0];
+  const none =
+    files.length > 1 ? `None of the ${files.length} files of ${model} ${version} is served. ` : "";
   const hint =
-    verdict === "suspicious"
+    told?.verdict === "suspicious"
       ? "read its findings, and pass accept_risk=true if you want it all the same"
       : "its findings say why; it stays stored and is not served";
   throw new RegistryError(
     "version_quarantined",
-    `The scan's verdict for ${name} is ${verdict}: ${hint}.`,
+    `${none}The scan's verdict for ${told?.path} of ${model} ${version} is ${told?.verdict}: ${hint}.`,
   );
 }

@@ -125,11 +125,16 @@ export const updateVersionBody = z
   .partial()
   .refine((body) => Object.keys(body).length > 0, "Give at least one of description, tags.");
 
-export const setStageBody = z.strictObject({
-  stage: stageSchema,
-  comment: z.string().max(2000).optional(),
+/** What lets a version that is not clean into use, all the same: `accept_risk` and a comment that says why. */
+const acceptance = {
+  accept_risk: z.boolean().default(false),
+  comment: z.string().trim().max(2000).optional(),
+};
+export const setStageBody = z.strictObject({ stage: stageSchema, ...acceptance });
+export const moveAliasBody = z.strictObject({
+  version: z.string().min(1).max(256),
+  ...acceptance,
 });
-export const moveAliasBody = z.strictObject({ version: z.string().min(1).max(256) });
 
 export const versionTextSchema = z.string().trim().min(1).max(128);
 
@@ -167,7 +172,7 @@ export const listTensorsQuery = z.strictObject({
 });
 
 export const downloadQuery = z.strictObject({
-  /** Serves a `suspicious` version all the same; nothing serves a `malicious` one. */
+  /** Serves `suspicious` files all the same; nothing serves a `malicious` one. */
   accept_risk: z.stringbool().default(false),
 });
 

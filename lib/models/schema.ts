@@ -29,6 +29,12 @@ export type FrameworkName = z.infer<typeof frameworkSchema>;
 export type FormatName = z.infer<typeof formatSchema>;
 export type VerdictName = z.infer<typeof verdictSchema>;
 export type Stage = z.infer<typeof stageSchema>;
+
+/** Whether a download may have a file of this verdict; a client accepts a risk by `accept_risk=true`. */
+export function isServed(verdict: VerdictName, acceptRisk: boolean): boolean {
+  return verdict === "clean" || (verdict === "suspicious" && acceptRisk);
+}
+
 export const timestamp = z.iso.datetime({ offset: true });
 const byteCount = z.number().int().nonnegative();
 export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
@@ -88,6 +94,8 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
     .object({ inputs: z.array(signatureTensorSchema), outputs: z.array(signatureTensorSchema) })
     .nullable(),
   files: z.array(fileSchema),
+  /** The files that a download without `accept_risk` leaves out; those that are `suspicious` come with it. */
+  withheld: z.array(fileSchema.pick({ path: true, verdict: true })),
   sha256: z.string().optional(),
   scan: z.object({
     verdict: verdictSchema,
@@ -202,6 +210,8 @@ export const aliasHistorySchema = z.object({
 export const modelCardSchema = z.object({
   markdown: z.string(),
   source: z.enum(["readme", "description", "none"]),
+  /** The verdict that keeps the README.md from being shown; null when it is shown, or when there is none. */
+  withheld: verdictSchema.nullable(),
   license: z.string().nullable(),
   tags: z.array(z.string()),
   library_name: z.string().nullable(),

@@ -1,21 +1,25 @@
 import type { Ctx } from "../context.ts";
+import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { changeVersion } from "./change-version.ts";
 import { assertMay } from "./policy.ts";
 import type { Stage, VersionWire } from "./schema.ts";
 import { refreshModelFacts } from "./store.ts";
 
-export type SetStageInput = {
-  name: string;
-  ref: string;
-  stage: Stage;
-  comment?: string | undefined;
-};
+export type SetStageInput = Acceptance & { name: string; ref: string; stage: Stage };
 
-/** Moves a version to a stage; other versions keep theirs. Setting the stage it has changes nothing. */
+/** The stages whose versions people use. */
+const STAGES_IN_USE: readonly Stage[] = ["staging", "production"];
+
+/**
+ * Moves a version to a stage; other versions keep theirs. Setting the stage it has changes nothing.
+ * Throws `version_not_clean` and the not-found errors.
+ */
 export async function setStage(ctx: Ctx, input: SetStageInput): Promise<VersionWire> {
   assertMay(ctx, "version.promote");
   return changeVersion(ctx, input, async (tx, model, before) => {
     if (before.stage === input.stage) return null;
+    const isForUse = STAGES_IN_USE.includes(input.stage);
+    const accepted = isForUse ? acceptVerdict(model.name, before, input) : {};
     await tx.version.update({
       where: { id: before.id },
       data: { stage: input.stage, updatedAt: ctx.now() },
@@ -23,7 +27,12 @@ export async function setStage(ctx: Ctx, input: SetStageInput): Promise<VersionW
     await refreshModelFacts(tx, model.id, ctx.now());
     return {
       action: "version.staged",
-      detail: { before: before.stage, after: input.stage, comment: input.comment ?? null },
+      detail: {
+        before: before.stage,
+        after: input.stage,
+        comment: input.comment ?? null,
+        ...accepted,
+      },
     };
   });
 }

@@ -1,15 +1,17 @@
 /** Explicit maps from database rows to the wire; nothing of a row leaves by accident. */
 import type { Alias, File, Model, Version } from "../db/generated/client.ts";
-import type {
-  FileWire,
-  ListedModelWire,
-  ModelWire,
-  Stage,
-  TrashedModelWire,
-  TrashedVersionWire,
-  VersionFacts,
-  VersionSummaryWire,
-  VersionWire,
+import {
+  type FileWire,
+  isServed,
+  type ListedModelWire,
+  type ModelWire,
+  type Stage,
+  type TrashedModelWire,
+  type TrashedVersionWire,
+  type VerdictName,
+  type VersionFacts,
+  type VersionSummaryWire,
+  type VersionWire,
 } from "./schema.ts";
 
 type Facts<K extends keyof VersionWire> = VersionWire[K];
@@ -79,11 +81,17 @@ export function fileToWire(row: File): FileWire {
   };
 }
 
-/** A version without its files; `only` is its file when there is just one. */
+/** What is said of a version's files without listing them. */
+export type FilesInShort = {
+  /** Its file, when there is just one. */
+  only: Pick<File, "digest"> | null;
+  withheld: Pick<File, "path" | "verdict">[];
+};
+
 export function versionToFacts(
   model: string,
   row: VersionRow,
-  only: Pick<File, "digest"> | null,
+  { only, withheld }: FilesInShort,
 ): VersionFacts {
   const { verdict, ...summary } = versionToSummary(model, row);
   return {
@@ -93,6 +101,7 @@ export function versionToFacts(
     dtypes: row.dtypes as Facts<"dtypes">,
     producer: row.producer as Facts<"producer">,
     signature: row.signature as Facts<"signature">,
+    withheld: withheld.map(({ path, verdict: own }) => ({ path, verdict: own as VerdictName })),
     ...(only === null ? {} : { sha256: only.digest }),
     scan: {
       verdict,
@@ -105,7 +114,9 @@ export function versionToFacts(
 
 export function versionToWire(model: string, row: VersionRow & { files: File[] }): VersionWire {
   const [only = null] = row.files.length === 1 ? row.files : [];
-  return { ...versionToFacts(model, row, only), files: row.files.map(fileToWire) };
+  const files = row.files.map(fileToWire);
+  const withheld = files.filter(({ verdict }) => !isServed(verdict, false));
+  return { ...versionToFacts(model, row, { only, withheld }), files };
 }
 
 export function modelToTrashWire(row: Model & { deletedAt: Date }): TrashedModelWire {

@@ -12,9 +12,11 @@ export const PUT = route({
   method: "PUT",
   operation: "move_alias",
   summary: "Point an alias at a version",
+  description:
+    "A version whose verdict is not clean is refused, unless accept_risk is true and the comment says why; the audit log keeps both.",
   body: moveAliasBody,
   responses: { 200: aliasSchema },
-  errors: ["model_not_found", "version_not_found"],
+  errors: ["model_not_found", "version_not_found", "version_not_clean"],
   handle: ({ ctx, params, body }) => moveAlias(ctx, { ...params, ...body }),
 });
 

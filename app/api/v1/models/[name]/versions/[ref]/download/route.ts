@@ -8,6 +8,9 @@ export const GET = route({
   path: "/models/{name}/versions/{ref}/download",
   operation: "download_version",
   summary: "Download the single file, or a tar of all files",
+  description:
+    "The tar leaves out the files whose verdict withholds them: X-Withheld-Count says how many, X-Withheld-Files names as many " +
+    "as fit (percent-encoded, comma-separated), the version's `withheld` names all. When every file is withheld it is refused.",
   group: "Downloads",
   params: versionParams,
   query: downloadQuery,

@@ -9,10 +9,12 @@ export const POST = route({
   path: "/models/{name}/versions/{ref}/stage",
   operation: "set_stage",
   summary: "Move a version to a stage",
+  description:
+    "A version whose verdict is not clean is refused in staging and production, unless accept_risk is true and the comment says why; the audit log keeps both.",
   group: "Versions",
   params: versionParams,
   body: setStageBody,
   responses: { 200: versionSchema },
-  errors: ["model_not_found", "version_not_found"],
+  errors: ["model_not_found", "version_not_found", "version_not_clean"],
   handle: ({ ctx, params, body }) => setStage(ctx, { ...params, ...body }),
 });

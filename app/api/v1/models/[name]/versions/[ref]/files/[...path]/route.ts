@@ -5,6 +5,8 @@ import { route } from "@/lib/server.ts";
 
 const common = {
   path: "/models/{name}/versions/{ref}/files/{path}",
+  description:
+    "Each file is served by its own verdict: clean always, suspicious with accept_risk=true, others never.",
   group: "Downloads",
   params: fileParams,
   query: downloadQuery,

@@ -1,0 +1,13 @@
+import { type SettledVerdict, worstVerdict } from "../scan/verdict.ts";
+
+/**
+ * What the files say of their version: the worst of those that a loader opens, or of all when no loader opens any. A
+ * malicious file counts in any case, since somebody put its code there on purpose.
+ */
+export function versionVerdict(
+  files: readonly { verdict: SettledVerdict; isLoaded: boolean }[],
+): SettledVerdict {
+  const loaded = files.filter(({ isLoaded, verdict }) => isLoaded || verdict === "malicious");
+  const counted = files.some(({ isLoaded }) => isLoaded) ? loaded : files;
+  return worstVerdict(counted.map(({ verdict }) => verdict));
+}
