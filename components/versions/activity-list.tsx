@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { VerdictBadge } from "@/components/models/verdict-badge";
 import { RelativeTime } from "@/components/ui/format";
 import { activitySentence } from "@/components/versions/activity-sentence.ts";
 import type { AuditEntryWire } from "@/lib/audit/schema.ts";
@@ -16,7 +17,7 @@ export function ActivityList({ entries }: { entries: readonly AuditEntryWire[] }
   return (
     <ol className="rounded-lg border border-line bg-surface">
       {entries.map((entry) => {
-        const { key, values, comment } = activitySentence(entry, stage);
+        const { key, values, comment, accepted } = activitySentence(entry, stage);
         return (
           <li
             key={entry.id}
@@ -24,6 +25,11 @@ export function ActivityList({ entries }: { entries: readonly AuditEntryWire[] }
           >
             <div className="min-w-0 flex-1 basis-64 [overflow-wrap:anywhere]">
               <p>{t(key, values)}</p>
+              {accepted && (
+                <p className="mt-1 flex flex-wrap items-center gap-1.5">
+                  <VerdictBadge verdict={accepted} /> {t("accepted")}
+                </p>
+              )}
               {comment && <p className="mt-0.5 text-muted">“{comment}”</p>}
             </div>
             <p className="text-muted text-xs">

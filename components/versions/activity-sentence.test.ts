@@ -10,6 +10,13 @@ describe("an audit entry in words", () => {
     expect(staged).toMatchObject({ key: "staged", comment: "ok" });
     expect(staged.values).toMatchObject({ version: "1.0.0", from: "NONE", to: "PRODUCTION" });
   });
+  it("tells which verdict was accepted, if it is one", () => {
+    const accepted = (verdict: string) =>
+      tell("alias.moved", { alias: "prod", after: "1.0.0", accepted_verdict: verdict }).accepted;
+    expect(accepted("malicious")).toBe("malicious");
+    expect(accepted("<b>")).toBeNull();
+    expect(tell("alias.moved", { alias: "prod", after: "1.0.0" }).accepted).toBeNull();
+  });
   it("tells a new alias from a moved one", () => {
     expect(tell("alias.moved", { alias: "prod", before: null, after: "1.0.0" }).key).toBe(
       "aliasCreated",

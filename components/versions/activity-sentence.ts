@@ -1,4 +1,5 @@
 import type { AuditEntryWire } from "@/lib/audit/schema.ts";
+import { type VerdictName, verdictSchema } from "@/lib/models/schema.ts";
 
 type Sentence = {
   key:
@@ -18,6 +19,8 @@ type Sentence = {
     | "other";
   values: { [key in "version" | "alias" | "from" | "to" | "fields" | "action"]: string };
   comment: string | null;
+  /** The verdict that somebody accepted to do it. */
+  accepted: VerdictName | null;
 };
 
 /** Which sentence tells an audit entry, and with what; `stageName` puts a stage in the reader's words. */
@@ -41,6 +44,7 @@ export function activitySentence(
     key,
     values: { ...values, ...more },
     comment,
+    accepted: verdictSchema.safeParse(detail.accepted_verdict).data ?? null,
   });
   switch (entry.action) {
     case "model.created":

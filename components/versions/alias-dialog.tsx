@@ -11,6 +11,8 @@ import { Input } from "@/components/ui/input";
 import { FormActions } from "@/components/versions/form-actions";
 import { FormError } from "@/components/versions/form-error";
 import { aliasApi } from "@/components/versions/paths.ts";
+import { RiskAcceptance } from "@/components/versions/risk-acceptance";
+import { readAcceptance, useAcceptance } from "@/components/versions/use-acceptance.ts";
 import { useChange } from "@/components/versions/use-change.ts";
 import { aliasNameSchema } from "@/lib/models/request-schema.ts";
 
@@ -38,6 +40,7 @@ export function AliasDialog(props: AliasDialogProps) {
   };
   const [isNameWrong, setNameWrong] = useState(false);
   const { run, isBusy, error, setError } = useChange();
+  const { refused, hear, forget } = useAcceptance(props.model);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -46,8 +49,10 @@ export function AliasDialog(props: AliasDialogProps) {
     const isWrong = !aliasNameSchema.safeParse(alias).success;
     setNameWrong(isWrong);
     if (isWrong) return;
-    const move = () => request(aliasApi(props.model, alias), { method: "PUT", body: { version } });
-    if (await run(move, { title: t("moved", { alias, version }) })) setOpen(false);
+    const body = { version, ...readAcceptance(form) };
+    const move = () => request(aliasApi(props.model, alias), { method: "PUT", body });
+    const done = { title: t("moved", { alias, version }) };
+    if (await run(move, done, (cause) => hear(version, cause))) setOpen(false);
   };
   const listId = `versions-of-${props.alias ?? "new-alias"}`;
   return (
@@ -58,6 +63,7 @@ export function AliasDialog(props: AliasDialogProps) {
       onOpenChange={(next) => {
         setError(null);
         setNameWrong(false);
+        forget();
         setOpen(next);
       }}
       trigger={
@@ -84,6 +90,7 @@ export function AliasDialog(props: AliasDialogProps) {
               required
               maxLength={128}
               defaultValue={props.version}
+              onChange={forget}
               list={listId}
               autoComplete="off"
             />
@@ -94,6 +101,7 @@ export function AliasDialog(props: AliasDialogProps) {
             <option key={version} value={version} />
           ))}
         </datalist>
+        {refused && <RiskAcceptance version={refused} />}
         <FormError>{error}</FormError>
         <FormActions label={props.alias ? t("move") : t("add")} isBusy={isBusy} />
       </form>

@@ -22,10 +22,10 @@ export function AliasRemoveDialog(props: {
   const toast = useToast();
   const errorText = useErrorText();
   const api = aliasApi(model, alias);
+  // It puts back what was there before, so a version that is not clean is not asked about again.
+  const body = { version, accept_risk: true, comment: t("undoComment") };
   const undo = () =>
-    run(() => request(api, { method: "PUT", body: { version } }), {
-      title: t("moved", { alias, version }),
-    });
+    run(() => request(api, { method: "PUT", body }), { title: t("moved", { alias, version }) });
   const remove = async () => {
     let failure: unknown = null;
     const send = () =>

@@ -13,14 +13,23 @@ export function CurlPanel(props: {
 }) {
   const t = useTranslations("model.use");
   const common = useTranslations("common");
-  const snippets = curlSnippets({
-    origin: window.location.origin,
-    name: props.target.name,
-    version: props.target.version,
-    file: props.file,
-    fileCount: props.target.fileCount,
-    acceptRisk: props.acceptRisk,
-  });
+  const { file, target, acceptRisk } = props;
+  const { clean, suspicious, refused } = target.archive;
+  const snippetsWith = (hasRisk: boolean) =>
+    curlSnippets({
+      origin: window.location.origin,
+      name: target.name,
+      version: target.version,
+      file,
+      fileCount: target.fileCount,
+      acceptRisk: acceptRisk && hasRisk,
+    });
+  const isArchiveEmpty = clean + (acceptRisk ? suspicious : 0) === 0;
+  const snippets = {
+    ...snippetsWith(file.verdict !== "clean"),
+    tar: isArchiveEmpty ? null : snippetsWith(suspicious > 0).tar,
+  };
+  const withheld = refused + (acceptRisk ? 0 : suspicious);
   return (
     <div className="flex flex-col gap-4">
       {(["file", "resume", "check", "tar"] as const).map((kind) => {
@@ -30,6 +39,9 @@ export function CurlPanel(props: {
           <section key={kind} className="min-w-0">
             <h3 className="mb-1 font-medium">{t(`curl.${kind}`)}</h3>
             <CodeBlock code={code} label={t(`curl.${kind}`)} copyLabel={common("copyCommand")} />
+            {kind === "tar" && withheld > 0 && (
+              <p className="mt-1 text-muted text-xs">{t("leavesOut", { count: withheld })}</p>
+            )}
           </section>
         );
       })}

@@ -15,8 +15,6 @@ type DownloadButtonProps = {
   /** The same with `accept_risk=true`. */
   riskHref: string;
   verdict: VerdictName;
-  /** The id of the sentence that says why a download is refused. */
-  reasonId: string;
   size?: ButtonSize;
   isPrimary?: boolean;
 };
@@ -69,7 +67,6 @@ export function DownloadButton(props: DownloadButtonProps) {
       {...look}
       aria-disabled
       aria-label={props.accessibleLabel}
-      aria-describedby={props.reasonId}
       title={t(`refused.${props.verdict}`)}
     >
       {content}

@@ -10,20 +10,13 @@ import { Bytes, Digest } from "@/components/ui/format";
 import { TableCell, TableRow } from "@/components/ui/table";
 import { DownloadButton } from "@/components/versions/download-button";
 import { filePath } from "@/components/versions/paths.ts";
-import type { FileWire, VerdictName } from "@/lib/models/schema.ts";
+import type { FileWire } from "@/lib/models/schema.ts";
 
 /** Made from the files' facts in the browser too, so that a page carries each row once. */
-export function FileRows(props: {
-  files: readonly FileWire[];
-  name: string;
-  version: string;
-  verdict: VerdictName;
-  reasonId: string;
-}) {
+export function FileRows(props: { files: readonly FileWire[]; name: string; version: string }) {
   const t = useTranslations("version.files");
   const common = useTranslations("common");
   const from = { name: props.name, version: props.version };
-  const button = { verdict: props.verdict, reasonId: props.reasonId };
   return (
     <>
       {props.files.map((file) => (
@@ -54,7 +47,7 @@ export function FileRows(props: {
           </TableCell>
           <TableCell className="text-right">
             <DownloadButton
-              {...button}
+              verdict={file.verdict}
               size="sm"
               label={t("download")}
               accessibleLabel={t("downloadOne", { path: file.path })}

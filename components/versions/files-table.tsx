@@ -2,15 +2,13 @@ import { useTranslations } from "next-intl";
 import { Bytes } from "@/components/ui/format";
 import { Pagination } from "@/components/ui/pagination";
 import { Table, TableBody, TableHead, TableHeading } from "@/components/ui/table";
-import { DownloadButton } from "@/components/versions/download-button";
+import { ArchiveButtons } from "@/components/versions/archive-buttons";
 import { FileRows } from "@/components/versions/file-rows";
-import { downloadPath } from "@/components/versions/paths.ts";
 import { VerdictNotice } from "@/components/versions/verdict-notice";
 import type { FilePage, VersionFacts } from "@/lib/models/schema.ts";
 
 /** A sharded model has dozens of files; a folder of thousands is paged. */
 export const FILES_PER_PAGE = 20;
-const REASON_ID = "verdict-reason";
 
 /** A version's files with digests and verdicts; what the verdict does not let out cannot be clicked. */
 export function FilesTable(props: {
@@ -22,26 +20,15 @@ export function FilesTable(props: {
   const { page, first, total } = files;
   const last = first + files.items.length;
   const t = useTranslations("version.files");
-  const { verdict } = version.scan;
-  const from = { name: version.model, version: version.version };
-  const button = { verdict, reasonId: REASON_ID };
   return (
     <div className="flex flex-col gap-4">
-      <VerdictNotice verdict={verdict} id={REASON_ID} />
+      <VerdictNotice version={version} />
       <div className="rounded-lg border border-line bg-surface">
         <div className="flex flex-wrap items-center justify-between gap-2 border-line border-b px-4 py-2">
           <p className="text-muted">
             {t("count", { count: total })} · <Bytes value={version.size_bytes} />
           </p>
-          {total > 1 && (
-            <DownloadButton
-              {...button}
-              size="sm"
-              label={t("downloadAll")}
-              href={downloadPath({ ...from, acceptRisk: false })}
-              riskHref={downloadPath({ ...from, acceptRisk: true })}
-            />
-          )}
+          {total > 1 && <ArchiveButtons version={version} />}
         </div>
         <Table>
           <TableHead>
@@ -57,13 +44,7 @@ export function FilesTable(props: {
             </tr>
           </TableHead>
           <TableBody>
-            <FileRows
-              files={files.items}
-              name={version.model}
-              version={version.version}
-              verdict={verdict}
-              reasonId={REASON_ID}
-            />
+            <FileRows files={files.items} name={version.model} version={version.version} />
           </TableBody>
         </Table>
       </div>

@@ -7,7 +7,8 @@ import { type ToastOptions, useToast } from "@/components/ui/toast";
 
 /**
  * Runs a change, then shows the page as it is afterwards and says what was done; `error` is what to
- * show beside the form when it did not work. `run` answers whether it did.
+ * show beside the form when it did not work. `run` answers whether it did; `isHeard` answers for an error whether the
+ * form tells it in its own way.
  */
 export function useChange() {
   const router = useRouter();
@@ -15,7 +16,11 @@ export function useChange() {
   const errorText = useErrorText();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const run = async (change: () => Promise<unknown>, done: ToastOptions): Promise<boolean> => {
+  const run = async (
+    change: () => Promise<unknown>,
+    done: ToastOptions,
+    isHeard?: (cause: unknown) => Promise<boolean>,
+  ): Promise<boolean> => {
     setBusy(true);
     setError(null);
     try {
@@ -24,7 +29,7 @@ export function useChange() {
       toast.success(done);
       return true;
     } catch (cause) {
-      setError(errorText(cause));
+      if (!(await isHeard?.(cause))) setError(errorText(cause));
       return false;
     } finally {
       setBusy(false);

@@ -11,17 +11,18 @@ import { Select } from "@/components/ui/select";
 import { Tabs } from "@/components/ui/tabs";
 import { CurlPanel } from "@/components/versions/curl-panel";
 import type { UsableVersion } from "@/components/versions/usable-version.ts";
+import { isServed } from "@/lib/models/schema.ts";
 
 /** "Use this model": commands filled in with this server, model, version and file. */
 export function UseModelDialog({ target }: { target: UsableVersion }) {
   const t = useTranslations("model.use");
+  const common = useTranslations("common");
   const refusal = useTranslations("version.download");
   const riskId = useId();
   const [path, setPath] = useState(target.mainPath);
   const [acceptRisk, setAcceptRisk] = useState(false);
   const file = target.files.find((candidate) => candidate.path === path);
-  const { verdict } = target;
-  const isServed = verdict === "clean" || (verdict === "suspicious" && acceptRisk);
+  const verdict = file?.verdict ?? "clean";
   const clients = file
     ? [
         {
@@ -53,13 +54,17 @@ export function UseModelDialog({ target }: { target: UsableVersion }) {
                 onChange={(event) => setPath(event.target.value)}
               >
                 {target.files.map((option) => (
-                  <option key={option.path}>{option.path}</option>
+                  <option key={option.path} value={option.path}>
+                    {option.verdict === "clean"
+                      ? option.path
+                      : `${option.path} (${common(`verdict.${option.verdict}`)})`}
+                  </option>
                 ))}
               </Select>
             )}
           </Field>
         )}
-        {verdict === "suspicious" && (
+        {target.archive.suspicious > 0 && (
           <div className="flex items-start gap-2 rounded-md bg-warn-soft px-3 py-2 text-warn">
             <Checkbox
               id={riskId}
@@ -75,7 +80,7 @@ export function UseModelDialog({ target }: { target: UsableVersion }) {
             {refusal(`refused.${verdict}`)}
           </p>
         )}
-        {isServed && <Tabs label={t("clients")} tabs={clients} />}
+        {isServed(verdict, acceptRisk) && <Tabs label={t("clients")} tabs={clients} />}
       </div>
     </Dialog>
   );

@@ -16,13 +16,16 @@ export function VerdictHelp({ label, className }: { label: string; className: st
   return (
     <Dialog title={t("helpTitle")} trigger={trigger}>
       <p>{t("helpText")}</p>
+      <p className="mt-2">{t("helpFiles")}</p>
       <dl className="mt-4 flex flex-col gap-3">
         {verdictSchema.options.map((verdict) => (
           <div key={verdict}>
             <dt>
               <VerdictBadge verdict={verdict} />
             </dt>
-            <dd className="mt-1 text-muted">{t(`sentence.${verdict}`)}</dd>
+            <dd className="mt-1 text-muted">
+              {t(`meaning.${verdict}`)} {t(`effect.${verdict}`)}
+            </dd>
           </div>
         ))}
       </dl>

@@ -2,30 +2,32 @@ import { useTranslations } from "next-intl";
 import { VerdictBadge } from "@/components/models/verdict-badge";
 import { buttonStyle } from "@/components/ui/button-style.ts";
 import { cn } from "@/components/ui/cn.ts";
+import { archiveParts } from "@/components/versions/archive-parts.ts";
 import { VerdictHelp } from "@/components/versions/verdict-help";
-import type { VerdictName } from "@/lib/models/schema.ts";
-
-const TONES: Record<VerdictName, string> = {
-  clean: "border-line bg-surface",
-  suspicious: "border-warn/40 bg-warn-soft",
-  malicious: "border-danger/40 bg-danger-soft",
-  unscannable: "border-warn/40 bg-warn-soft",
-  pending: "border-line bg-sunken",
-};
+import { VERDICT_TONES } from "@/components/versions/verdict-tones.ts";
+import type { VersionFacts } from "@/lib/models/schema.ts";
 
 /** The verdict in a sentence, what it means for downloads, and "What is that?". */
-export function VerdictNotice({ verdict, id }: { verdict: VerdictName; id: string }) {
+export function VerdictNotice({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.verdict");
+  const { verdict } = version.scan;
+  const { clean, suspicious, refused } = archiveParts(version);
+  const count = suspicious + refused;
+  const isMixed = clean > 0 && count > 0;
   return (
     <div
       className={cn(
         "flex flex-wrap items-center gap-x-3 gap-y-1.5 rounded-lg border px-4 py-2.5",
-        TONES[verdict],
+        VERDICT_TONES[verdict],
       )}
     >
       <VerdictBadge verdict={verdict} />
-      <p id={id} className="min-w-0 flex-1 basis-64">
-        {t(`sentence.${verdict}`)}
+      <p className="min-w-0 flex-1 basis-64">
+        {t(`meaning.${verdict}`)}{" "}
+        {isMixed
+          ? t(verdict === "clean" ? "withheldBeside" : "withheldSome", { count, served: clean })
+          : t(`effect.${verdict}`)}
+        {isMixed && suspicious > 0 && ` ${t("withRisk", { count: suspicious })}`}
       </p>
       <VerdictHelp label={t("help")} className={buttonStyle("ghost", "sm")} />
     </div>

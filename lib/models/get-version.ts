@@ -20,11 +20,12 @@ export async function getVersionFacts(ctx: Ctx, input: GetVersionInput): Promise
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
-  const [row, withheld] = await Promise.all([
+  const [row, count, withheld] = await Promise.all([
     ctx.db.version.findUniqueOrThrow({
       where: { id },
       include: { ...withAliases, files: { select: { digest: true }, take: 2 } },
     }),
+    ctx.db.file.count({ where: { versionId: id } }),
     ctx.db.file.findMany({
       where: { versionId: id, verdict: { not: "clean" } },
       select: { path: true, verdict: true },
@@ -32,5 +33,5 @@ export async function getVersionFacts(ctx: Ctx, input: GetVersionInput): Promise
     }),
   ]);
   const [only = null] = row.files.length === 1 ? row.files : [];
-  return versionToFacts(model.name, row, { only, withheld });
+  return versionToFacts(model.name, row, { count, only, withheld });
 }

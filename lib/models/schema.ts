@@ -93,6 +93,7 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
   signature: z
     .object({ inputs: z.array(signatureTensorSchema), outputs: z.array(signatureTensorSchema) })
     .nullable(),
+  file_count: z.number().int(),
   files: z.array(fileSchema),
   /** The files that a download without `accept_risk` leaves out; those that are `suspicious` come with it. */
   withheld: z.array(fileSchema.pick({ path: true, verdict: true })),

@@ -83,6 +83,7 @@ export function fileToWire(row: File): FileWire {
 
 /** What is said of a version's files without listing them. */
 export type FilesInShort = {
+  count: number;
   /** Its file, when there is just one. */
   only: Pick<File, "digest"> | null;
   withheld: Pick<File, "path" | "verdict">[];
@@ -91,7 +92,7 @@ export type FilesInShort = {
 export function versionToFacts(
   model: string,
   row: VersionRow,
-  { only, withheld }: FilesInShort,
+  { count, only, withheld }: FilesInShort,
 ): VersionFacts {
   const { verdict, ...summary } = versionToSummary(model, row);
   return {
@@ -101,6 +102,7 @@ export function versionToFacts(
     dtypes: row.dtypes as Facts<"dtypes">,
     producer: row.producer as Facts<"producer">,
     signature: row.signature as Facts<"signature">,
+    file_count: count,
     withheld: withheld.map(({ path, verdict: own }) => ({ path, verdict: own as VerdictName })),
     ...(only === null ? {} : { sha256: only.digest }),
     scan: {
@@ -116,7 +118,7 @@ export function versionToWire(model: string, row: VersionRow & { files: File[] }
   const [only = null] = row.files.length === 1 ? row.files : [];
   const files = row.files.map(fileToWire);
   const withheld = files.filter(({ verdict }) => !isServed(verdict, false));
-  return { ...versionToFacts(model, row, { only, withheld }), files };
+  return { ...versionToFacts(model, row, { count: files.length, only, withheld }), files };
 }
 
 export function modelToTrashWire(row: Model & { deletedAt: Date }): TrashedModelWire {

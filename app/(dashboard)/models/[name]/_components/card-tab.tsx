@@ -8,7 +8,12 @@ import { DescriptionDialog } from "@/components/versions/description-dialog";
 import { filePath, modelApi } from "@/components/versions/paths.ts";
 import type { CardTree } from "@/lib/cards/schema.ts";
 import type { ModelCard as ModelCardWire } from "@/lib/models/get-model-card.ts";
-import type { FilePage, ModelFacts, VersionFacts } from "@/lib/models/schema.ts";
+import {
+  type FilePage,
+  isServed,
+  type ModelFacts,
+  type VersionFacts,
+} from "@/lib/models/schema.ts";
 
 /** The model card: the latest version's README.md, else the description, else how to write one. */
 export function CardTab(props: {
@@ -22,6 +27,7 @@ export function CardTab(props: {
 }) {
   const { model, latest, files, card } = props;
   const t = useTranslations("model.card");
+  const common = useTranslations("common");
   const edit = (
     <DescriptionDialog
       api={modelApi(model.name)}
@@ -29,9 +35,18 @@ export function CardTab(props: {
       triggerLabel={model.description === "" ? t("addDescription") : t("editDescription")}
     />
   );
+  const withheld = card.withheld && (
+    <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
+      {t("withheld", {
+        version: latest?.version ?? "",
+        verdict: common(`verdict.${card.withheld}`),
+      })}
+    </p>
+  );
   if (card.source === "none") {
     return (
       <Card>
+        {withheld}
         <EmptyState icon={BookText} title={t("emptyTitle")} description={t("emptyText")}>
           {edit}
         </EmptyState>
@@ -43,6 +58,7 @@ export function CardTab(props: {
   const isFromReadme = card.source === "readme";
   return (
     <div className="flex min-w-0 flex-col gap-4">
+      {withheld}
       {isFromReadme && model.description !== "" && (
         <div className="line-clamp-4 text-muted">
           <ModelCard
@@ -84,15 +100,16 @@ export function CardTab(props: {
 
 const FACTS_MAX = 20;
 
-/** Links of a card lead to the version's files where these may be downloaded. */
+/** Links of a card lead to those of the version's files that may be downloaded. */
 function fileHref(
   latest: VersionFacts | null,
   files: FilePage | null,
   path: string,
 ): string | null {
-  if (latest?.scan.verdict !== "clean" || files === null) return null;
+  if (latest === null || files === null) return null;
+  const file = files.items.find((candidate) => candidate.path === path);
   // Of thousands of files only the first are known here; a link to one that is not there says so.
   const areMore = files.total > files.items.length;
-  if (!areMore && !files.items.some((file) => file.path === path)) return null;
+  if (file ? !isServed(file.verdict, false) : !areMore) return null;
   return filePath({ name: latest.model, version: latest.version, acceptRisk: false }, path);
 }

@@ -17,7 +17,7 @@ export function FactsTab({ version }: { version: VersionFacts }) {
   const producer = Object.entries(version.producer);
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      <VerdictNotice verdict={version.scan.verdict} id="verdict-sentence" />
+      <VerdictNotice version={version} />
       <FindingsCard findings={version.scan.findings} />
       <div className="grid gap-4 xl:grid-cols-2">
         <Card title={t("heading")}>

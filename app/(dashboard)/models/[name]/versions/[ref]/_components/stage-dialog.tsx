@@ -11,33 +11,40 @@ import { Textarea } from "@/components/ui/textarea";
 import { FormActions } from "@/components/versions/form-actions";
 import { FormError } from "@/components/versions/form-error";
 import { versionApi } from "@/components/versions/paths.ts";
+import { RiskAcceptance } from "@/components/versions/risk-acceptance";
+import { readAcceptance } from "@/components/versions/use-acceptance.ts";
 import { useChange } from "@/components/versions/use-change.ts";
-import { type Stage, stageSchema } from "@/lib/models/schema.ts";
+import { stageSchema, type VersionFacts } from "@/lib/models/schema.ts";
 
 /** Moves the version to a stage; the comment goes into the audit log. */
-export function StageDialog(props: { model: string; version: string; stage: Stage }) {
+export function StageDialog({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.stage");
   const common = useTranslations("common");
   const [isOpen, setOpen] = useState(false);
+  const [stage, setStage] = useState(version.stage);
+  const isAsked =
+    version.scan.verdict !== "clean" &&
+    stage !== version.stage &&
+    (stage === "staging" || stage === "production");
   const { run, isBusy, error, setError } = useChange();
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const stage = stageSchema.parse(form.get("stage"));
-    const comment = String(form.get("comment")).trim();
-    const body = { stage, ...(comment ? { comment } : {}) };
+    const body = { stage, ...readAcceptance(new FormData(event.currentTarget)) };
     const change = () =>
-      request(`${versionApi(props.model, props.version)}/stage`, { method: "POST", body });
-    const done = { title: t("done", { version: props.version, stage: common(`stage.${stage}`) }) };
+      request(`${versionApi(version.model, version.version)}/stage`, { method: "POST", body });
+    const done = {
+      title: t("done", { version: version.version, stage: common(`stage.${stage}`) }),
+    };
     if (await run(change, done)) setOpen(false);
   };
   return (
     <Dialog
-      title={t("title", { version: props.version })}
+      title={t("title", { version: version.version })}
       description={t("text")}
       open={isOpen}
       onOpenChange={(next) => {
         setError(null);
+        setStage(version.stage);
         setOpen(next);
       }}
       trigger={<Button>{t("open")}</Button>}
@@ -45,18 +52,26 @@ export function StageDialog(props: { model: string; version: string; stage: Stag
       <form onSubmit={submit} className="flex flex-col gap-3">
         <Field label={t("label")}>
           {(control) => (
-            <Select {...control} name="stage" defaultValue={props.stage}>
-              {stageSchema.options.map((stage) => (
-                <option key={stage} value={stage}>
-                  {common(`stage.${stage}`)}
+            <Select
+              {...control}
+              value={stage}
+              onChange={(event) => setStage(stageSchema.parse(event.target.value))}
+            >
+              {stageSchema.options.map((option) => (
+                <option key={option} value={option}>
+                  {common(`stage.${option}`)}
                 </option>
               ))}
             </Select>
           )}
         </Field>
-        <Field label={t("comment")} optionalLabel={common("optional")} hint={t("commentHint")}>
-          {(control) => <Textarea {...control} name="comment" maxLength={2000} />}
-        </Field>
+        {isAsked ? (
+          <RiskAcceptance version={version} />
+        ) : (
+          <Field label={t("comment")} optionalLabel={common("optional")} hint={t("commentHint")}>
+            {(control) => <Textarea {...control} name="comment" maxLength={2000} />}
+          </Field>
+        )}
         <FormError>{error}</FormError>
         <FormActions label={t("open")} isBusy={isBusy} />
       </form>

@@ -34,7 +34,7 @@ export function VersionHeader(props: { version: VersionFacts; files: FilePage })
         actions={
           <>
             <UseModelDialog target={toUsable(version, files)} />
-            <StageDialog model={model} version={version.version} stage={version.stage} />
+            <StageDialog version={version} />
             <LinkButton href={`${modelHref(model)}/register`}>
               <Plus aria-hidden className="size-4" />
               {t("registerNext")}

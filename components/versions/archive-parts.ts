@@ -1,0 +1,16 @@
+import type { VersionFacts } from "@/lib/models/schema.ts";
+
+/** How many of a version's files are always served, served to whoever accepts the risk, and never. */
+export type ArchiveParts = { clean: number; suspicious: number; refused: number };
+
+export function archiveParts({
+  file_count: count,
+  withheld,
+}: Pick<VersionFacts, "file_count" | "withheld">): ArchiveParts {
+  const suspicious = withheld.filter(({ verdict }) => verdict === "suspicious").length;
+  return {
+    clean: count - withheld.length,
+    suspicious,
+    refused: withheld.length - suspicious,
+  };
+}

@@ -1,0 +1,10 @@
+import type { VerdictName } from "@/lib/models/schema.ts";
+
+/** Border and background of a box that tells a verdict. */
+export const VERDICT_TONES: Record<VerdictName, string> = {
+  clean: "border-line bg-surface",
+  suspicious: "border-warn/40 bg-warn-soft",
+  malicious: "border-danger/40 bg-danger-soft",
+  unscannable: "border-warn/40 bg-warn-soft",
+  pending: "border-line bg-sunken",
+};
