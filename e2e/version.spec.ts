@@ -6,7 +6,7 @@ import { expectAccessible, expectAccessibleEverywhere } from "./support/axe.ts";
 import { messages } from "./support/messages.ts";
 import { uniquePrefix } from "./support/seed.ts";
 import { test } from "./support/test.ts";
-import { registerFiles } from "./support/versions.ts";
+import { pickleNaming, registerFiles } from "./support/versions.ts";
 
 test("is found by version, latest and alias, and shows what the bytes say", async ({
   page,
@@ -109,6 +109,40 @@ test("a stage change asks for a comment and stays in the activity", async ({ pag
   await page.getByRole("link", { name: "Activity" }).click();
   await expect(page.getByText("Version 1.0.0 moved from No stage to Production.")).toBeVisible();
   await expect(page.getByText("Passed the review")).toBeVisible();
+});
+
+test("a version that is not clean goes into production with a reason only, from the dialog too", async ({
+  page,
+  server,
+}) => {
+  const name = uniquePrefix("risk");
+  await registerFiles(server, { name }, { "m.pkl": pickleNaming("own_package.layers", "Net") });
+  await page.goto(`/models/${name}/versions/1.0.0`);
+  await page.getByRole("button", { name: "Change stage" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Stage").selectOption("production");
+  await expect(form).toContainText("own_package.layers.Net");
+  await expectAccessible(page, "stage dialog of a suspicious version");
+  // Neither the reason nor the consent is there: the browser keeps the form.
+  await form.getByRole("button", { name: "Change stage" }).click();
+  await expect(form).toBeVisible();
+  await form.getByLabel("Reason").fill("Our own layers, reviewed");
+  await form.getByRole("checkbox").check();
+  await form.getByRole("button", { name: "Change stage" }).click();
+  await expect(form).toHaveCount(0);
+  await page.getByRole("link", { name: "Activity" }).click();
+  await expect(page.getByText("Our own layers, reviewed")).toBeVisible();
+
+  await page.goto(`/models/${name}`);
+  await page.getByRole("button", { name: "Add alias" }).click();
+  await form.getByLabel("Alias").fill("champion");
+  await form.getByRole("button", { name: "Add alias" }).click();
+  await expect(form).toContainText("own_package.layers.Net");
+  await form.getByLabel("Reason").fill("Agreed with the team");
+  await form.getByRole("checkbox").check();
+  await form.getByRole("button", { name: "Add alias" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(page.getByText("@champion").first()).toBeVisible();
 });
 
 test("metadata, description and tags are shown; the last two are edited", async ({
