@@ -6,18 +6,42 @@ import type { NamedTensor } from "./torch-state.ts";
 import { plainText } from "./window-reader.ts";
 
 const MAX_NAME_CHARS = 4096;
+/** A page shows them in one line or two. */
+const MAX_PARTS = 20;
+const MAX_PART_CHARS = 100;
 
 export function toFacts(tensors: readonly NamedTensor[], file: string): TensorFact[] {
-  return tensors.map(({ name, dtype, shape, storageBytes }) => ({
+  return tensors.map(({ name, dtype, shape, storageBytes, group }) => ({
     name: plainText(name, MAX_NAME_CHARS),
     dtype,
     shape,
     sizeBytes: byteCount(dtype, elementCount(shape) ?? 0) ?? storageBytes,
     file,
+    ...(group !== null && { group }),
   }));
 }
 
-/** Elements of everything but what the file itself calls a buffer. */
+/** Where a checkpoint keeps what is no weight of the model, by its outermost keys; empty for a plain model. */
+export function listParts(tensors: readonly NamedTensor[]): Record<string, string> {
+  const parts = new Map<string, NamedTensor["group"]>();
+  // A part that holds any weight of the model is the model's.
+  for (const { part, group } of tensors) {
+    if (part !== "" && parts.get(part) !== null) parts.set(part, group);
+  }
+  const keysOf = (group: NamedTensor["group"]) =>
+    [...parts].filter(([, of]) => of === group).map(([key]) => plainText(key, MAX_PART_CHARS));
+  const listed = [
+    ["training_state", keysOf("training")],
+    ["second_weights", keysOf("copy")],
+  ] as const;
+  return Object.fromEntries(
+    listed
+      .filter(([, keys]) => keys.length > 0)
+      .map(([name, keys]) => [name, keys.slice(0, MAX_PARTS).join(", ")]),
+  );
+}
+
+/** Elements of the model's tensors but what the file itself calls a buffer. */
 export function countTorchParameters(tensors: readonly NamedTensor[], file: string): number {
   return countParameters(
     toFacts(

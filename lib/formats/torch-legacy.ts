@@ -11,7 +11,7 @@ import { entryOf, itemsOf } from "./pickle-values.ts";
 import type { FileReading, FormatReader, PickleReport } from "./reader.ts";
 import { DTYPE_BITS } from "./tensor-facts.ts";
 import { storageDtype } from "./torch-dtypes.ts";
-import { checkStorages, countTorchParameters, toFacts } from "./torch-facts.ts";
+import { checkStorages, countTorchParameters, listParts, toFacts } from "./torch-facts.ts";
 import { collectTensors } from "./torch-state.ts";
 import { storageTuple } from "./torch-tensor.ts";
 
@@ -103,7 +103,10 @@ async function readTorchLegacy(file: SourceFile): Promise<FileReading> {
     framework: "pytorch",
     parameters: object?.parsedToEnd ? countTorchParameters(tensors, file.path) : null,
     tensors: toFacts(tensors, file.path),
-    producer: typeof isLittle === "boolean" ? { byteorder: isLittle ? "little" : "big" } : {},
+    producer: {
+      ...(typeof isLittle === "boolean" && { byteorder: isLittle ? "little" : "big" }),
+      ...listParts(tensors),
+    },
     signature: null,
     findings: [],
     globals: listGlobals(reports),

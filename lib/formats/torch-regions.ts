@@ -12,8 +12,8 @@ const STORAGE = /^(?:data|constants)\/\d+$/;
 const MAX_STORAGES = 250_000;
 
 /**
- * A region for each storage: with name and dtype if the model's own tensors use it, and only with its place in the
- * archive if not (an optimizer's state). Throws `invalid_model_file`.
+ * A region for each storage: with name and dtype if a tensor uses it, and only with its place in the archive if not.
+ * Throws `invalid_model_file`.
  */
 export async function torchRegions(source: ByteSource): Promise<Region[]> {
   const archive = await findTorchArchive(source);

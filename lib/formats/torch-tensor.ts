@@ -2,7 +2,14 @@
  * One tensor out of the recorded call that would rebuild it (torch/_utils.py and torch/_tensor.py,
  * `_rebuild_*`): which storage, from where, which shape.
  */
-import { calleeName, globalName, isObject, itemsOf, type PickleValue } from "./pickle-values.ts";
+import {
+  calleeName,
+  entryOf,
+  globalName,
+  isObject,
+  itemsOf,
+  type PickleValue,
+} from "./pickle-values.ts";
 import { canHold, DTYPE_BITS, elementCount, MAX_DIMENSIONS } from "./tensor-facts.ts";
 import { storageDtype, torchDtype } from "./torch-dtypes.ts";
 
@@ -16,6 +23,8 @@ export type TorchTensor = {
   storageKey: string | null;
   /** Bytes of that storage that the tensor reaches to. */
   storageBytes: number;
+  /** Which elements of its storage the tensor is, in any order: equal for tied weights; null without a storage. */
+  region: string | null;
   isParameter: boolean;
 };
 
@@ -40,13 +49,16 @@ export function readTorchTensor(value: PickleValue | undefined, depth = 0): Torc
     case "torch._utils._rebuild_sparse_tensor":
     case "torch._utils._rebuild_sparse_csr_tensor":
       return fromSparse(itemsOf(args[1]) ?? [], depth);
-    case "torch._utils._rebuild_nested_tensor":
-      // The parts lie in one buffer, one after the other; their shapes are the values of another tensor.
-      return readTorchTensor(args[0], depth + 1);
     case "torch._utils._rebuild_meta_tensor_no_storage":
       return withoutStorage(torchDtype(args[0]), args[1]);
     case "torch._utils._rebuild_wrapper_subclass":
       return withoutStorage(torchDtype(args[1]), args[2]);
+    // Tensors of different lengths behind each other; their lengths are values, which are not read.
+    case "torch._utils._rebuild_nested_tensor":
+    case "torch._utils._rebuild_device_tensor_from_cpu_tensor":
+      return readTorchTensor(args[0], depth + 1);
+    case "torch.nested._internal.nested_tensor._rebuild_njt":
+      return readTorchTensor(entryOf(args[0], "values"), depth + 1);
     case "torch._tensor._rebuild_from_type":
     case "torch._tensor._rebuild_from_type_v2":
       return fromSubclass(args, depth);
@@ -83,7 +95,25 @@ function fromStorage(args: readonly PickleValue[], dtype: string | null): TorchT
   const storageBytes =
     bits === undefined ? bytesOf(storage) : count === 0 ? 0 : Math.ceil(((last + 1) * bits) / 8);
   if (bits === undefined && !canHold(storageBytes, count)) return null;
-  return { dtype, shape, storageKey: String(storage[2]), storageBytes, isParameter: false };
+  const storageKey = String(storage[2]);
+  const region = `${storageKey} ${dtype} ${offset} ${layoutOf(shape, strides)}`;
+  return { dtype, shape, storageKey, storageBytes, region, isParameter: false };
+}
+
+/** Steps and sizes without the order of the dimensions: a transposed or reshaped view has the same. */
+function layoutOf(shape: readonly number[], strides: readonly number[]): string {
+  const steps: { step: number; size: number }[] = [];
+  const dimensions = shape
+    .map((size, at) => ({ step: strides[at] as number, size }))
+    .filter(({ size }) => size > 1)
+    .sort((a, b) => b.step - a.step);
+  for (const { step, size } of dimensions) {
+    const outer = steps.at(-1);
+    if (outer && outer.step === step * size)
+      steps[steps.length - 1] = { step, size: outer.size * size };
+    else steps.push({ step, size });
+  }
+  return steps.map(({ step, size }) => `${size}/${step}`).join(" ");
 }
 
 /** What the storage of a type without a known size says of its bytes. */
@@ -97,13 +127,13 @@ function fromSparse(parts: readonly PickleValue[], depth: number): TorchTensor |
   const values = tensors.filter((tensor) => tensor !== null).at(-1);
   const shape = parts.map((part) => sizesOf(part)).find(Boolean);
   if (!values || !shape) return null;
-  return { ...values, shape, storageKey: null, storageBytes: 0 };
+  return { ...values, shape, storageKey: null, storageBytes: 0, region: null };
 }
 
 function withoutStorage(dtype: string | null, size: PickleValue | undefined): TorchTensor | null {
   const shape = sizesOf(size);
   if (!shape || dtype === null) return null;
-  return { dtype, shape, storageKey: null, storageBytes: 0, isParameter: false };
+  return { dtype, shape, storageKey: null, storageBytes: 0, region: null, isParameter: false };
 }
 
 /** `(rebuild, class, args, state)`: the tensor is what `rebuild(*args)` would give. */

@@ -9,7 +9,7 @@ import {
   readArchiveProducer,
   storageSizes,
 } from "./torch-archive.ts";
-import { checkStorages, countTorchParameters, toFacts } from "./torch-facts.ts";
+import { checkStorages, countTorchParameters, listParts, toFacts } from "./torch-facts.ts";
 import { collectTensors } from "./torch-state.ts";
 
 export const torchZipReader: FormatReader = {
@@ -30,7 +30,7 @@ async function readTorchZip(file: SourceFile): Promise<FileReading> {
     framework: "pytorch",
     parameters: stream.parsedToEnd ? countTorchParameters(tensors, file.path) : null,
     tensors: toFacts(tensors, file.path),
-    producer: await readArchiveProducer(archive),
+    producer: { ...(await readArchiveProducer(archive)), ...listParts(tensors) },
     signature: null,
     findings: [],
     globals: listGlobals([report]),
