@@ -1,8 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { fileSource } from "../../lib/formats/byte-source.ts";
-import type { SourceFile } from "../../lib/formats/contract.ts";
+import { type ClosableSource, fileSource } from "../../lib/formats/byte-source.ts";
 import { frameworkMatches } from "../../lib/formats/framework-match.ts";
 import { readFacts } from "../../lib/inspection/read-facts.ts";
 import { type Answer, CASES } from "./cases.ts";
@@ -20,7 +19,9 @@ const VERSIONS = CASES.flatMap(({ name, versions, declared }) =>
 
 it.each(VERSIONS)("$name $path", async ({ name, path, answer, declared }) => {
   const sources = await openVersion(join(FILES, name), path);
-  const facts = await readFacts(sources);
+  const facts = await readFacts(sources).finally(() =>
+    Promise.all(sources.map(({ source }) => source.close())),
+  );
   if (declared) expect(frameworkMatches(declared, facts)).toBe(true);
   const said: Answer = {
     framework: facts.framework,
@@ -36,7 +37,10 @@ it.each(VERSIONS)("$name $path", async ({ name, path, answer, declared }) => {
 });
 
 /** A file by its own name, or a folder by the paths below it. */
-async function openVersion(folder: string, path: string): Promise<SourceFile[]> {
+async function openVersion(
+  folder: string,
+  path: string,
+): Promise<{ path: string; source: ClosableSource }[]> {
   const entries = await readdir(join(folder, path), { recursive: true, withFileTypes: true }).catch(
     () => null,
   );

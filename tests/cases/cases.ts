@@ -44,7 +44,7 @@ export const CASES: readonly Case[] = [
         parameters: 256,
         tensors: ["a"],
         dtypes: { F32: 256 },
-        producer: { byte_order: "big" },
+        producer: { byteorder: "big" },
       },
     },
   },
