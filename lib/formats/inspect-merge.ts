@@ -1,90 +1,56 @@
 /** Which of a version's files are the model, and what they say together. */
-import type { SourceFile } from "./contract.ts";
-import { folderOf, type WeightIndex } from "./inspect-side-files.ts";
-import type { FileReading } from "./reader.ts";
+import type { Format, SourceFile } from "./contract.ts";
+import type { WeightIndex } from "./inspect-side-files.ts";
+import type { ReadFile, Unit } from "./inspect-units.ts";
 import { invalidFile, plainText } from "./window-reader.ts";
 
-/** A file that some reader understood. */
-export type ReadFile = { file: SourceFile; reading: FileReading };
+const INDEX_KIND = "a sharded model's index";
 
-/** Training leaves these beside the weights; an optimizer's state is twice as large as the model. */
+/**
+ * Training leaves these beside the weights: transformers, accelerate, DeepSpeed. The name counts only for a format that
+ * they are saved in; the second kind may as well be a layer (`scaler.pt`), and then holds weights.
+ */
 const TRAINING_STATE =
-  /(?:^|\/)(?:optimizer|scheduler|rng_state\w*|scaler|training_args|trainer_state)\.[a-z0-9]+$/i;
+  /(?:^|\/)(?:optimizer(?:_\d+)?|rng_state\w*|random_states_\d+|training_args|\w*optim_states)\.[a-z0-9]+$/i;
+const TRAINING_NUMBERS = /(?:^|\/)(?:(?:lr_)?scheduler|scaler|sampler)(?:_\d+)?\.[a-z0-9]+$/i;
+const TRAINING_FORMATS: readonly Format[] = ["torch-zip", "torch-legacy", "pickle"];
 
-/**
- * The files whose format is the version's, largest first: the format with the most bytes, those of
- * training's own state not counted. A SavedModel weighs as much as its variables.
- */
-export function choosePrincipal(
-  read: readonly ReadFile[],
-  files: readonly SourceFile[],
-): ReadFile[] {
-  const weights = read.filter(({ file }) => !TRAINING_STATE.test(file.path));
-  const candidates = weights.length > 0 ? weights : [...read];
-  const sizes = new Map(files.map(({ path, source }) => [path, source.sizeBytes]));
-  const weighed = candidates
-    .map((entry) => ({ entry, weight: weightOf(entry, sizes) }))
-    .sort((a, b) => b.weight - a.weight || (a.entry.file.path < b.entry.file.path ? -1 : 1));
-  const totals = new Map<string, number>();
-  for (const { entry, weight } of weighed) {
-    const { format } = entry.reading;
-    totals.set(format, (totals.get(format) ?? 0) + weight);
-  }
-  const [principal] = [...totals].sort(([, a], [, b]) => b - a)[0] ?? [];
-  return weighed.map(({ entry }) => entry).filter(({ reading }) => reading.format === principal);
+/** True for a file that only a training goes on with. */
+export function isTrainingState({ file, reading }: ReadFile): boolean {
+  const { tensors, format } = reading;
+  if (!TRAINING_FORMATS.includes(format)) return false;
+  const weights = tensors.filter(({ group }) => group === undefined);
+  if (weights.length > 0) return TRAINING_STATE.test(file.path);
+  const isTold = tensors.length > 0 && tensors.every(({ group }) => group === "training");
+  return isTold || TRAINING_STATE.test(file.path) || TRAINING_NUMBERS.test(file.path);
 }
 
-/** Bytes of the file and of the files that hold its tensors' values. */
-function weightOf({ file, reading }: ReadFile, sizes: ReadonlyMap<string, number>): number {
-  const parts = new Set([file.path, ...reading.tensors.map((tensor) => tensor.file)]);
-  return [...parts].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
-}
-
-/**
- * `principal` without what says the same again. Where an index names the shards, other files of their
- * folder are copies in another layout. Elsewhere a file is a variant (model.fp16.safetensors beside
- * model.safetensors) when most of its tensors, by name and shape, are in a larger file of its folder.
- */
-export function withoutVariants(
-  principal: readonly ReadFile[],
-  indexes: readonly WeightIndex[],
-): ReadFile[] {
-  const shards = new Set(indexes.flatMap((index) => [...index.shards.values()]));
-  const sharded = new Set(
-    principal.filter(({ file }) => shards.has(file.path)).map(({ file }) => folderOf(file.path)),
-  );
-  const seenIn = new Map<string, Set<string>>();
-  return principal.filter(({ file, reading }) => {
-    const folder = folderOf(file.path);
-    if (sharded.has(folder)) return shards.has(file.path);
-    const seen = seenIn.get(folder) ?? new Set<string>();
-    seenIn.set(folder, seen);
-    const keys = reading.tensors.map((tensor) => `${tensor.name} ${tensor.shape.join("x")}`);
-    const known = keys.filter((key) => seen.has(key)).length;
-    if (known * 2 > keys.length) return false;
-    for (const key of keys) seen.add(key);
-    return true;
-  });
-}
-
-/**
- * Checks that every shard is there and holds what the index says.
- * Throws `invalid_model_file` that names what is missing.
- */
-export function checkShards(
-  index: WeightIndex,
-  files: readonly SourceFile[],
-  read: readonly ReadFile[],
-): void {
-  const kind = "a sharded model's index";
+/** Paths of shards that the index names and that are not there. */
+export function missingShards(index: WeightIndex, files: readonly SourceFile[]): string[] {
   const paths = new Set(files.map(({ path }) => path));
-  const missing = [...new Set(index.shards.values())].filter((path) => !paths.has(path));
-  if (missing.length > 0) {
-    const names = missing.slice(0, 10).map((path) => plainText(path, 200));
-    const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
-    const what = `the shards ${names.join(", ")}${more} must be uploaded with it`;
-    throw invalidFile(index.path, kind, what);
-  }
+  return [...new Set(index.shards.values())].filter((path) => !paths.has(path));
+}
+
+/** Throws `invalid_model_file` that names what is missing. */
+export function refuseMissing(index: WeightIndex, missing: readonly string[]): never {
+  const names = missing.slice(0, 10).map((path) => plainText(path, 200));
+  const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
+  const what = `the shards ${names.join(", ")}${more} must be uploaded with it`;
+  throw invalidFile(index.path, INDEX_KIND, what);
+}
+
+/**
+ * True when the model is whole without the shards of an index that are missing: it lies in other folders, or in files
+ * of this one that have nothing to do with the index. A shard that is there says that the others were forgotten.
+ */
+export function isNeedless(index: WeightIndex, model: readonly Unit[]): boolean {
+  const shards = new Set(index.shards.values());
+  const paths = model.flatMap(({ files }) => files.map(({ file }) => file.path));
+  return paths.length > 0 && !paths.some((path) => shards.has(path));
+}
+
+/** Throws `invalid_model_file` when a shard does not hold what the index says. */
+export function checkShards(index: WeightIndex, read: readonly ReadFile[]): void {
   const held = new Map<string, Set<string>>();
   for (const { file, reading } of read) {
     if (reading.format !== "safetensors") continue;
@@ -93,7 +59,7 @@ export function checkShards(
   for (const [tensor, shard] of index.shards) {
     if (held.get(shard)?.has(tensor) !== false) continue;
     const what = `it says that ${plainText(tensor, 100)} is in ${plainText(shard, 200)}, which does not have it`;
-    throw invalidFile(index.path, kind, what);
+    throw invalidFile(index.path, INDEX_KIND, what);
   }
 }
 

@@ -1,4 +1,5 @@
 /** JSON files that lie beside weights and describe them, as the Hugging Face libraries write them. */
+import { isRegistryError } from "../errors.ts";
 import type { SourceFile } from "./contract.ts";
 import { type Json, JsonProblem, parseStrictJson } from "./strict-json.ts";
 import { invalidFile, plainText } from "./window-reader.ts";
@@ -10,7 +11,8 @@ const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_FACT_CHARS = 500;
 
-const INDEX_NAME = /\.(?:safetensors|bin)\.index\.json$/;
+/** `model.safetensors.index.json`, and of a variant `model.safetensors.index.fp16.json`. */
+const INDEX_NAME = /\.(?:safetensors|bin|h5|msgpack)\.index(?:\.[^./]+)?\.json$/;
 
 /** Where each tensor of a sharded model is. */
 export type WeightIndex = {
@@ -22,6 +24,10 @@ export type WeightIndex = {
 /** The folder of a path with its final slash; empty at the top. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+export function fileNameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The indexes of sharded models. Throws `invalid_model_file` for one that cannot be understood. */
@@ -50,20 +56,14 @@ export async function readWeightIndexes(files: readonly SourceFile[]): Promise<W
   return indexes;
 }
 
-/** What config.json in `folder` says about who made the model, under names that say where from. */
+/** What config.json beside `weights` says about who made the model, under names that say where from. */
 export async function readConfig(
   files: readonly SourceFile[],
-  folder: string,
+  weights: string,
 ): Promise<Record<string, string>> {
-  const file = files.find(({ path }) => path === `${folder}config.json`);
-  if (!file || file.source.sizeBytes > MAX_CONFIG_BYTES) return {};
-  let json: Json;
-  try {
-    json = await readJson(file, MAX_CONFIG_BYTES);
-  } catch {
-    // Any program may call its file config.json: one that is not JSON says nothing about the model.
-    return {};
-  }
+  // Optimum and transformers.js put graphs into a folder below the configuration.
+  const folder = folderOf(weights).replace(/(^|\/)onnx\/$/, "$1");
+  const json = await readSideFile(files, `${folder}config.json`);
   if (!(json instanceof Map)) return {};
   const facts: Record<string, string> = {};
   const sources = [
@@ -78,6 +78,18 @@ export async function readConfig(
     if (isText(text)) facts[name] = plainText(text, MAX_FACT_CHARS);
   }
   return facts;
+}
+
+/** Null for a file that is not there, and for one that is no JSON: any program may call its file `config.json`. */
+export async function readSideFile(files: readonly SourceFile[], path: string): Promise<Json> {
+  const file = files.find((candidate) => candidate.path === path);
+  if (!file || file.source.sizeBytes > MAX_CONFIG_BYTES) return null;
+  try {
+    return await readJson(file, MAX_CONFIG_BYTES);
+  } catch (error) {
+    if (!isRegistryError(error) || error.code !== "invalid_model_file") throw error;
+    return null;
+  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,17 +1,20 @@
 /** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
 import { isRegistryError, RegistryError } from "../errors.ts";
-import type { Format, ModelFacts, SourceFile } from "./contract.ts";
+import type { Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
 import type { Slice } from "./format-facts.ts";
+import { chooseModel } from "./inspect-layout.ts";
 import {
   checkShards,
-  choosePrincipal,
+  isNeedless,
+  isTrainingState,
   mergeProducers,
-  type ReadFile,
+  missingShards,
+  refuseMissing,
   sumParameters,
-  withoutVariants,
 } from "./inspect-merge.ts";
 import { READERS } from "./inspect-readers.ts";
-import { folderOf, readConfig, readWeightIndexes } from "./inspect-side-files.ts";
+import { readConfig, readWeightIndexes } from "./inspect-side-files.ts";
+import { makeUnits, type ReadFile } from "./inspect-units.ts";
 import { type FileReading, HEAD_BYTES } from "./reader.ts";
 import { countDtypes, MAX_TENSORS } from "./tensor-facts.ts";
 import { beginsAsTorchArchive } from "./torch-archive.ts";
@@ -28,6 +31,8 @@ export type InspectedFile = {
   /** As in `FileFacts`. */
   isLoaded: boolean;
   reading: FileReading | null;
+  /** What is said of a file that no reader knows. */
+  notes?: readonly Finding[];
   /** What another file says this one is made of. */
   slices?: readonly Slice[];
 };
@@ -53,9 +58,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   nameParts(inspected, read);
   for (const { file, format } of inspected) if (format === "unknown") await refuseDamagedZip(file);
 
-  const indexes = await readWeightIndexes(files);
-  for (const index of indexes) checkShards(index, files, read);
-  const model = withoutVariants(choosePrincipal(read, files), indexes);
+  const model = await chooseFiles(inspected, read, files);
   const tensors = model.flatMap(({ reading }) => reading.tensors);
   if (tensors.length > MAX_TENSORS) {
     throw new RegistryError(
@@ -64,7 +67,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     );
   }
   const [largest] = model;
-  const config = await readConfig(files, largest ? folderOf(largest.file.path) : "");
+  const config = await readConfig(files, largest?.file.path ?? "");
   return {
     framework: largest?.reading.framework ?? "other",
     format: largest?.reading.format ?? "unknown",
@@ -75,6 +78,32 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     signature: largest?.reading.signature ?? null,
     files: inspected,
   };
+}
+
+/** The files that are the model, largest first. An index whose shards nobody needs is told and is no fault. */
+async function chooseFiles(
+  inspected: readonly InspectedFile[],
+  read: readonly ReadFile[],
+  files: readonly SourceFile[],
+): Promise<ReadFile[]> {
+  const indexes = (await readWeightIndexes(files)).map((index) => ({
+    index,
+    missing: missingShards(index, files),
+  }));
+  const whole = indexes.filter(({ missing }) => missing.length === 0).map(({ index }) => index);
+  for (const index of whole) checkShards(index, read);
+  const weights = read.filter((entry) => !isTrainingState(entry));
+  const units = makeUnits(weights.length > 0 ? weights : read, files, whole);
+  const model = await chooseModel(units, files, whole);
+  for (const { index, missing } of indexes) {
+    if (missing.length === 0) continue;
+    if (!isNeedless(index, model)) refuseMissing(index, missing);
+    const detail = `The index names ${missing.length} shards that are not there; the model does not need them`;
+    const finding = { severity: "info", code: "index_without_shards", detail } as const;
+    const entry = inspected.find(({ file }) => file.path === index.path);
+    if (entry) entry.notes = [{ ...finding, file: index.path }];
+  }
+  return model.flatMap((unit) => unit.files);
 }
 
 /** A file may be empty on purpose (`__init__.py`, `.gitkeep`, a lock); a version that is nothing else is a mistake. */

@@ -25,8 +25,10 @@ export function toFacts(tensors: readonly NamedTensor[], file: string): TensorFa
 export function listParts(tensors: readonly NamedTensor[]): Record<string, string> {
   const parts = new Map<string, NamedTensor["group"]>();
   // A part that holds any weight of the model is the model's.
-  for (const { part, group } of tensors) {
-    if (part !== "" && parts.get(part) !== null) parts.set(part, group);
+  for (const { name, part, group } of tensors) {
+    // A tensor that lies at the top is no part; a tied one of a plain state dict would look like one.
+    const isPart = part !== "" && (name !== part || group === "training");
+    if (isPart && parts.get(part) !== null) parts.set(part, group);
   }
   const keysOf = (group: NamedTensor["group"]) =>
     [...parts].filter(([, of]) => of === group).map(([key]) => plainText(key, MAX_PART_CHARS));

@@ -42,8 +42,8 @@ export function collectTensors(
   classes: ClassParameters = new Map(),
 ): NamedTensor[] {
   const found = new Collector(classes).collect(root);
-  nameAsModel(found, entriesOf(root)?.length ?? 0);
   markRandomStates(found);
+  nameAsModel(found, entriesOf(root)?.length ?? 0);
   markTied(found);
   return found;
 }

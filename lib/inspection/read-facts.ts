@@ -11,9 +11,9 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   const { files: inspected, ...facts } = await inspectFiles(sources);
   const files: (FileFacts & { verdict: SettledVerdict })[] = [];
   const findings: Finding[] = [];
-  for (const { file, format, isLoaded, reading, slices } of inspected) {
+  for (const { file, format, isLoaded, reading, slices, notes } of inspected) {
     const scan = slices ? await scanSlices(file, slices) : await scanFile(file, format, sources);
-    const found = [...scan.findings, ...(reading?.findings ?? [])];
+    const found = [...scan.findings, ...(reading?.findings ?? []), ...(notes ?? [])];
     findings.push(...found);
     const verdict = verdictOf(found);
     files.push({ path: file.path, format, verdict, isLoaded, globals: scan.globals });
