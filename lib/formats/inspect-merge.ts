@@ -11,14 +11,18 @@ const INDEX_KIND = "a sharded model's index";
  * they are saved in; the second kind may as well be a layer (`scaler.pt`), and then holds weights.
  */
 const TRAINING_STATE =
-  /(?:^|\/)(?:optimizer(?:_\d+)?|rng_state\w*|random_states_\d+|training_args|\w*optim_states)\.[a-z0-9]+$/i;
+  /(?:^|\/)(?:optimizer(?:_\d+)?|rng_state\w*|training_args|\w*optim_states)\.[a-z0-9]+$/i;
 const TRAINING_NUMBERS = /(?:^|\/)(?:(?:lr_)?scheduler|scaler|sampler)(?:_\d+)?\.[a-z0-9]+$/i;
-const TRAINING_FORMATS: readonly Format[] = ["torch-zip", "torch-legacy", "pickle"];
+const TRAINING_FORMATS: readonly Format[] = ["torch-zip", "torch-legacy"];
+/** accelerate pickles the states of random generators by themselves. */
+const RANDOM_STATES = /(?:^|\/)random_states_\d+\.pkl$/;
 
 /** True for a file that only a training goes on with. */
 export function isTrainingState({ file, reading }: ReadFile): boolean {
   const { tensors, format } = reading;
-  if (!TRAINING_FORMATS.includes(format)) return false;
+  if (!TRAINING_FORMATS.includes(format)) {
+    return format === "pickle" && RANDOM_STATES.test(file.path);
+  }
   const weights = tensors.filter(({ group }) => group === undefined);
   if (weights.length > 0) return TRAINING_STATE.test(file.path);
   const isTold = tensors.length > 0 && tensors.every(({ group }) => group === "training");

@@ -9,6 +9,10 @@ const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 /** 200,000 tensors of 100 characters. */
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 64;
+/** A configuration that names files takes some kilobytes; a vocabulary takes megabytes. */
+const MAX_MENTIONS_BYTES = 256 * 1024;
+/** A pipeline has a dozen configurations; a data set of JSON files has thousands. */
+const MAX_MENTIONING = 200;
 const MAX_FACT_CHARS = 500;
 
 /** `model.safetensors.index.json`, and of a variant `model.safetensors.index.fp16.json`. */
@@ -82,7 +86,10 @@ export async function readConfig(
 
 /** Null for a file that is not there, and for one that is no JSON: any program may call its file `config.json`. */
 export async function readSideFile(files: readonly SourceFile[], path: string): Promise<Json> {
-  const file = files.find((candidate) => candidate.path === path);
+  return readJsonOf(files.find((candidate) => candidate.path === path));
+}
+
+async function readJsonOf(file: SourceFile | undefined): Promise<Json> {
   if (!file || file.source.sizeBytes > MAX_CONFIG_BYTES) return null;
   try {
     return await readJson(file, MAX_CONFIG_BYTES);
@@ -90,6 +97,28 @@ export async function readSideFile(files: readonly SourceFile[], path: string): 
     if (!isRegistryError(error) || error.code !== "invalid_model_file") throw error;
     return null;
   }
+}
+
+/**
+ * What configurations name: the texts in them, and the modules of those that name a class (`modeling_x.XModel`,
+ * `org/repo--modeling_x.XModel`).
+ */
+export async function readMentions(files: readonly SourceFile[]): Promise<ReadonlySet<string>> {
+  const mentions = new Set<string>();
+  const add = (value: Json): void => {
+    if (Array.isArray(value)) value.forEach(add);
+    else if (value instanceof Map) [...value.values()].forEach(add);
+    else if (isText(value) && value.length <= MAX_FACT_CHARS) {
+      mentions.add(value);
+      const [module = ""] = (value.split("--").at(-1) ?? "").split(".");
+      mentions.add(module);
+    }
+  };
+  const configs = files.filter(
+    ({ path, source }) => path.endsWith(".json") && source.sizeBytes <= MAX_MENTIONS_BYTES,
+  );
+  for (const config of configs.slice(0, MAX_MENTIONING)) add(await readJsonOf(config));
+  return mentions;
 }
 
 function isText(value: unknown): value is string {

@@ -3,6 +3,7 @@ import { isRegistryError, RegistryError } from "../errors.ts";
 import type { Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
 import type { Slice } from "./format-facts.ts";
 import { chooseModel } from "./inspect-layout.ts";
+import { markLoaded } from "./inspect-loaded.ts";
 import {
   checkShards,
   isNeedless,
@@ -67,9 +68,11 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     );
   }
   const [largest] = model;
+  const framework = largest?.reading.framework ?? "other";
+  await markLoaded(inspected, { files: model, framework });
   const config = await readConfig(files, largest?.file.path ?? "");
   return {
-    framework: largest?.reading.framework ?? "other",
+    framework,
     format: largest?.reading.format ?? "unknown",
     parameters: sumParameters(model),
     tensors,
