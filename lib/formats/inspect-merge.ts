@@ -2,9 +2,13 @@
 import type { Format, SourceFile } from "./contract.ts";
 import type { WeightIndex } from "./inspect-side-files.ts";
 import type { ReadFile, Unit } from "./inspect-units.ts";
+import { unpackedDifference } from "./packed-weights.ts";
 import { invalidFile, plainText } from "./window-reader.ts";
 
 const INDEX_KIND = "a sharded model's index";
+
+/** What several values are packed into. */
+const PACKED = ["U8", "I8", "I32", "U32"];
 
 /**
  * Training leaves these beside the weights: transformers, accelerate, DeepSpeed. The name counts only for a format that
@@ -67,12 +71,25 @@ export function checkShards(index: WeightIndex, read: readonly ReadFile[]): void
   }
 }
 
-/** Sum over the files that know; null when none does. */
-export function sumParameters(entries: readonly ReadFile[]): number | null {
+/**
+ * Sum over the files that know, packed weights by what they unpack to; null when none does. `config` is told when the
+ * way of packing is not known.
+ */
+export function sumParameters(
+  entries: readonly ReadFile[],
+  config: Record<string, string>,
+): number | null {
   const known = entries.flatMap(({ reading }) => reading.parameters ?? []);
   if (known.length === 0) return null;
+  const tensors = entries.flatMap(({ reading }) => reading.tensors);
+  const bits = Number(config.quantization_bits);
+  const { difference, isKnown } = unpackedDifference(tensors, bits >= 1 && bits <= 32 ? bits : null);
+  const isPacked = tensors.some(({ dtype, shape }) => PACKED.includes(dtype) && shape.length > 1);
+  if (config.quantization_method && isPacked && !isKnown) {
+    config.parameters_counted = "as they are stored, packed";
+  }
   return Math.min(
-    known.reduce((sum, count) => sum + count, 0),
+    known.reduce((sum, count) => sum + count, difference),
     Number.MAX_SAFE_INTEGER,
   );
 }

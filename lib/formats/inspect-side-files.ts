@@ -76,12 +76,27 @@ export async function readConfig(
     ["torch_dtype", json.get("torch_dtype") ?? json.get("dtype")],
     ["name_or_path", json.get("_name_or_path")],
     ["transformers_version", json.get("transformers_version")],
+    ...quantizationOf(json.get("quantization_config")),
   ] as const;
   for (const [name, value] of sources) {
     const text = Array.isArray(value) ? value.filter(isText).join(", ") : value;
     if (isText(text)) facts[name] = plainText(text, MAX_FACT_CHARS);
   }
   return facts;
+}
+
+/** GPTQ, AWQ and others write `bits`, compressed-tensors `num_bits` in each group. */
+function quantizationOf(config: Json | undefined): [string, Json | undefined][] {
+  if (!(config instanceof Map)) return [];
+  const groups = config.get("config_groups");
+  const [group] = groups instanceof Map ? [...groups.values()] : [];
+  const weights = group instanceof Map ? group.get("weights") : null;
+  const inGroup = weights instanceof Map ? weights.get("num_bits") : undefined;
+  const bits = config.get("bits") ?? inGroup;
+  return [
+    ["quantization_method", config.get("quant_method")],
+    ["quantization_bits", typeof bits === "number" ? String(bits) : undefined],
+  ];
 }
 
 /** Null for a file that is not there, and for one that is no JSON: any program may call its file `config.json`. */

@@ -74,7 +74,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   return {
     framework,
     format: largest?.reading.format ?? "unknown",
-    parameters: sumParameters(model),
+    parameters: sumParameters(model, config),
     tensors,
     dtypes: countDtypes(tensors),
     producer: mergeProducers(model, config, MAX_PRODUCER_ENTRIES),
