@@ -83,7 +83,10 @@ export function sumParameters(
   if (known.length === 0) return null;
   const tensors = entries.flatMap(({ reading }) => reading.tensors);
   const bits = Number(config.quantization_bits);
-  const { difference, isKnown } = unpackedDifference(tensors, bits >= 1 && bits <= 32 ? bits : null);
+  const { difference, isKnown } = unpackedDifference(
+    tensors,
+    bits >= 1 && bits <= 32 ? bits : null,
+  );
   const isPacked = tensors.some(({ dtype, shape }) => PACKED.includes(dtype) && shape.length > 1);
   if (config.quantization_method && isPacked && !isKnown) {
     config.parameters_counted = "as they are stored, packed";
