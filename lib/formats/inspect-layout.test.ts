@@ -153,6 +153,7 @@ describe("copies of the same weights", () => {
     ["precisions in folders", "fp32/model.safetensors", "fp16/model.safetensors"],
     ["precisions in names", "net-f32.safetensors", "net-f16.safetensors"],
     ["quantized files", "a.safetensors", "a-Q8_0.safetensors"],
+    ["nothing but quantized files", "a-F32.safetensors", "a-Q4_K_M.safetensors"],
     ["epochs", "run_1/weights.safetensors", "run_2/weights.safetensors"],
   ])("%s count once", async (_, large, small) => {
     const shapes = { a: [4, 4], b: [2] };

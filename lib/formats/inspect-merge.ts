@@ -21,9 +21,10 @@ const TRAINING_FORMATS: readonly Format[] = ["torch-zip", "torch-legacy"];
 /** accelerate pickles the states of random generators by themselves. */
 const RANDOM_STATES = /(?:^|\/)random_states_\d+\.pkl$/;
 
-/** True for a file that only a training goes on with. */
+/** True for a file that only a training goes on with, or a quantization (llama.cpp's importance matrix). */
 export function isTrainingState({ file, reading }: ReadFile): boolean {
   const { tensors, format } = reading;
+  if (format === "gguf") return reading.producer["general.type"] === "imatrix";
   if (!TRAINING_FORMATS.includes(format)) {
     return format === "pickle" && RANDOM_STATES.test(file.path);
   }

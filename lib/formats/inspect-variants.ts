@@ -4,9 +4,9 @@
  */
 import { formatOf, type Unit } from "./inspect-units.ts";
 
-/** Ends of names that transformers.js, Optimum, sentence-transformers and ONNX Runtime give to copies. */
+/** Ends of names that transformers.js, Optimum, sentence-transformers, ONNX Runtime and llama.cpp give to copies. */
 const PRECISION =
-  /(?:^|[-_.])(?:(?:fp|bf|f)(?:16|32)|q?u?int[48]|q[48](?:f16)?|bnb4|quanti[sz]ed|quant|optimi[sz]ed|simplified|O[1-4]|avx512(?:_?vnni)?|avx2|arm64)$/i;
+  /(?:^|[-_.])(?:(?:fp|bf|f)(?:16|32)|q?u?int[48]|q[48](?:f16)?|i?q[1-8]_(?:[01]|[a-z]{1,3})(?:_[a-z]{1,2})?|bnb4|quanti[sz]ed|quant|optimi[sz]ed|simplified|O[1-4]|avx512(?:_?vnni)?|avx2|arm64)$/i;
 /** A decoder for the first token, for the following ones, and both in one. */
 const DECODER = /^decoder(?:_with_past)?_model(?:_merged)?(?=\.|_|$)/;
 /** Parts of pipelines that may be equal in every shape, and are two models all the same. */
