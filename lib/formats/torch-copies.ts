@@ -10,6 +10,8 @@ const SECOND_SET =
   /ema|averag|avg|swa|shadow|polyak|target|teacher|momentum|best|last|master|fp32|backup/i;
 /** Of a second set's elements, how many the first one must have: an average adds its decay and its count. */
 const SAME_SHARE = 0.9;
+/** A record of a training has a dozen parts: each is compared with each. */
+const MAX_SETS = 64;
 /** torch.get_rng_state(), on a processor and on a GPU: bytes. */
 const CPU_RANDOM_STATE = 5056;
 const GPU_RANDOM_STATE = 16;
@@ -19,7 +21,7 @@ export function markAverages(found: readonly NamedTensor[], entries: readonly Fo
   markFlatAverages(found, entries);
   const sets = entries.filter(({ isTensor }) => !isTensor);
   const isSecond = ({ key }: FoundEntry) => SECOND_SET.test(key);
-  if (sets.length < 2 || !sets.some(isSecond)) return;
+  if (sets.length < 2 || sets.length > MAX_SETS || !sets.some(isSecond)) return;
   const kept: NamedTensor[][] = [];
   for (const entry of [...sets.filter((set) => !isSecond(set)), ...sets.filter(isSecond)]) {
     const set = found.slice(entry.from, entry.to).filter(({ group }) => group === null);

@@ -6,6 +6,8 @@ import { entriesOf, entryOf, isObject, itemsOf, type PickleValue } from "./pickl
 
 /** Entries of a dict looked at before it is taken for something else. */
 const MAX_KEYS = 10_000;
+/** Slots of one parameter: real optimizers have fewer than ten. */
+const MAX_SLOTS = 64;
 /** What optimizers keep for each parameter; one of them is in every one's state. */
 const SLOTS = ["step", "exp_avg", "momentum_buffer", "square_avg", "sum", "acc_delta"];
 
@@ -44,6 +46,7 @@ function isSlotTable(entries: readonly PickleValue[]): boolean {
   for (let at = 0; at + 1 < entries.length && at < MAX_KEYS; at += 2) {
     if (typeof entries[at] !== "number") return false;
     const slots = entries[at + 1];
+    if ((entriesOf(slots)?.length ?? 0) > MAX_SLOTS * 2) return false;
     if (!SLOTS.some((slot) => entryOf(slots, slot) !== undefined)) return false;
   }
   return true;
