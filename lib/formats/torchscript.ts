@@ -7,6 +7,7 @@ import type { SourceFile } from "./contract.ts";
 import { listGlobals, reportOf } from "./pickle-report.ts";
 import type { PickleValue } from "./pickle-values.ts";
 import type { FileReading, FormatReader, PickleGlobal } from "./reader.ts";
+import { elementCount } from "./tensor-facts.ts";
 import {
   isTorchArchive,
   openTorchArchive,
@@ -60,13 +61,11 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
   };
 }
 
-/** The tensors among the constants of the code, which a frozen module's weights are. */
+/** The tensors among the constants of the code, which a frozen module's weights are. Empty ones stand for "none". */
 function readConstants(root: PickleValue): NamedTensor[] {
-  return collectTensors(root).map((tensor) => ({
-    ...tensor,
-    name: `constants.${tensor.name}`,
-    isBuffer: true,
-  }));
+  return collectTensors(root)
+    .filter(({ shape }) => elementCount(shape) !== 0)
+    .map((tensor) => ({ ...tensor, name: `constants.${tensor.name}`, isBuffer: true }));
 }
 
 /** `class Conv2d(Module):` and, under it, `__parameters__ = ["weight", "bias", ]`, of the named classes. */
