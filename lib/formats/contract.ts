@@ -95,7 +95,7 @@ export type ModelFacts = {
    * unpack to; buffers are included where the format does not tell them apart. Null if unknown.
    */
   parameters: number | null;
-  /** Every tensor of the files that make up the model. */
+  /** Every tensor of the files that make up the model; what is no weight of it has a `group`. Copies of files are left out. */
   tensors: TensorFact[];
   /** dtype -> number of elements as they are stored, over the tensors that have no `group`. */
   dtypes: Record<string, number>;

@@ -115,6 +115,18 @@ describe("transformers", () => {
     const half = json("model.safetensors.index.json", {
       weight_map: { a: "a.safetensors", b: "b" },
     });
+    const exported = [
+      fixture("onnx/model.onnx", "external.onnx"),
+      fixture("onnx/external.onnx.data", "external.onnx.data"),
+      fixture("optimizer.pt", "state_dict.pth"),
+      weights("checkpoint-5/model.safetensors", { a: [8] }),
+    ];
+    for (const beside of [exported.slice(0, 2), exported.slice(2, 3), exported.slice(3)]) {
+      const refusal = refusalOf(() => inspectFiles([json("config.json"), index, ...beside]));
+      expect(await refusal).toMatch(/must be/);
+    }
+    const earlier = { ...index, path: `checkpoint-5/${index.path}` };
+    expect((await filesOf(top, earlier)).parameters).toBe(16);
     const one = weights("a.safetensors", { a: [1] });
     expect(await refusalOf(() => inspectFiles([half, one]))).toMatch(/the shards b must be/);
   });

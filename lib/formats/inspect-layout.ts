@@ -48,13 +48,17 @@ export async function chooseModel(
   indexes: readonly WeightIndex[],
 ): Promise<Unit[]> {
   const units = withoutCopies(withoutEarlier(all));
+  const version = {
+    files: new Map(files.map((file) => [file.path, file])),
+    units: byFolder(units),
+  };
   const top = Math.min(...units.map(({ folder }) => depthOf(folder)));
   for (const folders of markedFolders(files, indexes)) {
     // Weights above it are not a copy of what is below.
     if (depthOf(folders[0] as string) > top) break;
     const chosen = new Set<Unit>();
     for (const folder of folders) {
-      for (const unit of await chooseIn(folder, units, files)) chosen.add(unit);
+      for (const unit of await chooseIn(folder, version)) chosen.add(unit);
     }
     if (chosen.size === 0) continue;
     return folders.length === 1
@@ -93,7 +97,8 @@ function markedFolders(files: readonly SourceFile[], indexes: readonly WeightInd
   const byDepth: string[][] = [];
   for (const folder of [...folders].sort()) {
     const depth = depthOf(folder);
-    byDepth[depth] = [...(byDepth[depth] ?? []), folder];
+    byDepth[depth] ??= [];
+    byDepth[depth].push(folder);
   }
   return byDepth.filter(Boolean);
 }
@@ -102,14 +107,26 @@ function depthOf(folder: string): number {
   return folder.split("/").length - 1;
 }
 
-async function chooseIn(
-  folder: string,
-  units: readonly Unit[],
-  files: readonly SourceFile[],
-): Promise<Unit[]> {
+type Version = {
+  files: ReadonlyMap<string, SourceFile>;
+  units: ReadonlyMap<string, readonly Unit[]>;
+};
+
+function byFolder(units: readonly Unit[]): Version["units"] {
+  const folders = new Map<string, Unit[]>();
+  for (const unit of units) {
+    const known = folders.get(unit.folder);
+    if (known) known.push(unit);
+    else folders.set(unit.folder, [unit]);
+  }
+  return folders;
+}
+
+async function chooseIn(folder: string, version: Version): Promise<Unit[]> {
+  const { files, units } = version;
   const components =
-    modulePaths(await readSideFile(files, `${folder}modules.json`)) ??
-    componentNames(await readSideFile(files, `${folder}model_index.json`));
+    modulePaths(await readSideFile(files.get(`${folder}modules.json`))) ??
+    componentNames(await readSideFile(files.get(`${folder}model_index.json`)));
   if (components === null) return chooseDirectly(folder, units, false);
   return components.flatMap((path) =>
     chooseDirectly(path === "" ? folder : `${folder}${path}/`, units, path !== ""),
@@ -117,18 +134,16 @@ async function chooseIn(
 }
 
 /** The weights in one folder: by a name that loaders know, else the graphs, else, if `isPart`, whatever is there. */
-function chooseDirectly(folder: string, units: readonly Unit[], isPart: boolean): Unit[] {
-  const inside = units.filter((unit) => unit.folder === folder);
-  for (const isName of [(name: string) => name, plainName]) {
+function chooseDirectly(folder: string, units: Version["units"], isPart: boolean): Unit[] {
+  const inside = units.get(folder) ?? [];
+  for (const nameOf of [(name: string) => name, plainName]) {
     for (const standard of STANDARD_NAMES) {
-      const found = inside.find(({ name }) => isName(name) === standard);
+      const found = inside.find(({ name }) => nameOf(name) === standard);
       if (found) return [found];
     }
   }
   for (const graphs of GRAPH_FOLDERS) {
-    const found = units.filter(
-      (unit) => unit.folder === folder + graphs && formatOf(unit) === "onnx",
-    );
+    const found = (units.get(folder + graphs) ?? []).filter((unit) => formatOf(unit) === "onnx");
     if (found.length > 0) return withoutVariants(found);
   }
   return isPart ? chooseByBytes(inside) : [];
@@ -173,7 +188,9 @@ function chooseByBytes(units: readonly Unit[]): Unit[] {
   const formats = new Map<string, Unit[]>();
   for (const unit of units) {
     const format = formatOf(unit);
-    formats.set(format, [...(formats.get(format) ?? []), unit]);
+    const known = formats.get(format);
+    if (known) known.push(unit);
+    else formats.set(format, [unit]);
   }
   const sets = standard
     ? [withoutVariants(formats.get(formatOf(standard)) ?? [])]

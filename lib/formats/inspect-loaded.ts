@@ -60,6 +60,7 @@ export async function markLoaded(inspected: readonly InspectedFile[], model: Mod
   const owners = ownersOf(inspected);
   const mentions = await readMentions(inspected.map(({ file }) => file));
   const paths = new Set(inspected.map(({ file }) => file.path));
+  const code = foldersOfCode(paths, mentions);
   // Of a training that has nothing but checkpoints, the latest one is the model.
   const folders = model.files.map(({ file }) => folderOf(file.path)).filter(isAside);
   const isElsewhere = (path: string) =>
@@ -74,7 +75,8 @@ export async function markLoaded(inspected: readonly InspectedFile[], model: Mod
     const parents = owners.get(path) ?? [];
     if (entry.reading !== null) entry.isLoaded = isRead(entry);
     else if (parents.length > 0) entry.isLoaded = parents.some(isRead);
-    else entry.isLoaded = !isElsewhere(path) && isSideLoaded(entry, { model, mentions, paths });
+    else
+      entry.isLoaded = !isElsewhere(path) && isSideLoaded(entry, { model, mentions, paths, code });
   }
 }
 
@@ -91,7 +93,12 @@ function ownersOf(inspected: readonly InspectedFile[]): ReadonlyMap<string, Insp
   return owners;
 }
 
-type Beside = { model: Model; mentions: ReadonlySet<string>; paths: ReadonlySet<string> };
+type Beside = {
+  model: Model;
+  mentions: ReadonlySet<string>;
+  paths: ReadonlySet<string>;
+  code: readonly string[];
+};
 
 /** A file that no reader knows and that is no part of another one. */
 function isSideLoaded({ file, notes }: InspectedFile, beside: Beside): boolean {
@@ -107,15 +114,21 @@ function isSideLoaded({ file, notes }: InspectedFile, beside: Beside): boolean {
 }
 
 /** A configuration names a module of its folder, or the weights are objects of classes that have to be imported. */
-function isImported(path: string, { model, mentions, paths }: Beside): boolean {
+function isImported(path: string, { model, code }: Beside): boolean {
   const { framework, files } = model;
   if (framework === "other") return true;
   if (files.some(({ reading }) => NAMES_CODE.includes(reading.format))) return true;
-  const folder = folderOf(path);
-  return [...paths].some(
-    (other) =>
-      other.endsWith(".py") &&
-      folder.startsWith(folderOf(other)) &&
-      mentions.has(fileNameOf(other).slice(0, -".py".length)),
-  );
+  return code.some((folder) => path.startsWith(folder));
+}
+
+/** Folders with a module that a configuration names. */
+function foldersOfCode(paths: ReadonlySet<string>, mentions: ReadonlySet<string>): string[] {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const name = fileNameOf(path);
+    if (name.endsWith(".py") && mentions.has(name.slice(0, -".py".length))) {
+      folders.add(folderOf(path));
+    }
+  }
+  return folders.has("") ? [""] : [...folders];
 }

@@ -1,5 +1,6 @@
 /** Which of a version's files are the model, and what they say together. */
 import type { Format, SourceFile } from "./contract.ts";
+import { isAside } from "./inspect-layout.ts";
 import type { WeightIndex } from "./inspect-side-files.ts";
 import type { ReadFile, Unit } from "./inspect-units.ts";
 import { unpackedDifference } from "./packed-weights.ts";
@@ -49,13 +50,25 @@ export function refuseMissing(index: WeightIndex, missing: readonly string[]): n
 }
 
 /**
- * True when the model is whole without the shards of an index that are missing: it lies in other folders, or in files
- * of this one that have nothing to do with the index. A shard that is there says that the others were forgotten.
+ * True when the model is whole without the shards of an index that are missing: it lies in the index's folder or above,
+ * and has nothing to do with it. A shard that is there says that the others were forgotten, and so does an index with
+ * nothing but exports and a training's state beside it.
  */
 export function isNeedless(index: WeightIndex, model: readonly Unit[]): boolean {
   const shards = new Set(index.shards.values());
-  const paths = model.flatMap(({ files }) => files.map(({ file }) => file.path));
-  return paths.length > 0 && !paths.some((path) => shards.has(path));
+  const files = model.flatMap((unit) => unit.files);
+  if (files.some(({ file }) => shards.has(file.path))) return false;
+  return model.some(
+    ({ folder, files: [first] }) =>
+      first !== undefined &&
+      !isTrainingState(first) &&
+      (index.path.startsWith(folder) || isBeside(index, folder)),
+  );
+}
+
+/** An index of an earlier checkpoint, where the model is none. */
+function isBeside({ path }: WeightIndex, folder: string): boolean {
+  return isAside(path) && !isAside(folder);
 }
 
 /** Throws `invalid_model_file` when a shard does not hold what the index says. */

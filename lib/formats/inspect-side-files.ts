@@ -67,7 +67,7 @@ export async function readConfig(
 ): Promise<Record<string, string>> {
   // Optimum and transformers.js put graphs into a folder below the configuration.
   const folder = folderOf(weights).replace(/(^|\/)onnx\/$/, "$1");
-  const json = await readSideFile(files, `${folder}config.json`);
+  const json = await readSideFile(files.find(({ path }) => path === `${folder}config.json`));
   if (!(json instanceof Map)) return {};
   const facts: Record<string, string> = {};
   const sources = [
@@ -100,11 +100,7 @@ function quantizationOf(config: Json | undefined): [string, Json | undefined][] 
 }
 
 /** Null for a file that is not there, and for one that is no JSON: any program may call its file `config.json`. */
-export async function readSideFile(files: readonly SourceFile[], path: string): Promise<Json> {
-  return readJsonOf(files.find((candidate) => candidate.path === path));
-}
-
-async function readJsonOf(file: SourceFile | undefined): Promise<Json> {
+export async function readSideFile(file: SourceFile | undefined): Promise<Json> {
   if (!file || file.source.sizeBytes > MAX_CONFIG_BYTES) return null;
   try {
     return await readJson(file, MAX_CONFIG_BYTES);
@@ -132,7 +128,7 @@ export async function readMentions(files: readonly SourceFile[]): Promise<Readon
   const configs = files.filter(
     ({ path, source }) => path.endsWith(".json") && source.sizeBytes <= MAX_MENTIONS_BYTES,
   );
-  for (const config of configs.slice(0, MAX_MENTIONING)) add(await readJsonOf(config));
+  for (const config of configs.slice(0, MAX_MENTIONING)) add(await readSideFile(config));
   return mentions;
 }
 

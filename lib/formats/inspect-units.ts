@@ -38,7 +38,9 @@ export function makeUnits(
   for (const entry of read) {
     const { path } = entry.file;
     const key = `${entry.reading.format} ${shardsOf.get(path) ?? wholeOf(path)}`;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
+    const known = groups.get(key);
+    if (known) known.push(entry);
+    else groups.set(key, [entry]);
   }
   const units = [...groups].map(([key, entries]): Unit => {
     const path = key.slice(key.indexOf(" ") + 1);
