@@ -1,6 +1,6 @@
 /** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
 import { isRegistryError, RegistryError } from "../errors.ts";
-import type { Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
+import type { ByteSource, Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
 import type { Slice } from "./format-facts.ts";
 import { chooseModel } from "./inspect-layout.ts";
 import { markLoaded } from "./inspect-loaded.ts";
@@ -51,8 +51,12 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   refuseEmpty(files);
   const inspected: InspectedFile[] = [];
   const read: ReadFile[] = [];
+  const sources = new Map(files.map(({ path, source }) => [path, source]));
   for (const file of files) {
-    const reading = await readOne(file, files);
+    // One map for all: of 10,000 files, a map for each would be 100 million entries.
+    sources.delete(file.path);
+    const reading = await readOne(file, sources);
+    sources.set(file.path, file.source);
     inspected.push({ file, format: reading?.format ?? "unknown", isLoaded: true, reading });
     if (reading) read.push({ file, reading });
   }
@@ -121,14 +125,11 @@ function refuseEmpty(files: readonly SourceFile[]): void {
 
 async function readOne(
   file: SourceFile,
-  files: readonly SourceFile[],
+  siblings: ReadonlyMap<string, ByteSource>,
 ): Promise<FileReading | null> {
   const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
   for (const reader of READERS) {
     if (!(await reader.detect(head, file.source))) continue;
-    const siblings = new Map(
-      files.filter((other) => other !== file).map(({ path, source }) => [path, source]),
-    );
     try {
       return await reader.read(file, siblings);
     } catch (error) {
