@@ -107,9 +107,10 @@ async function insertTensors(
 ): Promise<void> {
   if (facts.tensorCount === 0) return;
   await tx.$executeRaw`
-    insert into tensor (version_id, position, name, dtype, shape, size_bytes, file)
+    insert into tensor (version_id, position, name, dtype, shape, size_bytes, file, tensor_group)
     select ${versionId}, position, name, dtype,
-           array(select jsonb_array_elements_text(shape)::bigint), "sizeBytes", file
+           array(select jsonb_array_elements_text(shape)::bigint), "sizeBytes", file, "group"
     from jsonb_to_recordset(${facts.tensorRows}::jsonb)
-      as t(position int, name text, dtype text, shape jsonb, "sizeBytes" bigint, file text)`;
+      as t(position int, name text, dtype text, shape jsonb, "sizeBytes" bigint, file text,
+           "group" text)`;
 }

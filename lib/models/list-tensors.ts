@@ -36,6 +36,7 @@ export async function listTensors(
     shape: row.shape.map(Number),
     size_bytes: Number(row.sizeBytes),
     file: row.file,
+    group: row.group as TensorWire["group"],
   }));
   const last = items.at(-1);
   const more = rows.length > input.limit && last !== undefined;

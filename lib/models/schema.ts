@@ -171,6 +171,10 @@ export const tensorSchema = z.object({
   shape: z.array(z.number().int()),
   size_bytes: byteCount,
   file: z.string(),
+  group: z.enum(["training", "copy"]).nullable().meta({
+    description:
+      "null for a weight of the model; training for what only training goes on with, copy for weights that are listed already. Neither counts in parameters or dtypes.",
+  }),
 });
 
 export const aliasSchema = z.object({

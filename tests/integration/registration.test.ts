@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { manyTensors, tinyModel } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
@@ -140,6 +141,21 @@ describe("registering", () => {
     const file = await api.download(`${files}/pkg/__init__.py`);
     expect(file.status).toBe(200);
     expect(file.bytes).toHaveLength(0);
+  });
+
+  it("lists what training leaves beside the weights as such, and does not count it", async () => {
+    const fixture = new URL("../../lib/formats/fixtures/checkpoints/lightning.pt", import.meta.url);
+    const bytes = new Uint8Array(await readFile(fixture));
+    const made = await api.register({ name: "trained" }, [{ path: "last.pt", bytes }]);
+    expect(made.status).toBe(201);
+    const { body } = await api.get("/api/v1/models/trained/versions/1.0.0/tensors?limit=200");
+    const groups = new Set(body.items.map(({ group }: { group: string | null }) => group));
+    expect(groups).toEqual(new Set([null, "training", "copy"]));
+    const weights = body.items.filter(({ group }: { group: string | null }) => group === null);
+    const elements = weights.flatMap(({ shape }: { shape: number[] }) =>
+      shape.reduce((product, size) => product * size, 1),
+    );
+    expect(made.body.parameters).toBe(elements.reduce((sum: number, n: number) => sum + n, 0));
   });
 
   it("keeps folders, tags, metadata and description", async () => {

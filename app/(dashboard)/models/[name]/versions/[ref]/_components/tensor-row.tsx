@@ -58,6 +58,14 @@ export function TensorTableRow(props: {
     <tr {...position} className={ROW_STYLE}>
       <td className={cn(CELL_STYLE, "font-mono max-sm:w-full")} style={indent} title={tensor.name}>
         {row.label}
+        {tensor.group && (
+          <span
+            className="ml-2 font-sans text-muted text-xs"
+            title={t(`groupHint.${tensor.group}`)}
+          >
+            {t(`group.${tensor.group}`)}
+          </span>
+        )}
       </td>
       <td className={cn(CELL_STYLE, "font-mono text-muted")}>{tensor.dtype}</td>
       <td

@@ -10,6 +10,7 @@ const tensors = (...names: string[]): TensorWire[] =>
     dtype: "F32",
     shape: [2, 3],
     size_bytes: 24,
+    group: null,
     file: "model.safetensors",
   }));
 
