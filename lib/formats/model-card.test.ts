@@ -87,7 +87,7 @@ test("any text has a card", () => {
   );
 });
 
-test("README.md at the top is the card, in any case of its letters, cut at its limit", async () => {
+test("README.md at the top is the card, also as Readme.md, cut at its limit", async () => {
   const long = new TextEncoder().encode(`# A\n${"x".repeat(MAX_CARD_BYTES + 10)}`);
   const found = await readModelCard([fileOf("docs/README.md", long), fileOf("Readme.md", long)]);
   expect(found?.body).toHaveLength(MAX_CARD_BYTES);

@@ -3,6 +3,7 @@
  * lines of `---`, says licence, tags and task.
  */
 import { isMap, parseDocument } from "yaml";
+import { CARD_NAMES } from "./card-names.ts";
 import type { SourceFile } from "./contract.ts";
 import { plainText } from "./window-reader.ts";
 
@@ -30,7 +31,7 @@ export type ParsedCard = {
 
 /** The card of a version, or null without a README.md at its top. */
 export async function readModelCard(files: readonly SourceFile[]): Promise<ParsedCard | null> {
-  const readme = files.find(({ path }) => path.toLowerCase() === "readme.md");
+  const readme = files.find(({ path }) => CARD_NAMES.includes(path));
   if (!readme) return null;
   const { source } = readme;
   const bytes = await source.read(0, Math.min(source.sizeBytes, MAX_CARD_BYTES));

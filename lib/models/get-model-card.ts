@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { CARD_NAMES } from "../formats/card-names.ts";
 import { assertMay } from "./policy.ts";
 import { isServed, type VerdictName } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
@@ -31,7 +32,7 @@ export async function getModelCard(
     versionId === null
       ? null
       : await ctx.db.file.findFirst({
-          where: { versionId, path: { equals: "README.md", mode: "insensitive" } },
+          where: { versionId, path: { in: CARD_NAMES } },
         });
   const verdict = (readme?.verdict ?? null) as VerdictName | null;
   const withheld = verdict !== null && !isServed(verdict, false) ? verdict : null;
