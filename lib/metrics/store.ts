@@ -1,4 +1,4 @@
-/** The room's only Prisma: counting downloads, and the sums behind the statistics. */
+/** Counting downloads, and the sums behind the statistics. */
 import type { Database } from "../db/client.ts";
 import { Prisma } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
