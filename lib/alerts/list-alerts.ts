@@ -1,7 +1,8 @@
+import { z } from "zod";
 import { assertMay } from "../blobs/policy.ts";
 import type { AlertWire } from "../blobs/schema.ts";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+import { cursorsOf, rowId } from "../models/cursor.ts";
 
 export type ListAlertsInput = {
   limit: number;
@@ -9,7 +10,7 @@ export type ListAlertsInput = {
   open?: boolean | undefined;
 };
 
-const SORT = "alerts";
+const cursors = cursorsOf("alerts", z.tuple([rowId]));
 
 /** The newest first; `open` true leaves out those that have ended, false those that have not. */
 export async function listAlerts(
@@ -18,10 +19,10 @@ export async function listAlerts(
 ): Promise<{ items: AlertWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "storage.read");
   const where = open === undefined ? {} : { resolvedAt: open ? null : ({ not: null } as const) };
-  const before = cursor === undefined ? {} : { id: { lt: BigInt(decodeCursor(cursor, SORT).id) } };
+  const before = cursors.decode(cursor);
   const [rows, total] = await Promise.all([
     ctx.db.alert.findMany({
-      where: { ...where, ...before },
+      where: { ...where, ...(before ? { id: { lt: before[0] } } : {}) },
       orderBy: { id: "desc" },
       take: limit + 1,
     }),
@@ -40,7 +41,7 @@ export async function listAlerts(
       last_seen_at: row.lastSeenAt.toISOString(),
       resolved_at: row.resolvedAt?.toISOString() ?? null,
     })),
-    next_cursor: rows.length > limit && last ? encodeCursor(SORT, null, last.id.toString()) : null,
+    next_cursor: rows.length > limit && last ? cursors.encode(last.id) : null,
     total,
   };
 }

@@ -1,10 +1,12 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+import { cursorsOf, rowId } from "../models/cursor.ts";
 import { assertMay } from "../models/policy.ts";
 import type { AuditEntryWire, listAuditQuery } from "./schema.ts";
 
 export type ListAuditInput = Partial<z.infer<typeof listAuditQuery>> & { limit: number };
+
+const cursors = cursorsOf("audit", z.tuple([rowId]));
 
 /** The audit log, newest first. `model` is matched as it was named when the change was made. */
 export async function listAudit(ctx: Ctx, input: ListAuditInput) {
@@ -15,10 +17,10 @@ export async function listAudit(ctx: Ctx, input: ListAuditInput) {
     ...(input.actor ? { actor: input.actor } : {}),
     ...(input.action ? { action: input.action } : {}),
   };
-  const after = input.cursor ? BigInt(decodeCursor(input.cursor, "audit").id) : null;
+  const after = cursors.decode(input.cursor);
   const [rows, total] = await Promise.all([
     ctx.db.auditEntry.findMany({
-      where: { ...where, ...(after === null ? {} : { id: { lt: after } }) },
+      where: { ...where, ...(after ? { id: { lt: after[0] } } : {}) },
       orderBy: { id: "desc" },
       take: input.limit + 1,
     }),
@@ -39,5 +41,5 @@ export async function listAudit(ctx: Ctx, input: ListAuditInput) {
   );
   const last = items.at(-1);
   const more = rows.length > input.limit && last;
-  return { items, next_cursor: more ? encodeCursor("audit", null, last.id) : null, total };
+  return { items, next_cursor: more ? cursors.encode(last.id) : null, total };
 }

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+import { cursorsOf, rowId } from "../models/cursor.ts";
 import { assertMay } from "./policy.ts";
 import { runToWire } from "./run-store.ts";
 import type { RunKind, RunWire } from "./schema.ts";
@@ -12,10 +13,11 @@ export async function listRuns(
   { kind, limit, cursor }: ListRunsInput,
 ): Promise<{ items: RunWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "storage.read");
-  const before = cursor === undefined ? {} : { id: { lt: BigInt(decodeCursor(cursor, kind).id) } };
+  const cursors = cursorsOf(`${kind}s`, z.tuple([rowId]));
+  const before = cursors.decode(cursor);
   const [rows, total] = await Promise.all([
     ctx.db.maintenanceRun.findMany({
-      where: { kind, ...before },
+      where: { kind, ...(before ? { id: { lt: before[0] } } : {}) },
       orderBy: { id: "desc" },
       take: limit + 1,
     }),
@@ -25,7 +27,7 @@ export async function listRuns(
   const last = shown.at(-1);
   return {
     items: shown.map(runToWire),
-    next_cursor: rows.length > limit && last ? encodeCursor(kind, null, last.id.toString()) : null,
+    next_cursor: rows.length > limit && last ? cursors.encode(last.id) : null,
     total,
   };
 }

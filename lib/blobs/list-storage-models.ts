@@ -1,6 +1,7 @@
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { Prisma } from "../db/generated/client.ts";
-import { decodeCursor, encodeCursor } from "../models/cursor.ts";
+import { cursorCount, cursorsOf, cursorText, rowId } from "../models/cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { STORAGE_MODEL_SORTS, StorageModelWire } from "./schema.ts";
 
@@ -40,14 +41,11 @@ export async function listStorageModels(
   assertMay(ctx, "storage.read");
   const column = COLUMN[sort];
   const isAscending = sort === "name";
-  let after = Prisma.sql`true`;
-  if (cursor !== undefined) {
-    const { value, id } = decodeCursor(cursor, sort);
-    const at = isAscending ? Prisma.sql`${String(value)}` : Prisma.sql`${BigInt(value ?? 0)}`;
-    after = isAscending
-      ? Prisma.sql`(name_key, id) > (${at}, ${BigInt(id)})`
-      : Prisma.sql`(${column}, id) < (${at}, ${BigInt(id)})`;
-  }
+  const isAfter = isAscending ? Prisma.sql`>` : Prisma.sql`<`;
+  const position = cursorsBy(sort).decode(cursor);
+  const after = position
+    ? Prisma.sql`(${column}, id) ${isAfter} (${position[0]}, ${position[1]})`
+    : Prisma.sql`true`;
   const direction = isAscending ? Prisma.sql`asc` : Prisma.sql`desc`;
   const rows = await ctx.db.$queryRaw<Row[]>`
     with held as (
@@ -85,7 +83,12 @@ export async function listStorageModels(
 function cursorAt(sort: ListStorageModelsInput["sort"], row: Row): string {
   const value =
     sort === "name" ? row.name.toLowerCase() : Number(row[sort.slice(1) as "stored_bytes"]);
-  return encodeCursor(sort, value, row.id.toString());
+  return cursorsBy(sort).encode(value, row.id);
+}
+
+function cursorsBy(sort: ListStorageModelsInput["sort"]) {
+  const value = sort === "name" ? cursorText : cursorCount.transform(BigInt);
+  return cursorsOf(`storage by ${sort}`, z.tuple([value, rowId]));
 }
 
 function toWire(row: Row): StorageModelWire {

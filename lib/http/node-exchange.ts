@@ -9,8 +9,11 @@ const EXCHANGE_HEADER = "x-registry-exchange";
 
 export type NodeExchange = { request: IncomingMessage; response: ServerResponse };
 
+/** `url` is what the client sent: Next decodes the query and encodes it again, which hides what was wrong with it. */
+type KeptExchange = NodeExchange & { url: string };
+
 const shared = globalThis as typeof globalThis & {
-  registryExchanges?: Map<string, NodeExchange>;
+  registryExchanges?: Map<string, KeptExchange>;
 };
 let count = 0;
 
@@ -20,12 +23,12 @@ export function keepExchange(exchange: NodeExchange): void {
   const exchanges = shared.registryExchanges;
   count += 1;
   const key = String(count);
-  exchanges.set(key, exchange);
+  exchanges.set(key, { ...exchange, url: exchange.request.url ?? "" });
   exchange.request.headers[EXCHANGE_HEADER] = key;
   exchange.response.once("close", () => exchanges.delete(key));
 }
 
 /** Null without our server (a test, `next start`), and when the answer is closed. */
-export function findExchange(request: Request): NodeExchange | null {
+export function findExchange(request: Request): KeptExchange | null {
   return shared.registryExchanges?.get(request.headers.get(EXCHANGE_HEADER) ?? "") ?? null;
 }

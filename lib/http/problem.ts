@@ -1,12 +1,6 @@
 /** RFC 9457 problem details: the only shape of an error on the wire. */
 import { z } from "zod";
-import {
-  ERROR_TABLE,
-  type ErrorCode,
-  type FieldProblem,
-  isRegistryError,
-  RegistryError,
-} from "../errors.ts";
+import { ERROR_TABLE, type ErrorCode, isRegistryError, RegistryError } from "../errors.ts";
 
 export const problemSchema = z.object({
   type: z.string(),
@@ -93,26 +87,4 @@ function isUnavailable(thrown: unknown): boolean {
       return true;
   }
   return false;
-}
-
-export function fromZodError(error: z.ZodError, where: "body" | "query" | "path"): RegistryError {
-  const problems: FieldProblem[] = error.issues.slice(0, 50).flatMap((issue) => {
-    const path = issue.path
-      .map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`)
-      .join("");
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        pointer: `${path}/${key.slice(0, 100)}`,
-        detail: "is not known here",
-      }));
-    }
-    return [{ pointer: path, detail: issue.message }];
-  });
-  const first = problems[0];
-  const summary = first
-    ? `${first.pointer || where}: ${first.detail}`
-    : `The ${where} is not valid.`;
-  const code: ErrorCode =
-    first?.pointer === "/name" && where !== "query" ? "invalid_name" : "invalid_request";
-  return new RegistryError(code, summary, { problems, cause: error });
 }

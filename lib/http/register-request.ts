@@ -3,14 +3,14 @@ import { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import { checkKey } from "../models/idempotency.ts";
-import { checkRegistration, FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
+import { FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
 import type { Published } from "../models/publish-version.ts";
 import { registerVersion } from "../models/register-version.ts";
 import { type Registration, registerJsonBody } from "../models/request-schema.ts";
 import { stageNamedFiles } from "../models/stage-named-files.ts";
 import { discardFiles, type StagedFile } from "../models/staged-file.ts";
+import { readInput } from "../read-input.ts";
 import { receiveMultipart } from "../uploads/receive-multipart.ts";
-import { fromZodError } from "./problem.ts";
 import { requestBody } from "./raw-body.ts";
 import { readJson } from "./read-json.ts";
 import { Reply } from "./route.ts";
@@ -73,10 +73,7 @@ async function fromJson(
 ): Promise<Parsed> {
   const given = await readJson(request);
   const named = modelName !== undefined && isObject(given) ? { name: modelName, ...given } : given;
-  const body = registerJsonBody.safeParse(named);
-  if (!body.success) throw fromZodError(body.error, "body");
-  const { files, ...values } = body.data;
-  const registration = checkRegistration(values);
+  const { files, ...registration } = readInput(registerJsonBody, named, "body");
   if (modelName !== undefined && registration.name.toLowerCase() !== modelName.toLowerCase()) {
     throw new RegistryError(
       "invalid_name",

@@ -2,16 +2,18 @@
  * A route is a declaration: what it takes, what it gives and the use case it calls. Everything that
  * all routes share happens here once: request id, actor, origin check, validation, errors, the log.
  */
-import type { z } from "zod";
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import { observeRequest } from "../metrics/request-metrics.ts";
-import { fromZodError, problemResponse, toRegistryError } from "./problem.ts";
+import { readInput } from "../read-input.ts";
+import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
+import { problemResponse, toRegistryError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
 type Schema = z.ZodType;
 /** As Next gives them; a path without parameters has none at all. */
-type PathParams = Record<string, string | string[]>;
+type PathParams = Parameters;
 type Out<S> = S extends Schema ? z.output<S> : undefined;
 
 export type RouteInput<P, Q, B> = {
@@ -85,10 +87,10 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
         ctx = await getContext(request, requestId);
         const pathParams = (await context.params) ?? {};
         about = pathParams;
-        const params = parse(declaration.params, pathParams, "path");
-        const query = parse(declaration.query, queryOf(request), "query");
+        const params = readParameters(declaration.params, pathParams, "path");
+        const query = readParameters(declaration.query, readQuery(request), "query");
         const body = declaration.body
-          ? parse(declaration.body, await readJson(request), "body")
+          ? readInput(declaration.body, await readJson(request), "body")
           : undefined;
         const input = { ctx, request, params, query, body } as RouteInput<P, Q, B>;
         const result = await declaration.handle(input);
@@ -107,38 +109,17 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
   };
 }
 
-function parse(
+function readParameters(
   schema: Schema | undefined,
-  value: unknown,
-  where: "body" | "query" | "path",
+  given: Parameters,
+  where: "query" | "path",
 ): unknown {
-  if (schema === undefined) {
-    if (where === "query" && Object.keys(value as object).length > 0) {
-      const problems = Object.keys(value as object).map((key) => ({
-        pointer: `/${key.slice(0, 100)}`,
-        detail: "is not known here",
-      }));
-      throw new RegistryError("invalid_request", "This takes no query parameters.", { problems });
-    }
-    return undefined;
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) throw fromZodError(result.error, where);
-  return result.data;
+  assertStorable(given);
+  if (schema !== undefined) return readInput(schema, given, where);
+  return where === "query" ? readInput(NO_QUERY, given, where) : undefined;
 }
 
-function queryOf(request: Request): Record<string, string | string[]> {
-  const query: Record<string, string | string[]> = {};
-  const parameters = new URL(request.url).searchParams;
-  for (const key of new Set(parameters.keys())) {
-    const values = parameters.getAll(key);
-    if (values.some((value) => value.includes("\0"))) {
-      throw new RegistryError("invalid_request", `${key}: a NUL character is not allowed.`);
-    }
-    query[key] = values.length === 1 ? (values[0] as string) : values;
-  }
-  return query;
-}
+const NO_QUERY = z.strictObject({});
 
 /** A well-formed id of the client is kept, so that its logs and ours can be joined. */
 function requestIdOf(request: Request): string {

@@ -3,10 +3,11 @@
  * (sort value, id), so that a cursor is a position and not an offset.
  */
 
+import { z } from "zod";
 import { type Model, Prisma } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
-import type { ListModelsQuery } from "./request-schema.ts";
+import { cursorCount, cursorsOf, cursorText, rowId } from "./cursor.ts";
+import { type ListModelsQuery, momentSchema } from "./request-schema.ts";
 import type { FacetsWire } from "./schema.ts";
 import { findRarePart, type Holders, matchesText } from "./search-store.ts";
 
@@ -107,7 +108,7 @@ export async function findModelPage(
   const hasMore = found.length > limit && last !== undefined;
   return {
     rows,
-    nextCursor: hasMore ? encodeCursor(sort, sortValue(last, field), last.id.toString()) : null,
+    nextCursor: hasMore ? cursorsBy(sort).encode(sortValue(last, field), last.id) : null,
     total,
   };
 }
@@ -123,7 +124,7 @@ type Position = {
 function positionOf(sort: ListModelsQuery["sort"], cursor: string | undefined): Position {
   const field = sort.replace("-", "") as SortField;
   const isDescending = sort.startsWith("-");
-  const begin = cursor === undefined ? null : decodeCursor(cursor, sort);
+  const begin = cursorsBy(sort).decode(cursor);
   const isAfter = isDescending ? Prisma.sql`<` : Prisma.sql`>`;
   return {
     column: SORT_COLUMN[field],
@@ -131,8 +132,22 @@ function positionOf(sort: ListModelsQuery["sort"], cursor: string | undefined): 
     after: (value) =>
       begin === null
         ? Prisma.sql`true`
-        : Prisma.sql`(${value}, id) ${isAfter} (${String(begin.value)}::${SORT_TYPE[field]}, ${BigInt(begin.id)})`,
+        : Prisma.sql`(${value}, id) ${isAfter} (${begin[0]}::${SORT_TYPE[field]}, ${begin[1]})`,
   };
+}
+
+const countText = cursorCount.transform(String);
+const SORT_VALUE: Record<SortField, z.ZodType<string>> = {
+  name: cursorText,
+  updated_at: momentSchema,
+  size_bytes: countText,
+  parameters: countText,
+  downloads: countText,
+};
+
+function cursorsBy(sort: ListModelsQuery["sort"]) {
+  const field = sort.replace("-", "") as SortField;
+  return cursorsOf(`models by ${sort}`, z.tuple([SORT_VALUE[field], rowId]));
 }
 
 type Found = { ids: bigint[]; total: number | null };

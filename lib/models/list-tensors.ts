@@ -1,12 +1,14 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { cursorInt, cursorsOf } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { listTensorsQuery } from "./request-schema.ts";
 import type { TensorWire } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
 export type ListTensorsInput = z.infer<typeof listTensorsQuery> & { name: string; ref: string };
+
+const cursors = cursorsOf("tensors", z.tuple([cursorInt]));
 
 /** A version's tensors in the order of its files; `query` is a part of the tensor's name. */
 export async function listTensors(
@@ -20,7 +22,7 @@ export async function listTensors(
     versionId,
     ...(input.query ? { name: { contains: input.query, mode: "insensitive" as const } } : {}),
   };
-  const after = input.cursor ? Number(decodeCursor(input.cursor, "tensors").id) : -1;
+  const [after] = cursors.decode(input.cursor) ?? [-1];
   const [rows, total] = await Promise.all([
     ctx.db.tensor.findMany({
       where: { ...where, position: { gt: after } },
@@ -42,7 +44,7 @@ export async function listTensors(
   const more = rows.length > input.limit && last !== undefined;
   return {
     items,
-    next_cursor: more ? encodeCursor("tensors", null, String(last.position)) : null,
+    next_cursor: more ? cursors.encode(last.position) : null,
     total,
   };
 }

@@ -1,11 +1,16 @@
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { type Cursors, cursorsOf, cursorTime, rowId } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { TrashedModelWire, TrashedVersionWire } from "./schema.ts";
 import { withAliases } from "./store.ts";
 import { modelToTrashWire, versionToTrashWire } from "./wire.ts";
 
 export type TrashPageInput = { limit: number; cursor?: string | undefined };
+const position = z.tuple([cursorTime, rowId]);
+const modelCursors = cursorsOf("trashed models", position);
+const versionCursors = cursorsOf("trashed versions", position);
+type TrashCursors = Cursors<z.output<typeof position>>;
 type Page<T> = { items: T[]; next_cursor: string | null; total: number };
 
 /** Models in the trash, the last trashed first (by id within the same moment). */
@@ -16,13 +21,13 @@ export async function listTrashedModels(
   assertMay(ctx, "model.read");
   const [rows, total] = await Promise.all([
     ctx.db.model.findMany({
-      where: { deletedAt: { not: null }, ...after(input.cursor, "trash-models") },
+      where: { deletedAt: { not: null }, ...after(input.cursor, modelCursors) },
       orderBy: [{ deletedAt: "desc" }, { id: "desc" }],
       take: input.limit + 1,
     }),
     ctx.db.model.count({ where: { deletedAt: { not: null } } }),
   ]);
-  return toPage(rows.filter(hasDeletedAt), input.limit, total, "trash-models", modelToTrashWire);
+  return toPage(rows.filter(hasDeletedAt), input.limit, total, modelCursors, modelToTrashWire);
 }
 
 /** Versions that were trashed by themselves; those of a trashed model come back with the model. */
@@ -34,14 +39,14 @@ export async function listTrashedVersions(
   const where = { deletedAt: { not: null }, purgedAt: null, model: { deletedAt: null } };
   const [rows, total] = await Promise.all([
     ctx.db.version.findMany({
-      where: { ...where, ...after(input.cursor, "trash-versions") },
+      where: { ...where, ...after(input.cursor, versionCursors) },
       include: { ...withAliases, model: { select: { name: true } } },
       orderBy: [{ deletedAt: "desc" }, { id: "desc" }],
       take: input.limit + 1,
     }),
     ctx.db.version.count({ where }),
   ]);
-  return toPage(rows.filter(hasDeletedAt), input.limit, total, "trash-versions", (row) =>
+  return toPage(rows.filter(hasDeletedAt), input.limit, total, versionCursors, (row) =>
     versionToTrashWire(row.model.name, row),
   );
 }
@@ -52,18 +57,18 @@ function hasDeletedAt<T extends { deletedAt: Date | null }>(
   return row.deletedAt !== null;
 }
 
-function after(cursor: string | undefined, list: string) {
-  if (cursor === undefined) return {};
-  const { value, id } = decodeCursor(cursor, list);
-  const at = new Date(String(value));
-  return { OR: [{ deletedAt: { lt: at } }, { deletedAt: at, id: { lt: BigInt(id) } }] };
+function after(cursor: string | undefined, cursors: TrashCursors) {
+  const last = cursors.decode(cursor);
+  if (last === null) return {};
+  const [at, id] = last;
+  return { OR: [{ deletedAt: { lt: at } }, { deletedAt: at, id: { lt: id } }] };
 }
 
 function toPage<Row extends { id: bigint; deletedAt: Date }, Wire>(
   rows: Row[],
   limit: number,
   total: number,
-  list: string,
+  cursors: TrashCursors,
   toWire: (row: Row) => Wire,
 ): Page<Wire> {
   const shown = rows.slice(0, limit);
@@ -71,7 +76,7 @@ function toPage<Row extends { id: bigint; deletedAt: Date }, Wire>(
   const more = rows.length > limit && last !== undefined;
   return {
     items: shown.map(toWire),
-    next_cursor: more ? encodeCursor(list, last.deletedAt.toISOString(), last.id.toString()) : null,
+    next_cursor: more ? cursors.encode(last.deletedAt, last.id) : null,
     total,
   };
 }

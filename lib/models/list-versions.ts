@@ -1,6 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { decodeCursor, encodeCursor, invalidCursor } from "./cursor.ts";
+import { cursorInt, cursorsOf, cursorText } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { listVersionsQuery } from "./request-schema.ts";
 import type { VersionSummaryWire } from "./schema.ts";
@@ -35,28 +35,24 @@ export async function listVersions(
   const more = rows.length > input.limit && last !== undefined;
   return {
     items: shown.map((row) => versionToSummary(model.name, row)),
-    next_cursor: more ? encodeCursor(SORT, last.precedence, String(last.number)) : null,
+    next_cursor: more ? cursors.encode(last.precedence, last.number) : null,
     total,
   };
 }
 
-const SORT = "precedence";
+const cursors = cursorsOf("versions", z.tuple([cursorText, cursorInt]));
 
 /** Versions that differ in build metadata only have one precedence, and then the newer one comes first. */
 function after(cursor: string | undefined) {
-  if (cursor === undefined) return {};
-  const { value, id } = decodeCursor(cursor, SORT);
-  if (typeof value !== "string") throw invalidCursor();
-  const number = Number(id);
-  if (number > INT_MAX) throw invalidCursor();
+  const position = cursors.decode(cursor);
+  if (position === null) return {};
+  const [precedence, number] = position;
   return {
     // The first bound says nothing new, but an index can begin to read there.
-    precedence: { lte: value },
-    OR: [{ precedence: { lt: value } }, { number: { lt: number } }],
+    precedence: { lte: precedence },
+    OR: [{ precedence: { lt: precedence } }, { number: { lt: number } }],
   };
 }
-
-const INT_MAX = 2 ** 31 - 1;
 
 /** The texts of a model's highest versions, as suggestions. Throws `model_not_found`. */
 export async function listVersionNames(

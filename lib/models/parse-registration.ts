@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RegistryError } from "../errors.ts";
 import { parseJson } from "../parse-json.ts";
+import { readInput } from "../read-input.ts";
 import { type Registration, registrationSchema } from "./request-schema.ts";
 
 /** The text fields of a multipart registration; `metadata` and `tags` hold JSON. */
@@ -45,35 +46,12 @@ export function parseRegistration(
     }
     values.name = modelName;
   }
-  return checkRegistration(values);
-}
-
-export function checkRegistration(values: unknown): Registration {
-  const result = registrationSchema.safeParse(values);
-  if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, 50).flatMap(toProblems);
-  const hasBadName = problems.some(({ pointer }) => pointer === "/name");
-  const [first] = problems;
-  throw new RegistryError(
-    hasBadName ? "invalid_name" : "invalid_request",
-    first ? `${first.pointer.slice(1)}: ${first.detail}` : "The registration is not valid.",
-    { problems, cause: result.error },
-  );
-}
-
-function toProblems(issue: z.core.$ZodIssue): { pointer: string; detail: string }[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      pointer: `/${key.slice(0, 100)}`,
-      detail: "is not known here",
-    }));
-  }
-  return [{ pointer: `/${issue.path.map(String).join("/")}`, detail: issue.message }];
+  return readInput(registrationSchema, values, "body");
 }
 
 function parseJsonField(key: string, text: string): unknown {
   try {
-    const value = parseJson(text);
+    const value = parseJson(text, [key]);
     if (z.record(z.string(), z.unknown()).safeParse(value).success) return value;
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;

@@ -65,13 +65,20 @@ export const metadataSchema = z
     "This key is not allowed.",
   );
 
-const count = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+/** A whole number of a query, in decimal digits: `Number` would also read 0x10, 1e1 and the empty text. */
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,15})$/, "must be a whole number in decimal digits")
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
+const count = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 export const LIST_LIMIT_DEFAULT = 50;
 export const LIST_LIMIT_MAX = 200;
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
-  cursor: z.string().max(2048).optional(),
+  limit: wholeNumber(1, LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
+  cursor: z.string().optional(),
 };
 
 export const modelSortSchema = z.enum([
@@ -168,7 +175,7 @@ export const listVersionsQuery = z.strictObject({ stage: anyOf(stageSchema), ...
 export const listTensorsQuery = z.strictObject({
   query: z.string().trim().max(200).optional(),
   ...pageQuery,
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  limit: wholeNumber(1, 1000).default(200),
 });
 
 export const downloadQuery = z.strictObject({
@@ -176,4 +183,9 @@ export const downloadQuery = z.strictObject({
   accept_risk: z.stringbool().default(false),
 });
 
-export const aliasHistoryQuery = z.strictObject({ at: timestamp.optional() });
+/** A time that PostgreSQL and RFC 3339 can hold; an offset leads beyond either end. */
+export const momentSchema = timestamp.refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}, "must be in the years 1 to 9999");
+export const aliasHistoryQuery = z.strictObject({ at: momentSchema.optional() });

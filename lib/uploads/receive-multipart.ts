@@ -1,4 +1,6 @@
 import { RegistryError } from "../errors.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import { textProblem } from "../storable-text.ts";
 import type { BlobWriter, StorageDriver } from "../storage/contract.ts";
 import { FilePaths, parseFilePath } from "./file-path.ts";
 import { type MultipartEvent, multipartEvents } from "./multipart-events.ts";
@@ -81,7 +83,7 @@ class FormBuilder {
 
   result(): ReceivedForm {
     if (this.#files.length === 0)
-      throw invalid(FILE_FIELD, "The form has no file", "is missing: send at least one file");
+      throw invalid(FILE_FIELD, "The form has no file", "is required: send at least one file");
     return { files: this.#files, fields: Object.fromEntries(this.#fields) };
   }
 
@@ -148,9 +150,8 @@ function decodeField(name: string, chunks: Uint8Array[]): string {
   } catch (error) {
     throw invalid(name, "A field is not UTF-8", "is not UTF-8", error);
   }
-  // PostgreSQL's text cannot hold it.
-  if (text.includes("\0"))
-    throw invalid(name, "A field has a NUL character", "has a NUL character");
+  const problem = textProblem(text);
+  if (problem !== null) throw invalid(name, "A field cannot be kept", problem);
   return text;
 }
 
@@ -161,8 +162,7 @@ function refuseTransferEncoding(encoding: string | undefined): void {
 }
 
 function invalid(name: string, title: string, detail: string, cause?: unknown): RegistryError {
-  // RFC 6901: ~ and / are escaped in a pointer. A name is a client's text, so it is cut.
-  const pointer = `/${name.slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const pointer = jsonPointer([name]);
   const problems = [{ pointer, detail }];
   return new RegistryError("invalid_request", `${title}: ${pointer.slice(1)} ${detail}.`, {
     cause,

@@ -187,19 +187,6 @@ describe("versions", () => {
       "1.0.0-alpha",
     ]);
   });
-
-  it.each([
-    ["versions", null, "1"],
-    ["precedence", null, "1"],
-    ["precedence", 7, "1"],
-    ["precedence", "1", "999999999999"],
-    ["precedence", "1", "-1"],
-  ])("refuse the cursor [%s, %s, %s]", async (...cursor) => {
-    const text = Buffer.from(JSON.stringify(cursor)).toString("base64url");
-    const answer = await api.get(`/api/v1/models/ordered/versions?cursor=${text}`);
-    expect(answer.status).toBe(400);
-    expect(answer.body.code).toBe("invalid_cursor");
-  });
 });
 
 describe("aliases", () => {

@@ -1,0 +1,60 @@
+/** The parameters of a request's path and query, as texts, before any schema sees them. */
+import { RegistryError } from "../errors.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import { textProblem } from "../storable-text.ts";
+import { findExchange } from "./node-exchange.ts";
+
+/** A parameter that is given several times is a list. */
+export type Parameters = Record<string, string | string[]>;
+
+/**
+ * The query, decoded strictly (URLSearchParams forgives what is no percent-encoded UTF-8). Without a prototype, so that
+ * `__proto__` is a name like any other, and as unknown. Throws `invalid_request`.
+ */
+export function readQuery(request: Request): Parameters {
+  const query: Parameters = Object.create(null);
+  for (const pair of rawQuery(request).split("&")) {
+    if (pair === "") continue;
+    const equals = pair.indexOf("=");
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = decode(equals < 0 ? "" : pair.slice(equals + 1));
+    if (name === null || value === null) {
+      const pointer = jsonPointer([name ?? pair]);
+      throw refusal(pointer, "is not percent-encoded UTF-8");
+    }
+    const before = query[name];
+    query[name] = before === undefined ? value : [before, value].flat();
+  }
+  return query;
+}
+
+/** As the client sent it, where our server passed it on. */
+function rawQuery(request: Request): string {
+  const url = findExchange(request)?.url ?? request.url;
+  const start = url.indexOf("?");
+  return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return null;
+  }
+}
+
+/** Throws `invalid_request` for a text that nothing could be stored or found by. */
+export function assertStorable(parameters: Parameters): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const text of [name, value].flat()) {
+      const problem = textProblem(text);
+      if (problem !== null) throw refusal(jsonPointer([name]), problem);
+    }
+  }
+}
+
+function refusal(pointer: string, detail: string): RegistryError {
+  return new RegistryError("invalid_request", `${pointer.slice(1)}: ${detail}.`, {
+    problems: [{ pointer, detail }],
+  });
+}
