@@ -6,17 +6,10 @@ import {
   type ResponseConfig,
 } from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
-import { problemSchema } from "./problem.ts";
+import { problemResponses } from "./problem-responses.ts";
 import type { Declaration, RouteHandler } from "./route.ts";
 
 extendZodWithOpenApi(z);
-
-const PROBLEM_STATUSES = {
-  400: "The request is not valid",
-  404: "Not found",
-  500: "The server failed",
-};
-const PROBLEM = { "application/problem+json": { schema: problemSchema } };
 
 export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
   const registry = new OpenAPIRegistry();
@@ -57,7 +50,8 @@ function registerRoute(registry: OpenAPIRegistry, declaration: Declaration): voi
       ...(query ? { query: asInputObject(query) } : {}),
       ...(content ? { body: { required: true, content } } : {}),
     },
-    responses: { ...successes(declaration), ...problems(declaration) },
+    responses: { ...successes(declaration), ...problemResponses(declaration) },
+    ...(declaration.errors?.length ? { "x-error-codes": declaration.errors } : {}),
   });
 }
 
@@ -104,18 +98,3 @@ const SUCCESS_TITLE: Record<string, string> = {
   304: "Not modified",
   307: "The object store sends the whole file, when storage.s3.redirect_downloads is on",
 };
-
-function problems(declaration: Declaration): Record<string, ResponseConfig> {
-  const codes = declaration.errors?.length
-    ? ` Codes of this operation: ${declaration.errors.join(", ")}.`
-    : "";
-  return {
-    ...Object.fromEntries(
-      Object.entries(PROBLEM_STATUSES).map(([status, description]) => [
-        status,
-        { description, content: PROBLEM },
-      ]),
-    ),
-    default: { description: `A problem (RFC 9457).${codes}`, content: PROBLEM },
-  };
-}

@@ -15,13 +15,11 @@ export function readQuery(request: Request): Parameters {
   const query: Parameters = Object.create(null);
   for (const pair of rawQuery(request).split("&")) {
     if (pair === "") continue;
-    const equals = pair.indexOf("=");
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
-    const value = decode(equals < 0 ? "" : pair.slice(equals + 1));
-    if (name === null || value === null) {
-      const pointer = jsonPointer([name ?? pair]);
-      throw refusal(pointer, "is not percent-encoded UTF-8");
-    }
+    const [rawName = "", ...rest] = pair.split("=");
+    const name = decode(rawName);
+    const value = decode(rest.join("="));
+    if (name === null || value === null)
+      throw refusal(jsonPointer([name ?? rawName]), "is not percent-encoded UTF-8");
     const before = query[name];
     query[name] = before === undefined ? value : [before, value].flat();
   }

@@ -1,7 +1,7 @@
 /** The two bodies of a registration, multipart and JSON, to the one use case. */
 import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import { type ErrorCode, RegistryError } from "../errors.ts";
 import { checkKey } from "../models/idempotency.ts";
 import { FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
 import type { Published } from "../models/publish-version.ts";
@@ -28,6 +28,28 @@ export const multipartDocumentation = z.object({
   metadata: z.string().optional().meta({ description: "A JSON object." }),
   tags: z.string().optional().meta({ description: "A JSON object of strings." }),
 });
+
+export const REGISTRATION_ERRORS = [
+  "invalid_multipart",
+  "invalid_name",
+  "invalid_version",
+  "invalid_path",
+  "empty_file",
+  "length_mismatch",
+  "blob_not_found",
+  "upload_not_found",
+  "upload_incomplete",
+  "model_in_trash",
+  "version_exists",
+  "version_in_trash",
+  "version_purged",
+  "idempotency_conflict",
+  "framework_mismatch",
+  "invalid_model_file",
+  "unsafe_archive",
+  "insufficient_storage",
+  "storage_read_only",
+] as const satisfies readonly ErrorCode[];
 
 /** `modelName` is the model of the URL, if it names one. 201 for a new version, 200 for the same again. */
 export async function registerFromRequest(

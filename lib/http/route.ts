@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import { type ErrorCode, RegistryError } from "../errors.ts";
 import { observeRequest } from "../metrics/request-metrics.ts";
 import { readInput } from "../read-input.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
@@ -42,7 +42,7 @@ export type Declaration<P = unknown, Q = unknown, B = unknown> = {
   /** Status -> schema of the JSON body; null: no body or bytes. */
   responses: Record<number, Schema | null>;
   /** Error codes worth naming in the reference, besides the ones that every route can give. */
-  errors?: readonly string[];
+  errors?: readonly ErrorCode[];
   /** Readable by caches only after asking again; the default is `private, no-store`. */
   cacheControl?: string;
   handle: (input: RouteInput<P, Q, B>) => Promise<unknown>;

@@ -42,7 +42,7 @@ afterAll(() => server.stop());
 
 function expectValid(method: string, path: string, answer: Answer): void {
   const reply = document.paths[path]?.[method]?.responses;
-  const described = reply?.[String(answer.status)] ?? reply?.default;
+  const described = reply?.[String(answer.status)];
   const type = answer.headers.get("content-type")?.split(";")[0] ?? "";
   const schema = described?.content?.[type]?.schema;
   expect(schema, `${method} ${path} ${answer.status} ${type} is described`).toBeDefined();
@@ -102,6 +102,16 @@ describe("the OpenAPI document", () => {
       ),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it("names every status that an operation answers with; none stands for all others", () => {
+    for (const operations of Object.values(document.paths))
+      for (const { operationId, responses } of Object.values(operations)) {
+        expect(Object.keys(responses), operationId).not.toContain("default");
+        expect(Object.keys(responses), operationId).toEqual(
+          expect.arrayContaining(["400", "500", "503"]),
+        );
+      }
   });
 
   it.each(READS)("describes GET %s as %s answers", async (path, url) => {

@@ -7,6 +7,7 @@ import {
   type ListModelsQuery,
   listModelsQuery,
 } from "@/lib/models/request-schema.ts";
+import { textProblem } from "@/lib/storable-text.ts";
 
 export type SearchParams = Record<string, string | string[] | undefined>;
 
@@ -30,7 +31,7 @@ export function parseListAddress(params: SearchParams): {
   const ignored = new Set<string>();
   const kept: SearchParams = {};
   for (const [key, value] of Object.entries(params)) {
-    if (key in listModelsQuery.shape && key !== "facets")
+    if (key in listModelsQuery.shape && key !== "facets" && isStorable(value))
       kept[key] = value === "" ? undefined : value;
     else ignored.add(key);
   }
@@ -45,6 +46,10 @@ export function parseListAddress(params: SearchParams): {
   }
   const { facets: _, ...address } = parsed.success ? parsed.data : listModelsQuery.parse({});
   return { address, ignored: [...ignored] };
+}
+
+function isStorable(value: string | string[] | undefined): boolean {
+  return [value ?? ""].flat().every((text) => textProblem(text) === null);
 }
 
 /** The address as a link; defaults are left out, and the order is always the same. */

@@ -1,5 +1,9 @@
 import { pageReply } from "@/lib/http/page-links.ts";
-import { multipartDocumentation, registerFromRequest } from "@/lib/http/register-request.ts";
+import {
+  multipartDocumentation,
+  REGISTRATION_ERRORS,
+  registerFromRequest,
+} from "@/lib/http/register-request.ts";
 import { listModels } from "@/lib/models/list-models.ts";
 import { listModelsQuery, registerJsonBody } from "@/lib/models/request-schema.ts";
 import { modelListSchema, versionSchema } from "@/lib/models/schema.ts";
@@ -28,12 +32,6 @@ export const POST = route({
     "application/json": registerJsonBody,
   },
   responses: { 200: versionSchema, 201: versionSchema },
-  errors: [
-    "framework_mismatch",
-    "version_exists",
-    "model_in_trash",
-    "too_large",
-    "insufficient_storage",
-  ],
+  errors: REGISTRATION_ERRORS,
   handle: ({ ctx, request }) => registerFromRequest(ctx, request),
 });

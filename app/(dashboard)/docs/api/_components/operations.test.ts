@@ -29,10 +29,8 @@ const document = {
             content: { "application/json": { schema: { type: "object" } } },
           },
           404: { description: "Not found" },
-          default: {
-            description: "A problem. Codes of this operation: version_not_found, forbidden.",
-          },
         },
+        "x-error-codes": ["version_not_found", "forbidden"],
       },
     },
     "/stats": { get: { operationId: "get_stats", summary: "Totals", tags: ["Operation"] } },

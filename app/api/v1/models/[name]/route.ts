@@ -11,7 +11,7 @@ const common = {
   path: "/models/{name}",
   group: "Models",
   params: modelParams,
-  errors: ["model_not_found"],
+  errors: ["model_not_found"] as const,
 };
 
 export const GET = route({

@@ -1,6 +1,10 @@
 import { pageReply } from "@/lib/http/page-links.ts";
 import { modelParams } from "@/lib/http/path-schema.ts";
-import { multipartDocumentation, registerFromRequest } from "@/lib/http/register-request.ts";
+import {
+  multipartDocumentation,
+  REGISTRATION_ERRORS,
+  registerFromRequest,
+} from "@/lib/http/register-request.ts";
 import { listVersions } from "@/lib/models/list-versions.ts";
 import { listVersionsQuery, registerJsonBody } from "@/lib/models/request-schema.ts";
 import { page, versionSchema, versionSummarySchema } from "@/lib/models/schema.ts";
@@ -30,12 +34,6 @@ export const POST = route({
     "application/json": registerJsonBody,
   },
   responses: { 200: versionSchema, 201: versionSchema },
-  errors: [
-    "model_not_found",
-    "framework_mismatch",
-    "version_exists",
-    "too_large",
-    "insufficient_storage",
-  ],
+  errors: ["model_not_found", ...REGISTRATION_ERRORS],
   handle: ({ ctx, request, params }) => registerFromRequest(ctx, request, params.name),
 });

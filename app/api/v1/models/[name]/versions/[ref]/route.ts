@@ -11,7 +11,7 @@ const common = {
   path: "/models/{name}/versions/{ref}",
   group: "Versions",
   params: versionParams,
-  errors: ["model_not_found", "version_not_found", "alias_not_found"],
+  errors: ["model_not_found", "version_not_found", "alias_not_found"] as const,
 };
 
 export const GET = route({

@@ -15,6 +15,11 @@ export const GET = route({
   params: versionParams,
   query: downloadQuery,
   responses: { 200: null, 206: null, 304: null, 307: null },
-  errors: ["version_quarantined", "version_not_found"],
+  errors: [
+    "version_quarantined",
+    "version_not_found",
+    "precondition_failed",
+    "range_not_satisfiable",
+  ],
   handle: sendVersion,
 });

@@ -11,7 +11,12 @@ const common = {
   params: fileParams,
   query: downloadQuery,
   responses: { 200: null, 206: null, 304: null, 307: null },
-  errors: ["version_quarantined", "file_not_found", "range_not_satisfiable"],
+  errors: [
+    "version_quarantined",
+    "file_not_found",
+    "precondition_failed",
+    "range_not_satisfiable",
+  ] as const,
 };
 
 export const GET = route({
