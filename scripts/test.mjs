@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import { countTests } from "./lib/count-tests.mjs";
 import { ensureChromium } from "./lib/ensure-chromium.mjs";
 import { ensureS3Server } from "./lib/ensure-s3-server.mjs";
+import { ensureSchemathesis } from "./lib/ensure-schemathesis.mjs";
 import {
   chooseNode,
   ensureBuild,
@@ -29,8 +30,9 @@ const STEPS = {
   unit: (node) => vitest(node, "unit"),
   integration: async (node) => {
     await buildOnce(node);
-    // Here, so that no test waits for the download. The tests that need it fail with the same sentence.
-    await ensureS3Server().catch((error) => console.error(error.message));
+    // Here, so that no test waits for a download. The tests that need it fail with the same sentence.
+    for (const ensure of [ensureS3Server, ensureSchemathesis])
+      await ensure().catch((error) => console.error(error.message));
     return vitest(node, "integration");
   },
   e2e: async (node) => {
