@@ -87,7 +87,10 @@ export const versionSummarySchema = z.object({
 export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend({
   /** What the client said; `framework` is what the bytes say, or this where they say nothing. */
   framework_declared: frameworkSchema.nullable(),
-  metadata: z.record(z.string(), z.unknown()),
+  metadata: z.record(z.string(), z.unknown()).meta({
+    description:
+      'As it was registered, its keys in the order in which they were sent; keys that are whole numbers ("0", "12") come first, ascending.',
+  }),
   dtypes: z.record(z.string(), z.number()),
   producer: z.record(z.string(), z.string()),
   signature: z

@@ -62,11 +62,12 @@ const loseDatabase = () =>
 
 describe("a registry whose database is lost", () => {
   it("comes back whole from manifests and blobs", async () => {
+    const metadata = '{"zeta":1,"accuracy":0.95,"nested":{"longer":1,"a":[1,2]}}';
     await register("Alpha", 1, {
       framework: "pytorch",
       description: "first",
       tags: '{"team":"vision"}',
-      metadata: '{"accuracy":0.95,"nested":{"a":[1,2]}}',
+      metadata,
     });
     await register("alpha", 2, { version: "2.0.0-RC.1" });
     await register("alpha", 3, { version: "1.1.0" });
@@ -89,6 +90,8 @@ describe("a registry whose database is lost", () => {
     await server.restart();
 
     expect(await snapshot()).toEqual(before);
+    const first = await api.get("/api/v1/models/alpha/versions/1.0.0");
+    expect(JSON.stringify(first.body.metadata), "in the order it was sent in").toBe(metadata);
     const file = await api.download(
       "/api/v1/models/alpha/versions/1.1.0/files/weights/m.safetensors",
     );
