@@ -12,12 +12,15 @@ describe("formSchema", () => {
     expect(problems({})).toEqual([]);
   });
   it.each([
-    [{ name: "" }, "name: name"],
+    [{ name: "" }, "name: required"],
     [{ name: "../m" }, "name: name"],
     [{ versionChoice: "typed" as const, version: "v1" }, "version: version"],
-    [{ versionChoice: "typed" as const, version: "" }, "version: version"],
+    [{ versionChoice: "typed" as const, version: "" }, "version: required"],
     [{ metadata: "[1]" }, "metadata: metadata"],
     [{ metadata: "{" }, "metadata: metadata"],
+    [{ metadata: '{"a": 1e400}' }, "metadata: metadataUnkept"],
+    [{ metadata: '{"a": 123456789012345678901}' }, "metadata: metadataUnkept"],
+    [{ metadata: '{"a": "\\u0000"}' }, "metadata: metadataUnkept"],
     [{ description: "x".repeat(70_000) }, "description: description"],
     [{ tags: [{ key: "", value: "v" }] }, "tags.0.key: tagKey"],
     [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRegistryError } from "@/lib/errors.ts";
 import {
   bumpSchema,
   descriptionSchema,
@@ -8,6 +9,7 @@ import {
   versionTextSchema,
 } from "@/lib/models/request-schema.ts";
 import { frameworkSchema } from "@/lib/models/schema.ts";
+import { parseJson } from "@/lib/parse-json.ts";
 
 /** semver.org's grammar, shortened; the server has the last word. */
 const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
@@ -15,7 +17,10 @@ const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 /** `message`s are keys of `register.problem`, which the form translates. */
 export const formSchema = z
   .object({
-    name: z.string().refine((name) => modelNameSchema.safeParse(name).success, "name"),
+    name: z
+      .string()
+      .min(1, { error: "required", abort: true })
+      .refine((name) => modelNameSchema.safeParse(name).success, "name"),
     framework: z.union([z.literal(""), frameworkSchema]),
     /** `first` is 1.0.0 of a new model; `typed` takes `version`. */
     versionChoice: z.enum(["first", ...bumpSchema.options, "typed"]),
@@ -24,12 +29,19 @@ export const formSchema = z
       .string()
       .refine((text) => descriptionSchema.safeParse(text).success, "description"),
     tags: z.array(z.object({ key: z.string().trim(), value: z.string().trim() })),
-    metadata: z.string().refine((text) => parseMetadata(text) !== null, "metadata"),
+    metadata: z.string().superRefine((text, context) => {
+      const { problem } = readMetadata(text);
+      if (problem !== null) context.addIssue({ code: "custom", message: problem });
+    }),
   })
   .superRefine((values, context) => {
     const version = versionTextSchema.safeParse(values.version).data ?? "";
     if (values.versionChoice === "typed" && !SEMANTIC_VERSION.test(version))
-      context.addIssue({ code: "custom", path: ["version"], message: "version" });
+      context.addIssue({
+        code: "custom",
+        path: ["version"],
+        message: values.version === "" ? "required" : "version",
+      });
     checkTags(values.tags, context);
   });
 export type FormValues = z.infer<typeof formSchema>;
@@ -56,13 +68,18 @@ function checkTags(tags: FormValues["tags"], context: z.core.$RefinementCtx): vo
   }
 }
 
-/** The metadata of the text, `{}` for none; null when it is not a JSON object the server would take. */
-export function parseMetadata(text: string): Record<string, unknown> | null {
-  if (text.trim() === "") return {};
+type Metadata =
+  | { value: Record<string, unknown>; problem: null }
+  | { value: null; problem: "metadata" | "metadataUnkept" };
+
+/** The metadata of the text, `{}` for none; `metadataUnkept` is JSON that would not come back as it was written. */
+function readMetadata(text: string): Metadata {
+  if (text.trim() === "") return { value: {}, problem: null };
   try {
-    return metadataSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
+    const { data } = metadataSchema.safeParse(parseJson(text));
+    return data ? { value: data, problem: null } : { value: null, problem: "metadata" };
+  } catch (error) {
+    return { value: null, problem: isRegistryError(error) ? "metadataUnkept" : "metadata" };
   }
 }
 
@@ -84,6 +101,6 @@ export function toBody(
     values.tags.filter(({ key }) => key !== "").map(({ key, value }) => [key, value]),
   );
   if (Object.keys(tags).length > 0) body.tags = tags;
-  if (values.metadata.trim() !== "") body.metadata = parseMetadata(values.metadata);
+  if (values.metadata.trim() !== "") body.metadata = readMetadata(values.metadata).value;
   return body;
 }

@@ -16,10 +16,12 @@ export function serverProblemKey(code: string | undefined): string | null {
 
 /** Problems that the form's own check or the server's codes name; other texts are shown as they are. */
 export const PROBLEMS = [
+  "required",
   "name",
   "version",
   "description",
   "metadata",
+  "metadataUnkept",
   "tag",
   "tagKey",
   "tagTwice",
