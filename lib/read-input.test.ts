@@ -47,7 +47,7 @@ describe("what is wrong with an input", () => {
     [setStageBody, { stage: "none", accept_risk: "x" }, ["/accept_risk must be true or false"]],
     [listModelsQuery, { limit: "0" }, ["/limit must be at least 1"]],
     [listModelsQuery, { limit: "201" }, ["/limit must be at most 200"]],
-    [listModelsQuery, { owner: ["a", "b"] }, ["/owner must be one text"]],
+    [registerJsonBody, { name: ["m"], files: [file] }, ["/name must be a string"]],
     [listModelsQuery, { query: "x".repeat(201) }, ["/query must have at most 200 characters"]],
   ])("is said in plain words (%#)", (schema, value, expected) => {
     expect(problems(schema, value)).toEqual(expected);
@@ -57,6 +57,12 @@ describe("what is wrong with an input", () => {
     const refusal = refusalOf(registerJsonBody, { files: [file] });
     expect(refusal.code).toBe("invalid_name");
     expect(refusal.detail).toBe("name: is required");
+  });
+
+  it("names a parameter that is given twice", () => {
+    expect(() => readInput(listModelsQuery, { owner: ["a", "b"] }, "query")).toThrow(
+      "owner: must be given once",
+    );
   });
 
   it("keeps the words of a schema's own messages", () => {

@@ -12,7 +12,8 @@ export function readInput<S extends z.ZodType>(
   value: unknown,
   where: "body" | "query" | "path",
 ): z.output<S> {
-  const result = schema.safeParse(value, { error: plainWords });
+  const error = where === "query" ? parameterWords : plainWords;
+  const result = schema.safeParse(value, { error });
   if (result.success) return result.data;
   const problems = result.error.issues
     .flatMap((issue) => toProblems(issue, []))
@@ -64,8 +65,6 @@ function plainWords(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined) return REQUIRED;
   switch (issue.code) {
     case "invalid_type":
-      // A parameter of a query that is given twice arrives as a list.
-      if (issue.expected === "string" && Array.isArray(issue.input)) return "must be one text";
       return `must be ${TYPES[issue.expected as string] ?? `of type ${issue.expected}`}`;
     case "invalid_value":
       return `must be ${(issue.values as unknown[]).length === 1 ? "" : "one of "}${(issue.values as unknown[]).join(", ")}`;
@@ -78,6 +77,12 @@ function plainWords(issue: z.core.$ZodRawIssue): string {
     default:
       return "is not valid";
   }
+}
+
+/** A parameter that is given twice arrives as a list. */
+function parameterWords(issue: z.core.$ZodRawIssue): string {
+  const isRepeated = issue.code === "invalid_type" && Array.isArray(issue.input);
+  return isRepeated ? "must be given once" : plainWords(issue);
 }
 
 const TYPES: Readonly<Record<string, string>> = {
