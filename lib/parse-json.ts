@@ -1,6 +1,5 @@
 /** All JSON that clients send passes here: request bodies, and form fields that hold JSON. */
-import { type FieldProblem, RegistryError } from "./errors.ts";
-import { jsonPointer } from "./json-pointer.ts";
+import { fieldRefusal, jsonPointer } from "./field-refusal.ts";
 import { textProblem } from "./storable-text.ts";
 
 /** Deeper than any configuration of a model; what reads it later may be recursive. */
@@ -19,7 +18,7 @@ type Found = { holder: unknown; key: string; detail: string };
 export function parseJson(text: string, path: readonly string[] = []): unknown {
   if (isTooDeep(text)) {
     const detail = `is nested deeper than ${JSON_MAX_DEPTH} levels`;
-    throw refusal([{ pointer: jsonPointer(path), detail }]);
+    throw fieldRefusal([{ pointer: jsonPointer(path), detail }], "The JSON");
   }
   const found: Found[] = [];
   const value: unknown = JSON.parse(text, function (this: unknown, key, member, context) {
@@ -29,13 +28,12 @@ export function parseJson(text: string, path: readonly string[] = []): unknown {
   } as Reviver);
   if (found.length === 0) return value;
   const places = pathsOf(value);
-  throw refusal(
-    found.map(({ holder, key, detail }) => {
-      const place = places.get(holder);
-      // The holder of the whole document is in no document.
-      return { pointer: jsonPointer(place ? [...path, ...place, key] : path), detail };
-    }),
-  );
+  const problems = found.map(({ holder, key, detail }) => {
+    const place = places.get(holder);
+    // The holder of the whole document is in no document.
+    return { pointer: jsonPointer(place ? [...path, ...place, key] : path), detail };
+  });
+  throw fieldRefusal(problems, "The JSON");
 }
 
 // The third parameter (ES2026) is not in the compiler's types yet.
@@ -95,10 +93,4 @@ function pathsOf(value: unknown): Map<unknown, readonly string[]> {
       if (typeof member === "object" && member !== null) paths.set(member, [...path, key]);
   }
   return paths;
-}
-
-function refusal(problems: readonly FieldProblem[]): RegistryError {
-  const [first] = problems;
-  const name = first?.pointer.slice(1) || "The JSON";
-  return new RegistryError("invalid_request", `${name}: ${first?.detail}.`, { problems });
 }

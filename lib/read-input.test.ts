@@ -56,12 +56,12 @@ describe("what is wrong with an input", () => {
   it("is summed up with the first field", () => {
     const refusal = refusalOf(registerJsonBody, { files: [file] });
     expect(refusal.code).toBe("invalid_name");
-    expect(refusal.detail).toBe("name: is required");
+    expect(refusal.detail).toBe("name is required.");
   });
 
   it("names a parameter that is given twice", () => {
     expect(() => readInput(listModelsQuery, { owner: ["a", "b"] }, "query")).toThrow(
-      "owner: must be given once",
+      "owner must be given once.",
     );
   });
 

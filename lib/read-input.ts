@@ -1,7 +1,7 @@
 /** A client's input through a zod schema: what is wrong is said in plain words, decided here for every route and form. */
 import type { z } from "zod";
-import { type ErrorCode, type FieldProblem, RegistryError } from "./errors.ts";
-import { jsonPointer } from "./json-pointer.ts";
+import type { ErrorCode, FieldProblem } from "./errors.ts";
+import { fieldRefusal, jsonPointer } from "./field-refusal.ts";
 
 /** An answer names so many problems; the first ones tell what to repair. */
 const PROBLEMS_MAX = 50;
@@ -21,11 +21,7 @@ export function readInput<S extends z.ZodType>(
   const [first] = problems;
   const code: ErrorCode =
     first?.pointer === "/name" && where !== "query" ? "invalid_name" : "invalid_request";
-  const subject = first?.pointer.slice(1) || `The ${where}`;
-  throw new RegistryError(code, `${subject}: ${first?.detail ?? "is not valid"}`, {
-    problems,
-    cause: result.error,
-  });
+  throw fieldRefusal(problems, `The ${where}`, { code, cause: result.error });
 }
 
 type Issue = z.core.$ZodIssue;

@@ -1,6 +1,5 @@
 /** The parameters of a request's path and query, as texts, before any schema sees them. */
-import { RegistryError } from "../errors.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { fieldRefusal, jsonPointer } from "../field-refusal.ts";
 import { textProblem } from "../storable-text.ts";
 import { findExchange } from "./node-exchange.ts";
 
@@ -19,7 +18,7 @@ export function readQuery(request: Request): Parameters {
     const name = decode(rawName);
     const value = decode(rest.join("="));
     if (name === null || value === null)
-      throw refusal(jsonPointer([name ?? rawName]), "is not percent-encoded UTF-8");
+      throw refusal(name ?? rawName, "is not percent-encoded UTF-8");
     const before = query[name];
     query[name] = before === undefined ? value : [before, value].flat();
   }
@@ -46,13 +45,11 @@ export function assertStorable(parameters: Parameters): void {
   for (const [name, value] of Object.entries(parameters)) {
     for (const text of [name, value].flat()) {
       const problem = textProblem(text);
-      if (problem !== null) throw refusal(jsonPointer([name]), problem);
+      if (problem !== null) throw refusal(name, problem);
     }
   }
 }
 
-function refusal(pointer: string, detail: string): RegistryError {
-  return new RegistryError("invalid_request", `${pointer.slice(1)}: ${detail}.`, {
-    problems: [{ pointer, detail }],
-  });
+function refusal(name: string, detail: string) {
+  return fieldRefusal([{ pointer: jsonPointer([name]), detail }], "A parameter");
 }

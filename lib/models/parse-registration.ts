@@ -16,7 +16,14 @@ export const FORM_FIELDS = [
 ] as const;
 const JSON_FIELDS = new Set<string>(["metadata", "tags"]);
 /** An empty input of an HTML form says nothing, so these are left out when empty. */
-const EMPTY_IS_ABSENT = new Set<string>(["framework", "version", "bump", "metadata", "tags"]);
+const EMPTY_IS_ABSENT = new Set<string>([
+  "name",
+  "framework",
+  "version",
+  "bump",
+  "metadata",
+  "tags",
+]);
 
 /**
  * Form fields -> a checked registration. `modelName` is the name from the URL; a `name` field may

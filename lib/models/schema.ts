@@ -89,7 +89,7 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
   framework_declared: frameworkSchema.nullable(),
   metadata: z.record(z.string(), z.unknown()).meta({
     description:
-      'As it was registered, its keys in the order in which they were sent; keys that are whole numbers ("0", "12") come first, ascending.',
+      'As it was registered, its keys in the order in which they were sent; keys that are whole numbers ("0", "12") come first, ascending, and numbers are as JavaScript writes them (1.0 is 1).',
   }),
   dtypes: z.record(z.string(), z.number()),
   producer: z.record(z.string(), z.string()),

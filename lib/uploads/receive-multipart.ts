@@ -1,5 +1,5 @@
 import { RegistryError } from "../errors.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { jsonPointer } from "../field-refusal.ts";
 import { textProblem } from "../storable-text.ts";
 import type { BlobWriter, StorageDriver } from "../storage/contract.ts";
 import { FilePaths, parseFilePath } from "./file-path.ts";

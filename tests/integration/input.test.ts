@@ -220,6 +220,8 @@ describe("a field that is missing", () => {
     expect(problemsOf(json)).toEqual(["/name is required", "/files is required"]);
     const form = await api.register({}, [model(9)]);
     expect(problemsOf(form)).toEqual(["/name is required"]);
+    const empty = await api.register({ name: "" }, [model(9)]);
+    expect(problemsOf(empty)).toEqual(["/name is required"]);
     const noFile = await api.register({ name: "n" }, []);
     expect(problemsOf(noFile)).toEqual(["/file is required: send at least one file"]);
     const stage = await api.send("POST", "/api/v1/models/kept/versions/1.0.0/stage", {});
