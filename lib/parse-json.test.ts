@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRegistryError } from "./errors.ts";
-import { JSON_MAX_DEPTH, parseJson } from "./parse-json.ts";
+import { JSON_MAX_DEPTH, JSON_MAX_VALUES } from "./json-problems.ts";
+import { parseJson } from "./parse-json.ts";
 
 function problems(text: string, path: string[] = []) {
   try {
@@ -65,6 +66,27 @@ describe("JSON of a client", () => {
       expect(problems(nested(depth))[0]?.detail).toBe("is nested deeper than 100 levels");
     expect(() => parseJson("[".repeat(50))).toThrow(SyntaxError);
   });
+
+  it("has so many values that schemas can look at each", () => {
+    const list = (length: number) =>
+      `[${Array(length - 1)
+        .fill("0")
+        .join()}]`;
+    expect(problems(list(JSON_MAX_VALUES))).toEqual([]);
+    expect(problems(list(JSON_MAX_VALUES + 1))).toEqual([
+      { pointer: "", detail: "has more than 250000 values" },
+    ]);
+    expect(problems(`{"a":["x","\\"","]",{"b":"${"\\".repeat(1e6)}"},1e999]}`)).toEqual([
+      { pointer: "/a/4", detail: "is a number beyond what a double can hold (1.8e308)" },
+    ]);
+  });
+
+  it.each(["", "{", "[1 2]", '{"a"}', '"', '"\\', '"\\x"', "1-2", "tru", "01", "[1e400", "\u0000"])(
+    "that is none is a syntax error: %j",
+    (text) => {
+      expect(() => parseJson(text)).toThrow(SyntaxError);
+    },
+  );
 
   it("keeps every number that a double holds", () => {
     for (const text of [
