@@ -6,7 +6,11 @@ const SIZE = 1000;
 const MODIFIED = new Date("2026-11-06T08:49:37.500Z");
 const MODIFIED_HTTP = "Fri, 06 Nov 2026 08:49:37 GMT";
 const decide = (headers: Record<string, string>, method = "GET") =>
-  decideRange(method, new Headers(headers), { sizeBytes: SIZE, etag: '"v1"', lastModified: MODIFIED });
+  decideRange(method, new Headers(headers), {
+    sizeBytes: SIZE,
+    etag: '"v1"',
+    lastModified: MODIFIED,
+  });
 
 describe("parseRange", () => {
   it.each([
