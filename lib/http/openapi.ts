@@ -14,8 +14,11 @@ extendZodWithOpenApi(z);
 const PROBLEM_STATUSES = {
   400: "The request is not valid",
   404: "Not found",
+  421: "The server does not answer to the name in the Host header (api.allowed_hosts)",
   500: "The server failed",
 };
+const PRECONDITION = { 412: "A precondition of the request does not hold" };
+const RANGE = { 416: "The range is outside the file" };
 const PROBLEM = { "application/problem+json": { schema: problemSchema } };
 
 export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
@@ -28,7 +31,8 @@ export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
       version,
       description:
         "JSON in snake_case; times are RFC 3339 in UTC; sizes are bytes. Errors are RFC 9457 problems with a stable `code`. " +
-        "Lists answer `{items, next_cursor, total}`; unknown query parameters are refused.",
+        "Lists answer `{items, next_cursor, total}`; unknown query parameters are refused. A method that a path does not have is " +
+        "405 with `Allow`; OPTIONS lists the methods. Only downloads have an ETag: a change that names one in `If-Match` is 412.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/api/v1" }],
@@ -109,9 +113,17 @@ function problems(declaration: Declaration): Record<string, ResponseConfig> {
   const codes = declaration.errors?.length
     ? ` Codes of this operation: ${declaration.errors.join(", ")}.`
     : "";
+  const isDownload = 206 in declaration.responses;
+  const isChange = declaration.method !== "GET" && declaration.method !== "HEAD";
+  const statuses = {
+    ...PROBLEM_STATUSES,
+    ...(isDownload || isChange ? PRECONDITION : {}),
+    // Ranges are for GET only.
+    ...(isDownload && declaration.method === "GET" ? RANGE : {}),
+  };
   return {
     ...Object.fromEntries(
-      Object.entries(PROBLEM_STATUSES).map(([status, description]) => [
+      Object.entries(statuses).map(([status, description]) => [
         status,
         { description, content: PROBLEM },
       ]),
