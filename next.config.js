@@ -1,4 +1,5 @@
 import createNextIntlPlugin from "next-intl/plugin";
+import { PAGE_REQUEST } from "./lib/http/page-request.ts";
 
 const withNextIntl = createNextIntlPlugin("./lib/http/i18n-request.ts");
 
@@ -14,15 +15,6 @@ const contentSecurityPolicy = [
   "form-action 'self'",
   "frame-ancestors 'none'",
 ].join("; ");
-
-// The user document's paths (`curl http://host/models`): whoever does not ask for HTML gets the API.
-// Next's own page fetches carry `rsc`, so they stay with the pages.
-const notABrowserPage = [
-  { type: "header", key: "accept", value: "(.*)text/html(.*)" },
-  { type: "header", key: "rsc" },
-  { type: "header", key: "next-router-prefetch" },
-  { type: "header", key: "next-action" },
-];
 
 /** @type {import("next").NextConfig} */
 const nextConfig = {
@@ -58,12 +50,13 @@ const nextConfig = {
     ];
   },
   async rewrites() {
+    // The user document's paths (`curl http://host/models`): whoever does not ask for a page gets the API.
     return {
       beforeFiles: [
-        { source: "/models", missing: notABrowserPage, destination: "/api/v1/models" },
+        { source: "/models", missing: PAGE_REQUEST, destination: "/api/v1/models" },
         {
           source: "/models/:path*",
-          missing: notABrowserPage,
+          missing: PAGE_REQUEST,
           destination: "/api/v1/models/:path*",
         },
       ],

@@ -2,6 +2,7 @@
  * The server process: configuration, database, migrations, then Next on a plain Node HTTP server.
  * Started by start.mjs, which has installed and built what is needed.
  */
+import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -11,9 +12,12 @@ import { DatabaseStartError } from "../lib/db/database-start-error.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded.ts";
 import { applyMigrations } from "../lib/db/migrate.ts";
 import { isRegistryError } from "../lib/errors.ts";
+import { AllowedHosts } from "../lib/http/allowed-hosts.ts";
 import { openStorage } from "../lib/storage/open-storage.ts";
 import { HttpServer, ListenError } from "./lib/http-server.ts";
 import { openNext } from "./lib/next-app.ts";
+import { RouteMethods } from "./lib/route-methods.ts";
+import { Screen } from "./lib/screen-request.ts";
 
 // An upload's bytes come in buffers outside the heap. By default V8 marks the whole heap after each 64 MB of them,
 // which cost half of an upload's processor time; counted with the heap, a cheap minor collection frees them
@@ -48,7 +52,16 @@ async function start(): Promise<void> {
   const config = loadConfig();
   for (const warning of config.warnings) say("Note", warning);
   // The port first: when it is taken, nothing else needs to be started.
-  const http = new HttpServer(config.uploads.idleTimeoutMs);
+  const hosts = new AllowedHosts({
+    configured: config.api.allowedHosts,
+    boundTo: config.api.host.toLowerCase(),
+    machine: hostname().toLowerCase(),
+  });
+  const http = new HttpServer({
+    idleTimeoutMs: config.uploads.idleTimeoutMs,
+    screen: new Screen(hosts, new RouteMethods(resolve(projectFolder, "app"))),
+    upgradePath: isDevelopment ? "/_next/" : null,
+  });
   const address = await http.listen(config.api.host, config.api.port);
 
   if (config.storage.driver === "s3") await timed("Storage", () => proveBucket(config), String);
@@ -71,6 +84,7 @@ async function start(): Promise<void> {
   if (stopping) return;
   http.serve(next);
   say("Data", config.storage.basePath);
+  say("Names", `${["localhost", ...hosts.names()].join(", ")}; more: api.allowed_hosts`);
   console.log(`\nReady: ${address}  (Ctrl-C stops it)\n`);
 }
 

@@ -29,7 +29,12 @@ describe("the shipped file", () => {
   it("is valid and says what an empty file says by default", () => {
     const shipped = loadConfig({}, projectFolder);
     const empty = withFile("");
-    expect(shipped.api).toEqual({ host: "0.0.0.0", port: 8080, authRequired: false });
+    expect(shipped.api).toEqual({
+      host: "0.0.0.0",
+      port: 8080,
+      authRequired: false,
+      allowedHosts: [],
+    });
     expect(shipped.storage.basePath).toBe(join(projectFolder, ".data"));
     expect({ ...shipped.storage, basePath: "" }).toEqual({ ...empty.storage, basePath: "" });
     expect([shipped.uploads, shipped.log, shipped.database]).toEqual([
@@ -108,6 +113,32 @@ describe("the environment", () => {
     const { warnings } = withFile("", { MODEL_REGISTRY_API_PORT: "9000" });
     expect(warnings.join()).toContain("write MODEL_REGISTRY_API__PORT");
   });
+});
+
+describe("api.allowed_hosts", () => {
+  const hostsOf = (value: string) =>
+    withFile("", { MODEL_REGISTRY_API__ALLOWED_HOSTS: value }).api.allowedHosts;
+
+  it("takes names and patterns in the form that browsers send", () => {
+    const { api } = withFile(
+      'api:\n  allowed_hosts: ["Models.Example.org", "*.example.net", "*"]\n',
+    );
+    expect(api.allowedHosts).toEqual(["models.example.org", "*.example.net", "*"]);
+    expect(hostsOf("münchen.example, my_registry")).toEqual([
+      "xn--mnchen-3ya.example",
+      "my_registry",
+    ]);
+    expect(hostsOf("")).toEqual([]);
+  });
+
+  it.each(["a.example:8080", "http://a.example", "a b", "*a.example", "a.*", "*.", "a/b"])(
+    "refuses %s",
+    (value) => {
+      expect(problemsOf(() => hostsOf(value)).join()).toMatch(
+        /^api\.allowed_hosts must be a list of host names without a port/,
+      );
+    },
+  );
 });
 
 describe("a configuration with mistakes", () => {

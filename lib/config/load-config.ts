@@ -34,7 +34,13 @@ export type Config = {
     readonly expireAfterMs: number;
   };
   readonly frameworks: Readonly<Record<string, { readonly supportedVersions: readonly string[] }>>;
-  readonly api: { readonly host: string; readonly port: number; readonly authRequired: boolean };
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    readonly authRequired: boolean;
+    /** Names that the server answers to besides its own; lower case, `*` and `*.example.org` are patterns. */
+    readonly allowedHosts: readonly string[];
+  };
   /** `url` null means that the start command runs the embedded PostgreSQL. */
   readonly database: { readonly url: string | null; readonly poolSize: number };
   readonly log: { readonly level: LogLevel };
@@ -229,7 +235,12 @@ function toConfig(raw: z.output<ReturnType<typeof configSchema>>, warnings: stri
       expireAfterMs: raw.uploads.expire_after,
     },
     frameworks: Object.fromEntries(frameworks),
-    api: { host: raw.api.host, port: raw.api.port, authRequired: raw.api.auth_required },
+    api: {
+      host: raw.api.host,
+      port: raw.api.port,
+      authRequired: raw.api.auth_required,
+      allowedHosts: raw.api.allowed_hosts,
+    },
     database: { url: raw.database.url, poolSize: raw.database.pool_size },
     log: { level: raw.log.level },
     warnings,

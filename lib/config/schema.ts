@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
+import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { FRAMEWORKS } from "../frameworks.ts";
 import { parseDurationMs, parseSizeBytes } from "./quantities.ts";
@@ -38,7 +39,7 @@ export const DEFAULTS = {
   },
   uploads: { idle_timeout: "120s", part_size: "16MiB", expire_after: "7d" },
   frameworks: {},
-  api: { host: "0.0.0.0", port: 8080, auth_required: false },
+  api: { host: "0.0.0.0", port: 8080, auth_required: false, allowed_hosts: [] },
   database: { url: null, pool_size: 10 },
   log: { level: "info" },
 } as const;
@@ -85,6 +86,7 @@ export function configSchema(projectFolder: string) {
       ),
       port: wholeNumber(0, 65_535),
       auth_required: authRequired(),
+      allowed_hosts: hostList(),
     }),
     database: z.strictObject({ url: databaseUrl(), pool_size: wholeNumber(1, POOL_SIZE_CAP) }),
     log: z.strictObject({ level: oneOf(LOG_LEVELS) }),
@@ -178,11 +180,29 @@ function databaseUrl() {
 
 function versionList() {
   return leaf('must be a list of versions, such as ["1.9+", "2.0+"]', (value) => {
-    const list = typeof value === "string" ? value.split(",").map((item) => item.trim()) : value;
-    if (!Array.isArray(list)) return undefined;
-    const valid = list.every(
-      (item) => typeof item === "string" && /^\d+(\.\d+){0,3}\+?$/.test(item),
-    );
-    return valid ? (list as string[]) : undefined;
+    const list = readList(value);
+    return list?.every((item) => /^\d+(\.\d+){0,3}\+?$/.test(item)) ? list : undefined;
   });
+}
+
+/** Names in the form that browsers send: lower case, other scripts as Punycode. */
+function hostList() {
+  const rule =
+    'must be a list of host names without a port, such as ["models.example.org", "*.example.net"]';
+  return leaf(rule, (value) => {
+    const names = readList(value)?.map((item) => {
+      const [, below = "", name = ""] = /^(\*\.)?(.*)$/.exec(item) ?? [];
+      // A path would be dropped silently.
+      return item === "*" || /[/:?#@]/.test(name) ? item : below + domainToASCII(name);
+    });
+    const valid = names?.every((name) => name === "*" || /^(\*\.)?[a-z0-9_.-]+$/.test(name));
+    return valid ? names : undefined;
+  });
+}
+
+/** The environment has no lists: there they are texts with commas. */
+function readList(value: unknown): string[] | undefined {
+  const list =
+    typeof value === "string" ? value.split(",").flatMap((item) => item.trim() || []) : value;
+  return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : undefined;
 }

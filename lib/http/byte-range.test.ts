@@ -5,8 +5,12 @@ import { decideRange, parseRange } from "./byte-range.ts";
 const SIZE = 1000;
 const MODIFIED = new Date("2026-11-06T08:49:37.500Z");
 const MODIFIED_HTTP = "Fri, 06 Nov 2026 08:49:37 GMT";
-const decide = (headers: Record<string, string>) =>
-  decideRange(new Headers(headers), { sizeBytes: SIZE, etag: '"v1"', lastModified: MODIFIED });
+const decide = (headers: Record<string, string>, method = "GET") =>
+  decideRange(method, new Headers(headers), {
+    sizeBytes: SIZE,
+    etag: '"v1"',
+    lastModified: MODIFIED,
+  });
 
 describe("parseRange", () => {
   it.each([
@@ -17,12 +21,22 @@ describe("parseRange", () => {
     ["bytes=-5000", { start: 0, end: 999 }],
     ["bytes=900-5000", { start: 900, end: 999 }],
     ["BYTES=1-2", { start: 1, end: 2 }],
+    ["bytes=0-99999999999999999999", { start: 0, end: 999 }],
+    [`bytes=5-${"9".repeat(400)}`, { start: 5, end: 999 }],
+    ["bytes=-99999999999999999999", { start: 0, end: 999 }],
+    [`bytes=${"0".repeat(400)}5-${"0".repeat(400)}7`, { start: 5, end: 7 }],
     ["bytes = 1-2 ", { start: 1, end: 2 }],
   ])("reads %s", (text, range) => {
     expect(parseRange(text, SIZE)).toEqual(range);
   });
 
-  it.each(["bytes=1000-", "bytes=9999999999999999-", "bytes=-0"])("cannot satisfy %s", (text) => {
+  it.each([
+    "bytes=1000-",
+    "bytes=99999999999999999999-",
+    "bytes=99999999999999999998-99999999999999999999",
+    `bytes=${"9".repeat(400)}-`,
+    "bytes=-0",
+  ])("cannot satisfy %s", (text) => {
     expect(parseRange(text, SIZE)).toBe("unsatisfiable");
   });
 
@@ -34,7 +48,11 @@ describe("parseRange", () => {
     "items=0-1",
     "bytes=0--1",
     "bytes=0x1-2",
-    `bytes=0-${"9".repeat(40)}`,
+    "bytes=99999999999999999999-99999999999999999998",
+    "bytes=5-2",
+    "bytes=+1-2",
+    "bytes",
+    "bytes=",
     "",
   ])("ignores %s", (text) => {
     expect(parseRange(text, SIZE)).toBeNull();

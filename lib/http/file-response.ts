@@ -34,7 +34,7 @@ export type Download = {
 export async function downloadResponse(request: Request, download: Download): Promise<Response> {
   const { sizeBytes, lastModified } = download;
   const etag = `"${download.tag}"`;
-  const decision = decideRange(request.headers, { sizeBytes, etag, lastModified });
+  const decision = decideRange(request.method, request.headers, { sizeBytes, etag, lastModified });
   if (decision.status === 412 || decision.status === 416) return refusal(decision.status, download);
   const headers = commonHeaders(download, etag);
   if (decision.status === 304) return new Response(null, { status: 304, headers });
@@ -126,7 +126,10 @@ function refusal(status: 412 | 416, download: Download): Response {
   const error =
     status === 416
       ? new RegistryError("range_not_satisfiable", `The file has ${download.sizeBytes} bytes.`)
-      : new RegistryError("precondition_failed", "The file has another ETag than If-Match names.");
+      : new RegistryError(
+          "precondition_failed",
+          "The file is not the one that If-Match or If-Unmodified-Since names.",
+        );
   const extra = status === 416 ? { "Content-Range": `bytes */${download.sizeBytes}` } : undefined;
   return problemResponse(error, download.requestId ?? randomUUID(), extra);
 }

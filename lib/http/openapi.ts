@@ -21,7 +21,8 @@ export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
       version,
       description:
         "JSON in snake_case; times are RFC 3339 in UTC; sizes are bytes. Errors are RFC 9457 problems with a stable `code`. " +
-        "Lists answer `{items, next_cursor, total}`; unknown query parameters are refused.",
+        "Lists answer `{items, next_cursor, total}`; unknown query parameters are refused. A method that a path does not have is " +
+        "405 with `Allow`; OPTIONS lists the methods. Only downloads have an ETag: a change that names one in `If-Match` is 412.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/api/v1" }],

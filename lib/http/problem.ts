@@ -15,18 +15,11 @@ export const problemSchema = z.object({
 /** What a busy client should wait before it tries again, seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
-export function problemResponse(
-  error: RegistryError,
-  requestId: string,
-  extra?: HeadersInit,
-): Response {
-  const headers = new Headers(extra);
-  headers.set("Content-Type", "application/problem+json");
-  headers.set("Cache-Control", "private, no-store");
-  headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("X-Request-Id", requestId);
-  if (error.status === 503) headers.set("Retry-After", String(RETRY_AFTER_SECONDS));
-  const body: z.infer<typeof problemSchema> = {
+export type Problem = { headers: Record<string, string>; body: string };
+
+/** Header names are as the wire has them; the body is JSON. */
+export function toProblem(error: RegistryError, requestId: string): Problem {
+  const fields: z.infer<typeof problemSchema> = {
     type: `/docs/api#error-${error.code}`,
     title: error.title,
     status: error.status,
@@ -35,7 +28,25 @@ export function problemResponse(
     errors: [...error.problems],
     request_id: requestId,
   };
-  return new Response(JSON.stringify(body), { status: error.status, headers });
+  return {
+    headers: {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "private, no-store",
+      "X-Content-Type-Options": "nosniff",
+      "X-Request-Id": requestId,
+      ...(error.status === 503 ? { "Retry-After": String(RETRY_AFTER_SECONDS) } : {}),
+    },
+    body: JSON.stringify(fields),
+  };
+}
+
+export function problemResponse(
+  error: RegistryError,
+  requestId: string,
+  extra: Record<string, string> = {},
+): Response {
+  const { headers, body } = toProblem(error, requestId);
+  return new Response(body, { status: error.status, headers: { ...extra, ...headers } });
 }
 
 /** Anything thrown -> what the client may know of it. Only a RegistryError's own words get out. */

@@ -25,7 +25,7 @@ export async function readJson(request: Request): Promise<unknown> {
 async function readText(request: Request): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of wholeBody(request)) {
     size += chunk.byteLength;
     if (size > JSON_BODY_MAX_BYTES) {
       throw new RegistryError(
@@ -39,5 +39,14 @@ async function readText(request: Request): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
     throw new RegistryError("invalid_json", "The body is not valid UTF-8.", { cause });
+  }
+}
+
+/** A client that goes away, or whose chunks make no sense, is no failure of the server's. */
+async function* wholeBody(request: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.body ?? [];
+  } catch (cause) {
+    throw new RegistryError("length_mismatch", "The body ended before its end.", { cause });
   }
 }

@@ -10,6 +10,7 @@ import { readInput } from "../read-input.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
 import { problemResponse, toRegistryError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
+import { requestIdOf } from "./request-id.ts";
 
 type Schema = z.ZodType;
 /** As Next gives them; a path without parameters has none at all. */
@@ -77,13 +78,14 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
       context: { params: Promise<PathParams> },
     ): Promise<Response> => {
       const startedAt = performance.now();
-      const requestId = requestIdOf(request);
+      const requestId = requestIdOf(request.headers.get("x-request-id"));
       let ctx: Ctx | undefined;
       let response: Response;
       let failure: RegistryError | undefined;
       let about: PathParams = {};
       try {
         refuseCrossSite(request);
+        refuseStaleChange(request);
         ctx = await getContext(request, requestId);
         const pathParams = (await context.params) ?? {};
         about = pathParams;
@@ -100,6 +102,7 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
         failure = toRegistryError(thrown);
         response = problemResponse(failure, requestId);
       }
+      if (request.method === "HEAD") response = withoutBody(response);
       const durationMs = performance.now() - startedAt;
       observeRequest(declaration.operation, response.status, durationMs / 1000);
       if (ctx) logRequest(ctx, declaration, about, response.status, durationMs, failure);
@@ -121,12 +124,6 @@ function readParameters(
 
 const NO_QUERY = z.strictObject({});
 
-/** A well-formed id of the client is kept, so that its logs and ours can be joined. */
-function requestIdOf(request: Request): string {
-  const given = request.headers.get("x-request-id");
-  return given !== null && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : crypto.randomUUID();
-}
-
 /**
  * A page of another site may not change anything in the visitor's name, with or without accounts:
  * browsers say where a request comes from (Fetch Metadata); other clients send nothing.
@@ -141,6 +138,26 @@ function refuseCrossSite(request: Request): void {
       : origin !== null && URL.parse(origin)?.host !== request.headers.get("host");
   if (isForeign)
     throw new RegistryError("forbidden", "Requests from other sites may not change anything.");
+}
+
+/**
+ * Nothing that can be changed has an ETag, so a tag in If-Match is never its own (RFC 9110, section 13.1.1). To ignore it
+ * would overwrite what the client asks us not to.
+ */
+function refuseStaleChange(request: Request): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const ifMatch = request.headers.get("if-match");
+  if (ifMatch === null || ifMatch.trim() === "*") return;
+  throw new RegistryError(
+    "precondition_failed",
+    "What this changes has no ETag, so no tag in If-Match fits it. Only downloads have one.",
+  );
+}
+
+/** Next runs GET for HEAD and drops the body unread: a stream would wait for its reader for ever. */
+function withoutBody(response: Response): Response {
+  response.body?.cancel().catch(() => {});
+  return new Response(null, response);
 }
 
 function toResponse(

@@ -1,17 +1,14 @@
-import { randomUUID } from "node:crypto";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { RegistryError } from "../../lib/errors.ts";
 import { keepExchange } from "../../lib/http/node-exchange.ts";
+import { answerProblem } from "../../lib/http/node-problem.ts";
 import { discardRest } from "../../lib/http/raw-body.ts";
 import { RegistryResponse } from "../../lib/http/registry-response.ts";
 import type { NextApp } from "./next-app.ts";
+import { refuseConnection, refuseTunnel } from "./refuse-connection.ts";
 import { RequestGate } from "./request-gate.ts";
+import type { Screen } from "./screen-request.ts";
 
 /** The port cannot be had; the message says what to do. */
 export class ListenError extends Error {
@@ -36,13 +33,22 @@ export class HttpServer {
   readonly server: Server;
   readonly #active = new Map<Socket, Exchange>();
   readonly #gate = new RequestGate();
+  readonly #screen: Screen;
   #app: NextApp | null = null;
   #isDraining = false;
 
-  /** `idleTimeoutMs`: a connection on which the client neither sends nor takes bytes is cut. */
-  constructor(idleTimeoutMs: number) {
+  /**
+   * `idleTimeoutMs`: a connection on which the client neither sends nor takes bytes is cut. `upgradePath`: below it Next
+   * takes web sockets; elsewhere an offer to upgrade is ignored, as RFC 9110, section 7.8 allows, and the request is answered.
+   */
+  constructor(options: { idleTimeoutMs: number; screen: Screen; upgradePath: string | null }) {
+    const { idleTimeoutMs, screen, upgradePath } = options;
+    this.#screen = screen;
     this.server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
+      // The screen asks for it, with an answer that says so.
+      requireHostHeader: false,
+      shouldUpgradeCallback: ({ url }) => upgradePath !== null && !!url?.startsWith(upgradePath),
       ServerResponse: RegistryResponse,
     });
     // A 200 GB upload takes hours: what counts is that bytes keep coming.
@@ -52,6 +58,16 @@ export class HttpServer {
     this.server.timeout = idleTimeoutMs;
     this.server.on("timeout", (socket: Socket) => this.#cutIfIdle(socket, idleTimeoutMs));
     this.server.on("request", (request, response) => this.#answer(request, response));
+    this.server.on("checkContinue", (request, response) =>
+      this.#answer(request, response, () => response.writeContinue()),
+    );
+    this.server.on("checkExpectation", (request, response) =>
+      this.#refuseExpectation(request, response),
+    );
+    this.server.on("clientError", (error, socket) =>
+      refuseConnection(error, socket as Socket, this.#active.get(socket as Socket), screen),
+    );
+    this.server.on("connect", (_request, socket) => refuseTunnel(socket as Socket));
   }
 
   /** Takes the port; until `serve` every answer is 503. Gives the URL. Throws ListenError. */
@@ -87,42 +103,58 @@ export class HttpServer {
     clearTimeout(force);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  /** `goOn` tells a client to send the body that it has announced. */
+  #answer(request: IncomingMessage, response: ServerResponse, goOn = () => {}): void {
+    this.#begin(request, response);
+    const app = this.#app;
+    if (app === null) {
+      answerProblem(response, new RegistryError("unavailable", "The server is starting."));
+      return;
+    }
+    const verdict = this.#screen.judge(request);
+    if (verdict !== null) {
+      // A client that waits for leave to send its body may send it all the same, or not.
+      if (request.headers.expect !== undefined) response.setHeader("Connection", "close");
+      if ("error" in verdict) answerProblem(response, verdict.error, verdict.headers);
+      else response.writeHead(204, { Allow: verdict.allow }).end();
+      return;
+    }
+    goOn();
+    this.#gate.enter(request, response, {
+      begin: () => {
+        app.handle(request, response).catch((error: unknown) => {
+          console.error(error);
+          if (response.headersSent) request.socket.destroy();
+          else answerProblem(response, new RegistryError("unavailable", "The server failed."));
+        });
+      },
+      refuse: () =>
+        answerProblem(
+          response,
+          new RegistryError("unavailable", "The server has too much to do. Try again."),
+        ),
+    });
+  }
+
+  #begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.#active.set(socket, { request, response });
     keepExchange({ request, response });
     response.on("close", () => {
       discardRest(request);
-      this.#active.delete(socket);
+      // A client may have sent the next request before this one was answered.
+      if (this.#active.get(socket)?.response === response) this.#active.delete(socket);
       if (this.#isDraining) this.server.closeIdleConnections();
     });
     request.headers[ADDRESS_HEADER] = socket.remoteAddress ?? "";
     if (this.#isDraining) response.setHeader("Connection", "close");
-    if (this.#app === null) {
-      answerProblem(response, 503, "unavailable", "The server is starting.");
-      return;
-    }
-    if (!isDecodable(request.url ?? "")) {
-      answerProblem(
-        response,
-        400,
-        "invalid_request",
-        "The path is not valid percent-encoded UTF-8.",
-      );
-      return;
-    }
-    const app = this.#app;
-    this.#gate.enter(request, response, {
-      begin: () => {
-        app.handle(request, response).catch((error: unknown) => {
-          console.error(error);
-          if (response.headersSent) socket.destroy();
-          else answerProblem(response, 503, "unavailable", "The server failed.");
-        });
-      },
-      refuse: () =>
-        answerProblem(response, 503, "unavailable", "The server has too much to do. Try again."),
-    });
+  }
+
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    this.#begin(request, response);
+    response.setHeader("Connection", "close");
+    const detail = "The only expectation that this server meets is 100-continue.";
+    answerProblem(response, new RegistryError("expectation_failed", detail));
   }
 
   /** Silence is the client's fault only while we wait for it; a slow disk or database may be silent. */
@@ -132,35 +164,6 @@ export class HttpServer {
       exchange === undefined || !exchange.request.complete || socket.writableLength > 0;
     if (waitsForClient) socket.destroy();
     else socket.setTimeout(idleTimeoutMs);
-  }
-}
-
-/** Answers where no route is reached; the same shape as lib/http/problem.ts. */
-function answerProblem(
-  response: ServerResponse,
-  status: number,
-  code: string,
-  detail: string,
-): void {
-  const requestId = randomUUID();
-  response.writeHead(status, {
-    "Content-Type": "application/problem+json",
-    "X-Request-Id": requestId,
-    ...(status === 503 ? { "Retry-After": "2" } : {}),
-  });
-  const [type, title] = ["about:blank", STATUS_CODES[status]];
-  response.end(
-    JSON.stringify({ type, title, status, code, detail, errors: [], request_id: requestId }),
-  );
-}
-
-/** Next ends with a 500 on what it cannot decode. */
-function isDecodable(url: string): boolean {
-  try {
-    decodeURIComponent(url.split("?", 1)[0] ?? "");
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -88,6 +88,55 @@ describe("a download", () => {
     expect(outside.body.request_id).toBe(outside.headers.get("x-request-id"));
   });
 
+  it.each([
+    ["bytes=0-99999999999999999999", 206],
+    ["bytes=-99999999999999999999", 206],
+    ["bytes=99999999999999999999-", 416],
+    ["bytes=5-2", 200],
+    ["bytes=abc", 200],
+    ["items=0-1", 200],
+    ["bytes=0-1,4-5", 200],
+  ])("with Range: %s is answered by %i", async (range, status) => {
+    const answer = await api.download(url, { Range: range });
+    expect(answer.status).toBe(status);
+    const contentRange = {
+      206: `bytes 0-${bytes.length - 1}/${bytes.length}`,
+      416: `bytes */${bytes.length}`,
+    };
+    expect(answer.headers.get("content-range")).toBe(
+      status === 200 ? null : contentRange[status as 206 | 416],
+    );
+    if (status !== 416) expect(sha256(answer.bytes)).toBe(sha256(bytes));
+  });
+
+  it.each([url, "/api/v1/models/big/versions/1.0.0/download"])(
+    "goes by the conditions of RFC 9110 in their order: %s",
+    async (path) => {
+      const { headers } = await fetch(server.baseUrl + path, { method: "HEAD" });
+      const [etag, date] = [headers.get("etag") ?? "", headers.get("last-modified") ?? ""];
+      const obsolete = new Date(date)
+        .toUTCString()
+        .replace(
+          /^(...), (..) (...) (....) (.*) GMT$/,
+          (_all, day, date, month, year, time) => `${day} ${month} ${date} ${time} ${year}`,
+        )
+        .replace(" 0", "  ");
+      const longAgo = "Sunday, 06-Nov-94 08:49:37 GMT";
+      const status = async (conditions: Record<string, string>) =>
+        (await api.download(path, { Range: "bytes=0-9", ...conditions })).status;
+      expect(await status({ "If-Match": `"x", ${etag}` })).toBe(206);
+      expect(await status({ "If-Match": `W/${etag}` })).toBe(412);
+      expect(await status({ "If-Unmodified-Since": longAgo })).toBe(412);
+      expect(await status({ "If-Unmodified-Since": longAgo, "If-Match": "*" })).toBe(206);
+      expect(await status({ "If-Unmodified-Since": obsolete })).toBe(206);
+      expect(await status({ "If-Modified-Since": obsolete })).toBe(304);
+      expect(await status({ "If-Modified-Since": obsolete, "If-None-Match": '"x"' })).toBe(206);
+      expect(await status({ "If-None-Match": `W/${etag}` })).toBe(304);
+      expect(await status({ "If-Range": obsolete })).toBe(206);
+      expect(await status({ "If-Range": `W/${etag}` })).toBe(200);
+    },
+  );
+
   it("answers HEAD without a body and does not count it", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const before = (await api.get("/api/v1/models/big")).body.downloads;

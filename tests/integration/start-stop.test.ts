@@ -139,7 +139,7 @@ describe("connections", () => {
     const { hostname, port } = new URL(server.baseUrl);
     const socket = connect(Number(port), hostname);
     socket.write(
-      "POST /models HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: application/json\r\n\r\n{",
+      "POST /models HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nContent-Type: application/json\r\n\r\n{",
     );
     const begun = Date.now();
     await new Promise((resolve) => socket.once("close", resolve));

@@ -23,7 +23,7 @@ export const GET = route({
   ...common,
   method: "GET",
   operation: "download_file",
-  summary: "Download a file; Range, If-Range and If-None-Match are honoured",
+  summary: "Download a file; ranges and conditional requests are honoured",
   handle: sendVersionFile,
 });
 
