@@ -46,7 +46,7 @@ export async function composeServices(
   { background = true }: { background?: boolean } = {},
 ): Promise<Services> {
   const log = createLogger(config.log.level);
-  const db = createDatabase(config.database);
+  const db = createDatabase(config.database, log);
   const storage = await openStorage(config.storage);
   const checkBlob = (sha256: string) =>
     void addJob(db, "check-blob", { sha256 }, { key: `check-blob:${sha256}` }).catch((error) =>

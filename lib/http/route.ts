@@ -6,7 +6,8 @@ import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { RegistryError } from "../errors.ts";
 import { observeRequest } from "../metrics/request-metrics.ts";
-import { fromZodError, problemResponse, toRegistryError } from "./problem.ts";
+import { toRegistryError } from "../to-registry-error.ts";
+import { fromZodError, problemResponse } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
 type Schema = z.ZodType;
