@@ -135,9 +135,11 @@ describe("a database whose processes are all stopped", () => {
     await postgres.freeze();
     const { answer, tookMs } = await timed(() => api.get("/readyz"));
     expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
     expect(tookMs).toBeLessThan(BOUND_MS);
     expect((await api.get("/healthz")).status).toBe(200);
     const metrics = await timed(() => api.get("/metrics"));
+    expect(metrics.answer).toMatchObject({ status: 503, body: { code: "unavailable" } });
     expect(metrics.tookMs).toBeLessThan(BOUND_MS);
     postgres.thaw();
     await untilReady();

@@ -36,7 +36,10 @@ export async function startOwnPostgres(
     async freeze() {
       // It first: it must not make processes while they are counted.
       signal(postmaster(), "SIGSTOP");
-      const children = await readFile(`/proc/${postmaster()}/task/${postmaster()}/children`, "utf8");
+      const children = await readFile(
+        `/proc/${postmaster()}/task/${postmaster()}/children`,
+        "utf8",
+      );
       frozen = [...children.trim().split(" ").map(Number), postmaster()];
       for (const pid of frozen) signal(pid, "SIGSTOP");
     },
