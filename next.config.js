@@ -26,7 +26,11 @@ const nextConfig = {
   reactStrictMode: true,
   typedRoutes: false,
   typescript: { ignoreBuildErrors: true },
+  // What is left out of the bundle exists once; Turbopack copies everything else into a chunk of every route.
   serverExternalPackages: [
+    "zod",
+    "yaml",
+    "lru-cache",
     "@aws-sdk/client-s3",
     "@aws-sdk/s3-request-presigner",
     "pino",

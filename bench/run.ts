@@ -9,6 +9,7 @@ import { benchCompressedDownload } from "./compressed-download.ts";
 import { benchCompression } from "./compression.ts";
 import { benchDownload } from "./download.ts";
 import { benchLists } from "./lists.ts";
+import { benchLoad } from "./load.ts";
 import { benchMemory } from "./memory.ts";
 import { benchResumable } from "./resumable.ts";
 import { benchS3 } from "./s3.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: Record<string, (folder: string) => Promise<Row[]>> = {
   resumable: benchResumable,
   memory: benchMemory,
   clients: benchClients,
+  load: benchLoad,
   lists: benchLists,
   compression: benchCompression,
   "compressed-download": benchCompressedDownload,

@@ -15,6 +15,7 @@ import { createLogger, type Logger } from "./log.ts";
 import { DownloadRecorder } from "./metrics/record-download.ts";
 import { CountCache } from "./models/count-cache.ts";
 import { forgetOldKeys } from "./models/idempotency.ts";
+import { ModelTurns } from "./models/model-turns.ts";
 import type { StorageDriver } from "./storage/contract.ts";
 import { openStorage } from "./storage/open-storage.ts";
 import { UploadHasher } from "./uploads/resumable/upload-hasher.ts";
@@ -46,7 +47,7 @@ export async function composeServices(
   { background = true }: { background?: boolean } = {},
 ): Promise<Services> {
   const log = createLogger(config.log.level);
-  const db = createDatabase(config.database);
+  const db = createDatabase(config.database, log);
   const storage = await openStorage(config.storage);
   const checkBlob = (sha256: string) =>
     void addJob(db, "check-blob", { sha256 }, { key: `check-blob:${sha256}` }).catch((error) =>
@@ -56,6 +57,7 @@ export async function composeServices(
   const events = new EventBus(config.database.url ?? "", log);
   const downloads = new DownloadRecorder(db, log);
   const counts = new CountCache();
+  const turns = new ModelTurns();
   void forgetOnChanges(counts, events);
   const facts = new FactsPool();
   const cards = new CardParser();
@@ -70,6 +72,7 @@ export async function composeServices(
     cards,
     downloads,
     counts,
+    turns,
     transfers,
     config,
     now: () => new Date(),

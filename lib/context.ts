@@ -7,6 +7,7 @@ import type { FactsPool } from "./inspection/facts-pool.ts";
 import type { Logger } from "./log.ts";
 import type { DownloadRecorder } from "./metrics/record-download.ts";
 import type { CountCache } from "./models/count-cache.ts";
+import type { ModelTurns } from "./models/model-turns.ts";
 import type { StorageDriver } from "./storage/contract.ts";
 import type { UploadTransfers } from "./uploads/resumable/upload-transfers.ts";
 
@@ -28,6 +29,8 @@ export type Ctx = {
   cards: CardParser;
   downloads: DownloadRecorder;
   counts: CountCache;
+  /** Changes of one model wait for each other. */
+  turns: ModelTurns;
   /** Resumable uploads that this process is busy with. */
   transfers: UploadTransfers;
   config: Config;

@@ -6,13 +6,8 @@
 //   node scripts/start.mjs --prepare   install and build only
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import {
-  chooseNode,
-  ensureBuild,
-  ensureClient,
-  ensurePackages,
-  projectFolder,
-} from "./lib/prepare.mjs";
+import { chooseNode } from "./lib/choose-node.mjs";
+import { ensureBuild, ensureClient, ensurePackages, projectFolder } from "./lib/prepare.mjs";
 import { onNpmEnd } from "./lib/run-program.mjs";
 import { endWith, Refusal, step } from "./lib/say.mjs";
 import { SERVER_NODE_FLAGS } from "./lib/server-flags.mjs";
@@ -61,7 +56,13 @@ function serve(node, flags) {
   // A second signal would end the server at once: Ctrl-C also ends npm's shell.
   onNpmEnd(() => wasTold || server.kill("SIGTERM"));
   server.on("error", endWith);
-  server.on("exit", (code) => process.exit(code ?? 1));
+  server.on("exit", (code, signal) => {
+    if (signal !== null && !wasTold) {
+      const hint = signal === "SIGKILL" ? " The system does so when memory runs out." : "";
+      console.error(`\nThe server was ended by ${signal}.${hint}`);
+    }
+    process.exit(code ?? 1);
+  });
 }
 
 await main(process.argv.slice(2)).catch(endWith);

@@ -5,17 +5,12 @@
 //   npm test -- unit e2e        these steps only: lint, build, types, unit, integration, e2e
 import { mkdir, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { chooseNode } from "./lib/choose-node.mjs";
 import { countTests } from "./lib/count-tests.mjs";
 import { ensureChromium } from "./lib/ensure-chromium.mjs";
 import { ensureS3Server } from "./lib/ensure-s3-server.mjs";
 import { ensureSchemathesis } from "./lib/ensure-schemathesis.mjs";
-import {
-  chooseNode,
-  ensureBuild,
-  ensureClient,
-  ensurePackages,
-  projectFolder,
-} from "./lib/prepare.mjs";
+import { ensureBuild, ensureClient, ensurePackages, projectFolder } from "./lib/prepare.mjs";
 import { runProgram } from "./lib/run-program.mjs";
 import { endWith, Refusal, seconds, step } from "./lib/say.mjs";
 

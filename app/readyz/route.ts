@@ -18,6 +18,9 @@ export async function GET(): Promise<Response> {
 function answer(ready: boolean, checks: unknown): Response {
   return Response.json(
     { status: ready ? "ready" : "not_ready", checks },
-    { status: ready ? 200 : 503, headers: { "Cache-Control": "no-store" } },
+    {
+      status: ready ? 200 : 503,
+      headers: { "Cache-Control": "no-store", ...(ready ? {} : { "Retry-After": "5" }) },
+    },
   );
 }

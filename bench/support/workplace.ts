@@ -31,6 +31,13 @@ export async function writeModelFile(path: string, sizeBytes: number): Promise<v
   }
 }
 
+/** The same in memory, of one byte over and over; each `run` has a digest of its own. */
+export function modelBytes(sizeBytes: number, run: number): Buffer {
+  const bytes = Buffer.alloc(sizeBytes, run);
+  safetensorsHead(sizeBytes, run).copy(bytes);
+  return bytes;
+}
+
 /** Makes the file's digest a new one without writing it anew, so that no store knows its bytes. */
 export async function renumberModelFile(
   path: string,

@@ -1,10 +1,12 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import type { Logger } from "../log.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { WatchedPool } from "./watched-pool.ts";
 
 export type Database = PrismaClient;
 
-/** A request that gets no connection within this time is told so (503) instead of hanging. */
-const CONNECTION_TIMEOUT_MS = 10_000;
+/** Who gets no connection within this time, since others use them all, is told so (503) instead of hanging. */
+const CONNECTION_TIMEOUT_MS = 20_000;
 /** No query of the product runs this long; a stuck one must not hold its connection for ever. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 /** Locks of an interactive transaction whose process hangs are given back after this time. */
@@ -12,15 +14,19 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 
 /**
  * The Prisma client on a pool of at most `poolSize` connections. It connects with the first query;
- * `$disconnect()` ends the pool. Throws when `url` is null: the start command sets DATABASE_URL.
+ * `$disconnect()` ends the pool. While the database does not answer, every query fails within seconds.
+ * Throws when `url` is null: the start command sets DATABASE_URL.
  */
-export function createDatabase(settings: { url: string | null; poolSize: number }): Database {
+export function createDatabase(
+  settings: { url: string | null; poolSize: number },
+  log?: Logger,
+): Database {
   if (settings.url === null) {
     throw new Error(
       "No database URL is set: start the server with npm start, or set DATABASE_URL.",
     );
   }
-  const adapter = new PrismaPg({
+  const pool = new WatchedPool({
     connectionString: settings.url,
     max: settings.poolSize,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
@@ -28,6 +34,11 @@ export function createDatabase(settings: { url: string | null; poolSize: number 
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: "model-registry",
     keepAlive: true,
+    onChange: (isSilent) =>
+      log?.warn(
+        { operation: "database" },
+        isSilent ? "the database does not answer" : "the database answers again",
+      ),
   });
-  return new PrismaClient({ adapter });
+  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
 }

@@ -9,26 +9,25 @@ const DEADLOCK_DETECTED = "40P01";
 /** Prisma's own code for both of the above, where it keeps no SQLSTATE. */
 const PRISMA_WRITE_CONFLICT = "P2034";
 
-/** Classes 08 (connection), 53 (out of memory, disk, connections), 57P (shutdown, starting up). */
-const UNAVAILABLE_SQLSTATE = /^(08|53|57P)/;
-/** The adapter's kinds for a server that does not answer. */
-const UNAVAILABLE_KINDS: ReadonlySet<string> = new Set([
+/** Classes 08 (connection) and 57P (shutdown, starting up). */
+const SILENT_SQLSTATE = /^(08|57P)/;
+/** The adapter's kinds for a server that cannot be reached, or is not any more. */
+const SILENT_KINDS: ReadonlySet<string> = new Set([
   "DatabaseNotReachable",
   "ConnectionClosed",
   "SocketTimeout",
-  "TooManyConnections",
   "TlsConnectionError",
 ]);
-/** Unreachable, timed out, pool exhausted, transaction not begun in time, too many connections. */
-const UNAVAILABLE_PRISMA_CODES: ReadonlySet<string> = new Set([
-  "P1001",
-  "P1002",
-  "P1008",
-  "P1017",
-  "P2024",
-  "P2028",
-  "P2037",
-]);
+const SILENT_PRISMA_CODES: ReadonlySet<string> = new Set(["P1001", "P1002", "P1008", "P1017"]);
+
+/** PostgreSQL's limit of connections, and that of our pool. */
+const FULL_KIND = "TooManyConnections";
+const FULL_PRISMA_CODES: ReadonlySet<string> = new Set(["P2024", "P2037"]);
+
+/** Class 53 (memory, disk), statement cancelled by its time limit, lock not available. */
+const BUSY_SQLSTATE = /^(53|57014|55P03)/;
+/** A transaction that was not begun, or not ended, in its time. */
+const BUSY_PRISMA_CODE = "P2028";
 
 /** A unique index refused the row; with `constraintName`, only that index (its name in the SQL). */
 export function isUniqueViolation(error: unknown, constraintName?: string): boolean {
@@ -44,12 +43,17 @@ export function isSerializationConflict(error: unknown): boolean {
   return codeOf(error) === PRISMA_WRITE_CONFLICT;
 }
 
-/** The database cannot be reached or takes no more work: an answer of 503, not of 500. */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  const failure = failureOf(error);
-  if (failure !== null && UNAVAILABLE_SQLSTATE.test(failure.sqlState)) return true;
-  if (failure !== null && UNAVAILABLE_KINDS.has(failure.kind)) return true;
-  return UNAVAILABLE_PRISMA_CODES.has(codeOf(error));
+/** `silent`: it cannot be reached. `full`: no connection is free. `busy`: it answers, but not in time. */
+export type DatabaseTrouble = "silent" | "full" | "busy";
+
+/** What keeps the database from its work, when that passes by itself: an answer of 503, not of 500. */
+export function databaseTrouble(error: unknown): DatabaseTrouble | null {
+  const { sqlState = "", kind = "" } = failureOf(error) ?? {};
+  const code = codeOf(error);
+  if (SILENT_SQLSTATE.test(sqlState) || SILENT_KINDS.has(kind) || SILENT_PRISMA_CODES.has(code))
+    return "silent";
+  if (kind === FULL_KIND || FULL_PRISMA_CODES.has(code)) return "full";
+  return BUSY_SQLSTATE.test(sqlState) || code === BUSY_PRISMA_CODE ? "busy" : null;
 }
 
 type Failure = { sqlState: string; kind: string; constraint: string | null };

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../tests/support/postgres.ts";
 import { createDatabase, type Database } from "./client.ts";
-import {
-  isDatabaseUnavailable,
-  isSerializationConflict,
-  isUniqueViolation,
-} from "./database-errors.ts";
+import { databaseTrouble, isSerializationConflict, isUniqueViolation } from "./database-errors.ts";
 import { inTransaction } from "./transaction.ts";
 
 let testDatabase: TestDatabase;
@@ -114,7 +110,7 @@ describe("errors of the database", () => {
     expect(isUniqueViolation(error, "account_email")).toBe(true);
     expect(isUniqueViolation(error, "account_pkey")).toBe(false);
     expect(isSerializationConflict(error)).toBe(false);
-    expect(isDatabaseUnavailable(error)).toBe(false);
+    expect(databaseTrouble(error)).toBeNull();
   });
 
   it("does not believe a message that only looks like a violation", () => {
@@ -125,11 +121,11 @@ describe("errors of the database", () => {
   it("tells a database that is not there or cuts the connection", async () => {
     const nowhere = createDatabase({ url: "postgresql://u:p@127.0.0.1:1/x", poolSize: 1 });
     const refused = await nowhere.$queryRaw`SELECT 1`.catch((thrown: unknown) => thrown);
-    expect(isDatabaseUnavailable(refused)).toBe(true);
+    expect(databaseTrouble(refused)).toBe("silent");
     const cut = await db.$queryRaw`SELECT pg_terminate_backend(pg_backend_pid())`.catch(
       (thrown: unknown) => thrown,
     );
-    expect(isDatabaseUnavailable(cut)).toBe(true);
+    expect(databaseTrouble(cut)).toBe("silent");
     expect(await balances()).toEqual([0, 0]);
   });
 });

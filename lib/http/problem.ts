@@ -1,6 +1,6 @@
 /** RFC 9457 problem details: the only shape of an error on the wire. */
 import { z } from "zod";
-import { ERROR_TABLE, type ErrorCode, isRegistryError, RegistryError } from "../errors.ts";
+import { ERROR_TABLE, type ErrorCode, type RegistryError } from "../errors.ts";
 
 export const problemSchema = z.object({
   type: z.string(),
@@ -47,55 +47,4 @@ export function problemResponse(
 ): Response {
   const { headers, body } = toProblem(error, requestId);
   return new Response(body, { status: error.status, headers: { ...extra, ...headers } });
-}
-
-/** Anything thrown -> what the client may know of it. Only a RegistryError's own words get out. */
-export function toRegistryError(thrown: unknown): RegistryError {
-  // By name: the services may come from another of Next's bundles, which has a class of its own.
-  if (isRegistryError(thrown)) return thrown;
-  if (isUnavailable(thrown)) {
-    return new RegistryError(
-      "unavailable",
-      "The database does not answer. Try again in a moment.",
-      {
-        cause: thrown,
-      },
-    );
-  }
-  return new RegistryError(
-    "internal",
-    "The server failed; its log has the cause under this request id.",
-    {
-      cause: thrown,
-    },
-  );
-}
-
-/** Connection refused, lost, or none free: what passes by itself. */
-const TRANSIENT_CODES = new Set([
-  "P1001",
-  "P1002",
-  "P1008",
-  "P1017",
-  "P2024",
-  "P2028",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ETIMEDOUT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "53300",
-  "08006",
-  "08001",
-]);
-
-function isUnavailable(thrown: unknown): boolean {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ("code" in error && TRANSIENT_CODES.has(String(error.code))) return true;
-    const meta = "meta" in error ? JSON.stringify(error.meta) : "";
-    if (/DatabaseNotReachable|ConnectionClosed|TooManyConnections|SocketTimeout/.test(meta))
-      return true;
-  }
-  return false;
 }

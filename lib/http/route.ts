@@ -7,8 +7,9 @@ import type { Ctx } from "../context.ts";
 import { type ErrorCode, RegistryError } from "../errors.ts";
 import { observeRequest } from "../metrics/request-metrics.ts";
 import { readInput } from "../read-input.ts";
+import { toRegistryError } from "../to-registry-error.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
-import { problemResponse, toRegistryError } from "./problem.ts";
+import { problemResponse } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { requestIdOf } from "./request-id.ts";
 

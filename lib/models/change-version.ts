@@ -3,7 +3,7 @@ import { type ChangeAction, recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import type { Model, Version } from "../db/generated/client.ts";
 import type { TransactionClient } from "../db/transaction.ts";
-import { inTransaction } from "../db/transaction.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, resolveRef, withFiles } from "./store.ts";
@@ -17,7 +17,7 @@ export async function changeVersion(
   input: { name: string; ref: string },
   change: (tx: TransactionClient, model: Model, version: Version) => Promise<Changed | null>,
 ): Promise<VersionWire> {
-  const wire = await inTransaction(ctx.db, async (tx) => {
+  const wire = await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     const id = await resolveRef(tx, model, input.ref);
     const before = await tx.version.findUniqueOrThrow({ where: { id } });

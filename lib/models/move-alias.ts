@@ -1,8 +1,8 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
-import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
 import type { AliasWire } from "./schema.ts";
@@ -16,7 +16,7 @@ export type MoveAliasInput = Acceptance & { name: string; alias: string; version
  */
 export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasWire> {
   assertMay(ctx, "version.promote");
-  return inTransaction(ctx.db, async (tx) => {
+  return inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     const versionId = await resolveRef(tx, model, input.version);
     const target = await tx.version.findUniqueOrThrow({ where: { id: versionId } });
@@ -61,7 +61,7 @@ export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasW
 /** Throws `alias_not_found`. */
 export async function removeAlias(ctx: Ctx, input: { name: string; alias: string }): Promise<void> {
   assertMay(ctx, "version.promote");
-  await inTransaction(ctx.db, async (tx) => {
+  await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
     const before = await tx.alias.findUnique({ where: key, include: { version: true } });

@@ -1,9 +1,9 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
-import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import { manifestFolder, TRASH_FOLDER } from "../storage/layout.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import { assertMay } from "./policy.ts";
 import { nameKey } from "./store.ts";
@@ -21,7 +21,7 @@ export async function purgeModel(
 ): Promise<void> {
   assertMay(ctx, "model.delete");
   const key = nameKey(input.name);
-  await inTransaction(ctx.db, async (tx) => {
+  await inModelTransaction(ctx, input.name, async (tx) => {
     await tx.$queryRaw`select id from model where name_key = ${key} for update`;
     const model = await tx.model.findUnique({ where: { nameKey: key } });
     if (model === null || !(await isInTrash(tx, model.deletedAt, input.trashedForMs)))

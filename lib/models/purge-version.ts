@@ -1,9 +1,9 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { databaseNow } from "../db/database-clock.ts";
-import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { manifestKey, trashKey } from "../storage/layout.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
@@ -19,7 +19,7 @@ export async function purgeVersion(
   input: { name: string; ref: string; trashedForMs?: number },
 ): Promise<void> {
   assertMay(ctx, "model.delete");
-  await inTransaction(ctx.db, async (tx) => {
+  await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     const row = await tx.version.findUnique({
       where: { modelId_version: { modelId: model.id, version: input.ref } },

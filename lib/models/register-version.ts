@@ -1,8 +1,8 @@
 import type { Ctx } from "../context.ts";
-import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { frameworkMatches } from "../formats/framework-match.ts";
 import { expandArchive } from "./expand-archive.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { buildManifest } from "./manifest.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import { assertMay } from "./policy.ts";
@@ -35,7 +35,7 @@ export async function registerVersion(ctx: Ctx, input: RegisterVersionInput): Pr
     const files = await expandArchive(ctx, staged);
     const publication = await prepare(ctx, registration, files, input.idempotencyKey);
     const claims = await publishFiles(ctx, files);
-    const published = await inTransaction(ctx.db, (tx) =>
+    const published = await inModelTransaction(ctx, registration.name, (tx) =>
       publishVersion(tx, ctx, { publication, claims }),
     );
     ctx.counts.forget();

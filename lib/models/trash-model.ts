@@ -1,8 +1,8 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { databaseNow } from "../db/database-clock.ts";
-import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { moveManifests } from "./move-manifests.ts";
 import { assertMay } from "./policy.ts";
@@ -16,7 +16,7 @@ import { modelToWire } from "./wire.ts";
  */
 export async function trashModel(ctx: Ctx, input: { name: string }): Promise<void> {
   assertMay(ctx, "model.delete");
-  const trashed = await inTransaction(ctx.db, async (tx) => {
+  const trashed = await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     await tx.model.update({
       where: { id: model.id },
@@ -37,7 +37,7 @@ export async function trashModel(ctx: Ctx, input: { name: string }): Promise<voi
 /** Takes a model out of the trash, as it was. Throws `model_not_found` when none is there. */
 export async function restoreModel(ctx: Ctx, input: { name: string }): Promise<ModelWire> {
   assertMay(ctx, "model.delete");
-  const restored = await inTransaction(ctx.db, async (tx) => {
+  const restored = await inModelTransaction(ctx, input.name, async (tx) => {
     await tx.$queryRaw`select id from model where name_key = ${nameKey(input.name)} for update`;
     const model = await tx.model.findUnique({ where: { nameKey: nameKey(input.name) } });
     if (model === null || model.deletedAt === null) {

@@ -1,9 +1,9 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
 import { databaseNow } from "../db/database-clock.ts";
-import { inTransaction } from "../db/transaction.ts";
 import { RegistryError } from "../errors.ts";
 import { changeVersion } from "./change-version.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { moveManifests } from "./move-manifests.ts";
 import { assertMay } from "./policy.ts";
@@ -30,7 +30,7 @@ export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void>
 /** Takes a version out of the trash with its stage and aliases. `ref` is the version itself. */
 export async function restoreVersion(ctx: Ctx, input: VersionInput): Promise<VersionWire> {
   assertMay(ctx, "model.delete");
-  const wire = await inTransaction(ctx.db, async (tx) => {
+  const wire = await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
     const row = await tx.version.findUnique({
       where: { modelId_version: { modelId: model.id, version: input.ref } },

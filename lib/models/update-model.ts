@@ -1,6 +1,6 @@
 import { recordChange } from "../audit/record-change.ts";
 import type { Ctx } from "../context.ts";
-import { inTransaction } from "../db/transaction.ts";
+import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";
 import type { ModelWire } from "./schema.ts";
@@ -21,7 +21,7 @@ export async function updateModel(ctx: Ctx, input: UpdateModelInput): Promise<Mo
   const changes = Object.fromEntries(
     Object.entries(wanted).filter(([, value]) => value !== undefined),
   );
-  const updated = await inTransaction(ctx.db, async (tx) => {
+  const updated = await inModelTransaction(ctx, name, async (tx) => {
     const before = await lockLiveModel(tx, name);
     const after = await tx.model.update({
       where: { id: before.id },

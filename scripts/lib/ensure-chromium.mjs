@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { runProgram } from "./run-program.mjs";
+import { runProgram, tellEnd } from "./run-program.mjs";
 import { Refusal } from "./say.mjs";
 
 const DEBIAN_CHROMIUM = "/usr/bin/chromium";
@@ -19,7 +19,7 @@ export async function ensureChromium() {
     const install = ["install", "-y", "--no-install-recommends", "chromium"];
     const outcome = await runProgram("apt-get", install, { env });
     if (await exists(DEBIAN_CHROMIUM)) return DEBIAN_CHROMIUM;
-    throw new Refusal(`Chromium could not be installed:\n${outcome.output.trim().slice(-1000)}`);
+    throw new Refusal(`Chromium could not be installed: apt-get install ${tellEnd(outcome)}`);
   }
   throw new Refusal(
     "The browser tests need Chromium: install it (Debian: sudo apt-get install chromium), or name one by CHROMIUM_PATH.",

@@ -1,6 +1,6 @@
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { runProgram } from "./run-program.mjs";
+import { runProgram, tellEnd } from "./run-program.mjs";
 import { Refusal } from "./say.mjs";
 
 /**
@@ -30,8 +30,8 @@ async function install({ target, program, requirements, needs, remedy }) {
   const outcome = await runPython(args, needs);
   if (outcome.code === 0 && (await exists(join(target, program)))) return;
   throw new Refusal(
-    `${needs} packages that could not be installed (pip install ${requirements.join(" ")}):\n` +
-      `${outcome.output.trim().slice(-1000)}\nCheck that this machine has pip (Debian: apt-get install python3-pip) ` +
+    `${needs} packages that could not be installed: pip install ${requirements.join(" ")} ${tellEnd(outcome)}\n` +
+      `Check that this machine has pip (Debian: apt-get install python3-pip) ` +
       `and reaches its Python package index${remedy ?? ""}.`,
   );
 }

@@ -3,12 +3,11 @@ import { access, readFile, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fingerprint, readMarker, writeMarker } from "./fingerprint.mjs";
-import { runProgram } from "./run-program.mjs";
+import { runProgram, tellEnd } from "./run-program.mjs";
 import { Refusal } from "./say.mjs";
 
 export const projectFolder = resolve(fileURLToPath(import.meta.url), "..", "..", "..");
 
-const NODE_MAJOR = 24;
 /** The installed packages and the build take about 1.5 GB. */
 const DISK_NEEDED_BYTES = 2e9;
 
@@ -47,7 +46,7 @@ export async function ensurePackages({ dev }) {
   });
   if (outcome.code === 0 && (await isInstalled(lockText, dev))) return "installed";
   throw new Refusal(
-    `The packages could not be installed (npm ci):\n${lastLines(outcome.output)}\n` +
+    `The packages could not be installed: npm ci ${tellEnd(outcome)}\n` +
       "Check that this machine reaches its package registry and has 2 GB of free disk, then try again.",
   );
 }
@@ -80,19 +79,6 @@ async function requireDisk() {
   );
 }
 
-/** The Node to run the server with: the machine's own if it is new enough, else the packaged one. */
-export async function chooseNode() {
-  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath;
-  const packaged = at("node_modules", "node", "bin", "node");
-  const outcome = await runProgram(packaged, ["--version"]).catch(() => null);
-  if (outcome?.code === 0 && Number(outcome.output.slice(1).split(".")[0]) >= NODE_MAJOR) {
-    return packaged;
-  }
-  throw new Refusal(
-    `Node ${NODE_MAJOR} is needed; this machine has ${process.versions.node}, and the packaged one does not run here (${process.platform} ${process.arch}). Install Node ${NODE_MAJOR} from https://nodejs.org, or run npm rebuild node if install scripts are switched off.`,
-  );
-}
-
 /** Generates the database client when the schema or Prisma changed. */
 export async function ensureClient(node) {
   const marker = at("lib", "db", "generated", ".made-from");
@@ -113,7 +99,7 @@ export async function ensureClient(node) {
     },
   });
   if (outcome.code !== 0) {
-    throw new Refusal(`The database client could not be made:\n${lastLines(outcome.output)}`);
+    throw new Refusal(`The database client could not be made: prisma generate ${tellEnd(outcome)}`);
   }
   await writeMarker(marker, wanted);
   return "generated from prisma/schema.prisma";
@@ -143,17 +129,8 @@ export async function ensureBuild(node) {
     env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
   });
   if (outcome.code !== 0) {
-    throw new Refusal(`The web application could not be built:\n${lastLines(outcome.output, 40)}`);
+    throw new Refusal(`The web application could not be built: next build ${tellEnd(outcome, 40)}`);
   }
   await writeMarker(marker, wanted);
   return "built";
-}
-
-function lastLines(text, count = 15) {
-  return text
-    .trim()
-    .split("\n")
-    .slice(-count)
-    .map((line) => `    ${line}`)
-    .join("\n");
 }

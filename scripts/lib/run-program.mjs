@@ -39,6 +39,14 @@ export async function runProgram(program, args, { show = false, ...options } = {
   });
 }
 
+/** How a program that failed ended, with the last lines that it printed: for a sentence after its name. */
+export function tellEnd({ code, signal, output }, lineCount = 15) {
+  const end = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  const lines = output.trim().split("\n").slice(-lineCount);
+  if (lines[0] === "") return `${end} and printed nothing.`;
+  return `${end}:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+}
+
 /**
  * Calls `act` once npm, which started us, is gone. SIGTERM to npm ends npm and its shell, and neither
  * passes it on: their end is our signal. Gives the function that ends the watch.

@@ -1,38 +1,81 @@
 /** A TCP relay that can stop passing bytes on and keeps every connection: a peer that is gone without a word. */
 import { connect, createServer, type Socket } from "node:net";
 
-export type FreezingRelay = { readonly port: number; freeze(): void; close(): Promise<void> };
+export type FreezingRelay = {
+  readonly port: number;
+  freeze(): void;
+  /** Freezes once a client has sent this text and before the answer to it; `isReached` then. */
+  freezeAfter(text: string, options: { passOn: boolean }): { isReached: () => boolean };
+  thaw(): void;
+  close(): Promise<void>;
+};
+
+type Pair = { near: Socket; far: Socket };
 
 export async function startFreezingRelay(target: {
   host: string;
   port: number;
 }): Promise<FreezingRelay> {
-  const sockets = new Set<Socket>();
+  const pairs = new Set<Pair>();
   let isFrozen = false;
-  const freezeOne = (socket: Socket) => {
-    socket.unpipe();
-    socket.pause();
+  let trap: { text: string; passOn: boolean; isReached: boolean } | null = null;
+
+  const freeze = () => {
+    isFrozen = true;
+    for (const { near, far } of pairs) {
+      near.pause();
+      far.pause();
+    }
   };
   const server = createServer((near) => {
-    sockets.add(near);
-    near.on("error", () => near.destroy());
-    if (isFrozen) return freezeOne(near);
-    const far = connect(target.port, target.host);
-    sockets.add(far);
-    far.on("error", () => far.destroy());
-    near.pipe(far).pipe(near);
+    const pair = { near, far: connect(target.port, target.host) };
+    const { far } = pair;
+    pairs.add(pair);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on("error", () => from.destroy());
+      from.on("end", () => to.end());
+      from.on("close", () => {
+        pairs.delete(pair);
+        to.destroy();
+      });
+    }
+    far.on("data", (bytes) => near.write(bytes));
+    near.on("data", (bytes) => {
+      const isTrapped = trap !== null && !trap.isReached && bytes.includes(trap.text);
+      if (!isTrapped || trap?.passOn) far.write(bytes);
+      if (!isTrapped || trap === null) return;
+      trap.isReached = true;
+      freeze();
+    });
+    if (isFrozen) freeze();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The relay has no port.");
   return {
     port: address.port,
-    freeze() {
-      isFrozen = true;
-      for (const socket of sockets) freezeOne(socket);
+    freeze,
+    freezeAfter(text, { passOn }) {
+      const set = { text, passOn, isReached: false };
+      trap = set;
+      return { isReached: () => set.isReached };
+    },
+    thaw() {
+      isFrozen = false;
+      trap = null;
+      for (const { near, far } of pairs) {
+        near.resume();
+        far.resume();
+      }
     },
     async close() {
-      for (const socket of sockets) socket.destroy();
+      for (const { near, far } of pairs) {
+        near.destroy();
+        far.destroy();
+      }
       await new Promise((resolve) => server.close(resolve));
     },
   };
