@@ -13,6 +13,9 @@ const MAX_FINDINGS = 50;
 const TRUSTED_MODULE = /^(?:keras|keras_hub|keras_cv|keras_nlp|tf_keras|tensorflow\.keras)(?:\.|$)/;
 /** Keras writes `builtins` for functions that it looks up in its own tables. */
 const BUILTIN_CLASSES: ReadonlySet<string> = new Set(["function", "dict", "list", "tuple"]);
+/** Keras before 3.9 looks a function that is not in its tables up in Python's own `builtins`. */
+const BUILTIN_EXECUTOR =
+  /^(?:eval|exec|compile|open|input|getattr|setattr|delattr|__\w+__|globals|locals|vars|breakpoint|help|exit|quit)$/;
 /** In a trusted module, but they read the network, files or other code. */
 const DANGEROUS_NAME =
   /^(?:get_file|load_model|load_weights|model_from_json|deserialize|enable_unsafe_deserialization|__lambda__|TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer)$/;
@@ -61,7 +64,8 @@ function judge(object: ReadonlyMap<string, Json>, file: string): Finding | null 
     return { severity: "malicious", code: "keras_object", detail, file };
   }
   if (typeof module !== "string" || TRUSTED_MODULE.test(module)) return custom(object, shown, file);
-  if (module === "builtins" && BUILTIN_CLASSES.has(className)) return null;
+  const isOwnTable = module === "builtins" && BUILTIN_CLASSES.has(className);
+  if (isOwnTable && !names.some((name) => BUILTIN_EXECUTOR.test(name))) return null;
   const isExecutor = EXECUTOR_MODULE.test(module);
   return {
     severity: isExecutor ? "malicious" : "suspicious",

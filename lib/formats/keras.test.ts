@@ -87,6 +87,11 @@ describe("the configuration", () => {
       ["malicious"],
     ],
     [
+      "a builtin that runs code, as a function",
+      { module: "builtins", class_name: "function", config: "eval", registered_name: "function" },
+      ["malicious"],
+    ],
+    [
       "keras.utils.get_file",
       { module: "keras.utils", class_name: "function", config: "get_file" },
       ["malicious"],

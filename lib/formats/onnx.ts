@@ -43,8 +43,12 @@ const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
   "ai.onnx",
   "ai.onnx.ml",
   "ai.onnx.training",
+  "ai.onnx.preview",
   "ai.onnx.preview.training",
   "com.microsoft",
+  "com.microsoft.dml",
+  "com.microsoft.experimental",
+  "com.microsoft.mlfeaturizers",
   "com.microsoft.nchwc",
   "com.ms.internal.nhwc",
 ]);
