@@ -107,8 +107,11 @@ async function scanContent(
   const isSure = compression !== null && compression !== "zlib" && compression !== "lzma";
   if (kind === "zip") await scanZip(context, source, where, depth, scanInside);
   else if (kind === "compressed" && isSure) await scanInflated(context, source, where, depth);
-  else if (isTar(head)) await scanTar(context, source, where, depth, scanInside);
-  else {
+  else if (isTar(head)) {
+    // A tar begins with a file's name, and the bytes of a name may be opcodes.
+    await scanKnown(context, source, where);
+    await scanTar(context, source, where, depth, scanInside);
+  } else {
     await scanAppendedZip(context, source, where, depth, scanInside, false);
     return scanPlain(context, source, head, where, depth);
   }
@@ -125,7 +128,7 @@ async function scanPlain(
 ): Promise<boolean> {
   const kind = kindOf(head);
   if (kind === "npy") {
-    await scanNumpy(context, source, head, where);
+    await scanNumpy(context, source, where, depth, scanInside);
     return true;
   }
   if (await isTorchLegacy(source)) {

@@ -4,8 +4,8 @@
 export const SAMPLE_BYTES = 64 * 1024;
 
 const ESCAPE = String.fromCharCode(27);
-/** Control characters that no text has; tab, line feed, form feed, carriage return and escape may be. */
-const CONTROLS = new RegExp(`(?![\\t\\n\\f\\r${ESCAPE}\\u007f-\\u009f])\\p{Cc}`, "u");
+/** Control characters that no text has. White space, escape and backspace may be: progress bars write the last two. */
+const CONTROLS = new RegExp(`(?![\\t\\n\\v\\f\\r\\u0008${ESCAPE}\\u007f-\\u009f])\\p{Cc}`, "u");
 /** What no text in a wide or an old encoding has: unassigned, private, halves of pairs, what did not decode. */
 const UNASSIGNED = /[\p{Cn}\p{Co}\p{Cs}\ufffd\u0080-\u009f]/u;
 

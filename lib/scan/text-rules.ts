@@ -107,7 +107,8 @@ async function rulesMet(
       isFirst = false;
       // A reader that takes the bytes for another encoding sees the same ASCII in most of them.
       const others = encoding.name === "utf-8" ? "" : Buffer.from(chunk).toString("latin1");
-      for (const text of others === "" ? [rest + piece] : [rest + piece, others]) {
+      const whole = rest + piece;
+      for (const text of new Set([whole, withoutEscapes(whole), others])) {
         for (const rule of rules) if (rule.pattern.test(text)) seen.add(rule);
       }
       rest = piece.slice(-OVERLAP_CHARS);
@@ -117,6 +118,13 @@ async function rulesMet(
     throw cause;
   }
   return [...seen];
+}
+
+/** With the letters that JSON and YAML also write by their numbers: `"auto\\u005fmap"` is `"auto_map"`. */
+function withoutEscapes(text: string): string {
+  return text.replace(/\\(?:u00|x)([2-7][\da-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 /** True for JSON, and for one JSON value a line: what a YAML reader would take for a tag is in a string. */
