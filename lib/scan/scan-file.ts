@@ -17,6 +17,7 @@ import { kindOf } from "./magic.ts";
 import { judgeMarked, judgeUnmarked } from "./plain-data.ts";
 import { scanAppendedZip } from "./scan-appended.ts";
 import { type ScanContent, ScanContext, scanKnown, scanUnskipped } from "./scan-context.ts";
+import { scanFormat } from "./scan-format.ts";
 import { scanNumpy } from "./scan-numpy.ts";
 import { scanTar } from "./scan-tar.ts";
 import { scanZip } from "./scan-zip.ts";
@@ -85,6 +86,7 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
 
 /** Scans what is inside of a container, where nothing beside it describes it. */
 const scanInside: ScanContent = async (context, source, where, depth) => {
+  await scanFormat(context, source, where);
   if (!(await scanContent(context, source, where, depth))) addUnknown(context, where);
 };
 

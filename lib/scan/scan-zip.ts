@@ -131,7 +131,8 @@ async function scanMember(
       return null;
     }
     // TorchScript's source: compiled by PyTorch itself, which knows no import and no file.
-    if (isTorchScript && /^code\/.*\.py$/.test(name)) return null;
+    const isPickle = await beginsAsPickle(head, memorySource(head));
+    if (isTorchScript && /^code\/.*\.py$/.test(name) && !isPickle) return null;
     if (isTorchScript && OWN_PICKLE.test(name) && hasPickleMark(head)) {
       await scanCheckedPickle(context, zip, entry, where, true);
       return null;
@@ -150,7 +151,6 @@ async function scanMember(
   const stored = await storedMember(zip, entry);
   if (stored) return stored;
   const kind = kindOf(head);
-  if (kind === "weights") return null;
   // Arrays that are too large to hold: their header tells whether there are objects in them.
   if (kind === "npy" && entry.sizeBytes > MAX_MEMBER_BYTES) return memorySource(head);
   if (!context.mayInflate(entry.sizeBytes)) {

@@ -32,9 +32,10 @@ type Rule = {
 const RULES: readonly Rule[] = [
   {
     code: "yaml_python_tag",
-    // At the start of a value, where YAML has tags: a sentence about them has words before.
+    // At the start of a value, where YAML has tags: a sentence about them has words before. A handle of one's own
+    // (%TAG) and a letter by its number (%79) spell the same tag in any other way.
     pattern:
-      /(?:^|[:\-?,[{\n\r>|])[ \t]{0,64}(?:&\S{1,64}[ \t]{1,64})?!(?:!|<tag:yaml\.org,2002:)python\/|^%TAG[^\n]{0,100}tag:yaml\.org,2002:python\//m,
+      /(?:^|[:\-?,[{\n\r>|])[ \t]{0,64}(?:&\S{1,64}[ \t]{1,64})?!(?:(?:!|<tag:yaml\.org,2002:)python\/|(?:![^\s,[\]{}]{0,100}|<[^\s>]{0,100})%[\da-f]{2})|^\uFEFF?%TAG[ \t]{1,64}(?!!![ \t]{1,64}tag:yaml\.org,2002:[ \t\r]{0,64}$)/im,
     detail: "The text has a YAML tag that makes Python objects.",
     isYaml: true,
   },
@@ -42,6 +43,12 @@ const RULES: readonly Rule[] = [
     code: "remote_code",
     pattern: /"(?:auto_map|custom_pipelines?)"\s*:/,
     detail: "The configuration makes loaders run Python files that come with the model.",
+  },
+  {
+    code: "tensorflow_operator",
+    // saved_model.pbtxt is loaded where there is no saved_model.pb.
+    pattern: /^[ \t]{0,64}op[ \t]{0,64}:[ \t]{0,64}["'](?:ReadFile|WriteFile|(?:Eager)?PyFunc)/m,
+    detail: "The graph uses an operator that reaches beyond the model when it runs.",
   },
   {
     code: "unsafe_deserialization",
@@ -52,16 +59,32 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Applied to markup. No pattern looks beyond the next tag: that keeps them linear. */
+/** Applied to markup, as it is and with its entities resolved. No pattern looks beyond the next tag: that keeps them linear. */
 const MARKUP_RULES: readonly Rule[] = [
   {
     code: "markup_script",
-    pattern: /<script|<[a-z][^<>\n]*\son\w+\s*=|javascript:|<foreignObject|<iframe|<embed|<object/i,
+    pattern:
+      /<(?:[\w-]{1,40}:)?(?:script|handler|foreignObject|iframe|embed|object|base)(?![\w-])|<[a-z][^<>]*[\s/"']on\w+\s*=|attributeName\s*=\s*["']?\s*on/i,
     detail: "The document brings a script along.",
   },
   {
+    code: "markup_script",
+    // Browsers skip white space inside of the word. Pictures are no documents.
+    pattern:
+      /j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:|href\s*=\s*["']?\s*data:(?!image\/(?:png|jpe?g|gif|webp))/i,
+    detail: "The document brings a script along.",
+  },
+  {
+    code: "markup_script",
+    pattern:
+      /<meta[^<>]*http-equiv\s*=\s*["']?\s*refresh|<link[^<>]*rel\s*=\s*["']?\s*import|<\?xml-stylesheet[^<>]*xsl/i,
+    detail: "The document leads to another one.",
+  },
+  {
     code: "external_entity",
-    pattern: /<!ENTITY|<!DOCTYPE[^<>]*\[/i,
+    // The types of documents of the W3C and of Apple's property lists are read by nobody.
+    pattern:
+      /<!ENTITY|<!DOCTYPE[^<>]*\[|<!DOCTYPE\s+[\w:.-]+\s+(?:SYSTEM|PUBLIC\s+(?:"[^"<>]*"|'[^'<>]*'))\s*["'](?!https?:\/\/www\.(?:w3\.org|apple\.com)\/|about:legacy-compat)/i,
     detail: "The document defines entities, which can read other files.",
   },
 ];
@@ -108,7 +131,7 @@ async function rulesMet(
       // A reader that takes the bytes for another encoding sees the same ASCII in most of them.
       const others = encoding.name === "utf-8" ? "" : Buffer.from(chunk).toString("latin1");
       const whole = rest + piece;
-      for (const text of new Set([whole, withoutEscapes(whole), others])) {
+      for (const text of new Set([whole, withoutEscapes(whole), withoutEntities(whole), others])) {
         for (const rule of rules) if (rule.pattern.test(text)) seen.add(rule);
       }
       rest = piece.slice(-OVERLAP_CHARS);
@@ -125,6 +148,17 @@ function withoutEscapes(text: string): string {
   return text.replace(/\\(?:u00|x)([2-7][\da-f])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
+}
+
+/** `java&#115;cript:` and `java&Tab;script:` are `javascript:`. */
+function withoutEntities(text: string): string {
+  return text
+    .replace(/&#(?:x([\da-f]{1,6})|(\d{1,7}));?/gi, (_, hex?: string, decimal?: string) => {
+      const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return point < 0x80 ? String.fromCharCode(point) : " ";
+    })
+    .replace(/&(?:Tab|NewLine);/g, " ")
+    .replace(/&colon;/g, ":");
 }
 
 /** True for JSON, and for one JSON value a line: what a YAML reader would take for a tag is in a string. */
