@@ -147,6 +147,10 @@ const NAMES: ReadonlySet<string> = new Set([
   ...under("pandas._libs.tslibs.timedeltas", "Timedelta _timedelta_unpickle"),
   ...under("pandas._libs.tslibs.nattype", "_nat_unpickle"),
   ...under("pandas._libs.tslibs.period", "Period"),
+  ...under(
+    "scipy.stats._distn_infrastructure",
+    "rv_frozen rv_continuous_frozen rv_discrete_frozen",
+  ),
   ...under("joblib.numpy_pickle", "NumpyArrayWrapper"),
   ...under("xgboost.core", "Booster"),
   ...under(
