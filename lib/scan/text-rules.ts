@@ -2,6 +2,7 @@
 
 import { chunksOf } from "../formats/byte-source.ts";
 import type { ByteSource, Finding } from "../formats/contract.ts";
+import { kerasFindings } from "../formats/keras-config.ts";
 import { type Encoding, encodingsOf, SAMPLE_BYTES } from "./text-encoding.ts";
 import { finding } from "./verdict.ts";
 
@@ -15,6 +16,9 @@ const PYTHON_FILE = /\.(?:py|pyw|pyi|ipynb)$/i;
 const SCRIPT_FILE = /\.(?:sh|bash|bat|cmd|ps1|js|mjs|cjs|rb|pl|lua|php)$/i;
 /** Texts for people and for templates: no loader takes settings from them. */
 const PROSE_FILE = /\.(?:md|markdown|rst|txt|jinja2?|j2|prompt|csv|tsv|log)$/i;
+/** Where transformers keeps chat templates. */
+const TEMPLATE_FILE =
+  /\.(?:jinja2?|j2)$|(?:^|\/)(?:tokenizer_config|chat_template|processor_config)\.json$/i;
 const MARKUP_FILE = /\.(?:x?html?|svg|xml|pmml|xsl|xslt)$/i;
 const MARKUP_START =
   /^\s*<(?:\?xml|!doctype|!--|(?:html|head|body|svg|script|iframe|math|div|img|style|object|embed|pmml)\b)/i;
@@ -29,7 +33,32 @@ type Rule = {
   isYaml?: boolean;
 };
 
+/** Asks for a closer look: Keras builds a model from such a text alone (`model_from_json`). */
+const KERAS: Rule = {
+  code: "keras_config",
+  pattern: /"(?:keras_version|registered_name|inbound_nodes|batch_(?:input_)?shape)"\s*:/,
+  detail: "The text is a configuration of Keras.",
+};
+const TEMPLATE: Rule = {
+  code: "chat_template",
+  pattern:
+    /\{[{%][^{}]{0,300}(?:__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|getattribute|reduce|code|self)__|\|\s{0,64}attr\b)/,
+  detail: "The chat template reaches for the interpreter that renders it.",
+};
+/** Modules of which a configuration has nothing to build. */
+const HARMFUL_MODULE =
+  "(?:os|posix|nt|subprocess|pty|sys|importlib|runpy|shutil|socket|ctypes|pickle|marshal|code|timeit|pip|urllib|requests|webbrowser)";
+
 const RULES: readonly Rule[] = [
+  KERAS,
+  {
+    code: "harmful_target",
+    // Hydra and NeMo call `_target_`, skops builds `__module__.__class__`, jsonpickle calls what py/reduce says.
+    pattern: new RegExp(
+      `["']?_target_["']?\\s{0,64}:\\s{0,64}["']?(?:${HARMFUL_MODULE}\\.|builtins\\.(?:eval|exec|compile|open|getattr|__import__)\\b)|"__module__"\\s{0,64}:\\s{0,64}"${HARMFUL_MODULE}[".]|"__class__"\\s{0,64}:\\s{0,64}"(?:eval|exec|compile|getattr|__import__)"|"py/(?:reduce|function|repr)"\\s{0,64}:`,
+    ),
+    detail: "The configuration makes loaders call what reaches beyond the model.",
+  },
   {
     code: "yaml_python_tag",
     // At the start of a value, where YAML has tags: a sentence about them has words before. A handle of one's own
@@ -96,13 +125,11 @@ export async function judgeText(source: ByteSource, where: string): Promise<Find
   for (const open of encodingsOf(sample, source.sizeBytes)) {
     const seen = await rulesMet(source, where, open());
     if (seen === null) continue;
-    if (seen.some(({ isYaml }) => isYaml) && (await isJson(source))) {
-      return findingsOf(
-        seen.filter(({ isYaml }) => !isYaml),
-        where,
-      );
-    }
-    return findingsOf(seen, where);
+    const isAsked = seen.includes(KERAS) || seen.some(({ isYaml }) => isYaml);
+    const json = isAsked ? await readJson(source) : null;
+    const rules = seen.filter((rule) => rule !== KERAS && !(rule.isYaml && json !== null));
+    const keras = json !== null && seen.includes(KERAS) ? kerasFindings(json, where) : [];
+    return [...findingsOf(rules, where), ...keras];
   }
   return null;
 }
@@ -117,6 +144,7 @@ async function rulesMet(
   let rest = "";
   let isFirst = true;
   let rules: readonly Rule[] = PROSE_FILE.test(where) ? [] : RULES;
+  if (TEMPLATE_FILE.test(where)) rules = [...rules, TEMPLATE];
   let readBytes = 0;
   try {
     for await (const chunk of chunksOf(source, CHUNK_BYTES)) {
@@ -161,22 +189,23 @@ function withoutEntities(text: string): string {
     .replace(/&colon;/g, ":");
 }
 
-/** True for JSON, and for one JSON value a line: what a YAML reader would take for a tag is in a string. */
-async function isJson(source: ByteSource): Promise<boolean> {
-  if (source.sizeBytes > MAX_JSON_BYTES) return false;
+/** The text of JSON, or of one JSON value a line: what a YAML reader would take for a tag is in a string there. */
+async function readJson(source: ByteSource): Promise<string | null> {
+  if (source.sizeBytes > MAX_JSON_BYTES) return null;
   const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("utf8");
-  if (!/^\s*[[{"]/.test(text)) return false;
+  if (!/^\s*[[{"]/.test(text)) return null;
   try {
     JSON.parse(text);
-    return true;
+    return text;
   } catch {
-    return text.split("\n").every((line) => {
+    const isLines = text.split("\n").every((line) => {
       try {
         return line.trim() === "" || JSON.parse(line) !== undefined;
       } catch {
         return false;
       }
     });
+    return isLines ? text : null;
   }
 }
 
