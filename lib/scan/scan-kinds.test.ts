@@ -116,6 +116,13 @@ describe("texts in other encodings", () => {
     ["UTF-32 without a mark", utf32("labels\n")],
     ["Windows-1252", latin1("caf\xe9\nna\xefve \x93q\x94\n")],
     ["Shift-JIS", latin1("\x93\xfa\x96{\x8c\xea\x82\xcc\x83\x89\x83x\x83\x8b\n")],
+    ["Shift-JIS, two characters", latin1("\x95\\\x8e\xa6\n")],
+    ["Windows-1252, one letter", latin1("\xe9\n")],
+    ["UTF-16, one letter", wide("\ufeff\xe9")],
+    [
+      "IBM 866",
+      latin1("\x8f\xe0\xa8\xa2\xa5\xe2 \xac\xa8\xe0, \xae\xaf\xa8\xe1\xa0\xad\xa8\xa5\n"),
+    ],
     ["GBK", latin1("\xd6\xd0\xce\xc4\xb1\xea\xc7\xa9\n")],
     ["EUC-KR", latin1("\xb0\xed\xbe\xe7\xc0\xcc\n")],
     ["Windows-1251", latin1("\xcf\xf0\xe8\xe2\xe5\xf2 \xec\xe8\xf0\n\xea\xee\xf2\n")],
