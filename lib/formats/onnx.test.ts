@@ -185,6 +185,16 @@ test("operators of a foreign domain are suspicious, those of the standard and th
   }
 });
 
+test("a function of the model's own hides no other operator of its domain", async () => {
+  const own = text(len(text(message(), 1, "Mine"), 7, node("Add", "")), 10, "acme").finish();
+  const used = (name: string) => {
+    const bytes = [model(graph({ nodes: [node(name, "acme")] })), len(message(), 25, own).finish()];
+    return read(Buffer.concat(bytes));
+  };
+  expect((await used("Mine")).findings).toEqual([]);
+  expect((await used("Other")).findings).toMatchObject([{ code: "onnx_custom_operator" }]);
+});
+
 test("a model over 2 GiB is read without its weights", async () => {
   const rawBytes = 3 * 1024 ** 3;
   const head = int(text(int(message(), 1, rawBytes / 4), 8, "w"), 2, 1)
