@@ -188,6 +188,19 @@ describe("raw weights", () => {
     expect((await scan(NOISE, "model.bin", beside)).verdict).toBe("suspicious");
   });
 
+  it.each([
+    ["float32", [249], 996, "clean"],
+    ["uint8", [997], 997, "clean"],
+    ["float32", [250], 997, "suspicious"],
+    ["string", [997], 997, "suspicious"],
+  ])("of TensorFlow.js, %s %j in %i bytes", async (dtype, shape, size, expected) => {
+    const weights = [{ name: "w", shape, dtype }];
+    const manifest = { weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights }] };
+    const shard = file("js/group1-shard1of1.bin", NOISE.subarray(0, size));
+    const beside = [file("js/model.json", Buffer.from(JSON.stringify(manifest))), shard];
+    expect((await scanFile(shard, "unknown", beside)).verdict).toBe(expected);
+  });
+
   it("that are a pickle are a pickle", async () => {
     const beside = [file("model.xml", Buffer.from(net))];
     expect((await scan(OS, "model.bin", beside)).verdict).toBe("malicious");
