@@ -83,8 +83,10 @@ test("metadata and tensors are the file's, quantised ones with their block sizes
   expect(facts.findings).toEqual([]);
 });
 
-test("a chat template that climbs to the interpreter is suspicious", async () => {
-  const hostile = "{{ ''.__class__.__mro__[1].__subclasses__() }}";
+test.each([
+  "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+  "{{ messages | attr('__cl' ~ 'ass__') }}",
+])("a chat template that climbs to the interpreter is suspicious: %s", async (hostile) => {
   const bytes = gguf({ entries: [entry("tokenizer.chat_template", 8, text(hostile))] });
   expect((await read(bytes)).findings).toMatchObject([{ code: "gguf_chat_template" }]);
 });

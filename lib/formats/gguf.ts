@@ -35,7 +35,7 @@ const STRING = 8;
 const ARRAY = 9;
 /** Jinja that climbs from a value to the interpreter, the way template injections do. */
 const HOSTILE_TEMPLATE =
-  /__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|getattribute|reduce|code|self)__|\b(?:popen|subprocess|eval|exec|import_module)\b/;
+  /__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|getattribute|reduce|code|self)__|\b(?:popen|subprocess|eval|exec|import_module)\b|\|\s{0,64}attr\b/;
 
 export function isGguf(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 4)).toString("latin1") === "GGUF";

@@ -5,6 +5,7 @@
 import type { Finding, SourceFile } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
 import { superblockOffset } from "./hdf5-bytes.ts";
+import { kerasTextFindings } from "./keras-config.ts";
 import { readKerasWeights } from "./keras-weights.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -21,28 +22,27 @@ export function isHdf5(head: Uint8Array): boolean {
 export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
   const weights = await readKerasWeights(file.path, file.source);
   let { isKeras } = weights;
-  let hasLambda = false;
+  const found = new Map<string, Finding>();
   let hasHiddenText = false;
   const { sizeBytes } = file.source;
   const end = Math.min(sizeBytes, MAX_SEARCH_BYTES);
   for (let at = 0; at < end; at += CHUNK_BYTES) {
     const bytes = Buffer.from(await file.source.read(at, CHUNK_BYTES + OVERLAP_BYTES));
     isKeras ||= ["model_config", "keras_version"].some((name) => bytes.includes(name));
-    hasLambda ||= ['"Lambda"', "__lambda__"].some((name) => bytes.includes(name));
+    // The name alone: what is around it may lie in the chunk before.
+    if (
+      ['"Lambda"', "__lambda__", '"class_name"', '"module"'].some((name) => bytes.includes(name))
+    ) {
+      const text = bytes.toString("latin1").replaceAll('"Lambda"', '"__lambda__"');
+      for (const finding of kerasTextFindings(text, file.path)) found.set(finding.code, finding);
+    }
     // Writers escape only what is not ASCII: an escaped letter is there to be overlooked.
     hasHiddenText ||=
       bytes.includes("\\u00") && /\\u00[4-7][0-9a-fA-F]/.test(bytes.toString("latin1"));
   }
-  const findings = [...weights.findings];
+  const findings = [...weights.findings, ...found.values()];
   const add = (severity: Finding["severity"], code: string, detail: string) =>
     findings.push({ severity, code, detail, file: file.path });
-  if (hasLambda) {
-    add(
-      "malicious",
-      "keras_lambda",
-      "The Keras model has a Lambda layer, which carries Python code",
-    );
-  }
   if (hasHiddenText) {
     add(
       "suspicious",

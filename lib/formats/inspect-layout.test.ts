@@ -196,6 +196,32 @@ describe("copies of the same weights", () => {
   });
 });
 
+test("the shards of a variant are not the model of the plain name", async () => {
+  const index = { weight_map: { x: "model.fp32-00001-of-00001.safetensors" } };
+  const files = [
+    json("config.json"),
+    weights("model.safetensors", { a: [2] }, "F16"),
+    weights("model.fp32-00001-of-00001.safetensors", { x: [5] }),
+    json("model.safetensors.index.fp32.json", index),
+  ];
+  expect(await filesOf(...files)).toMatchObject({ parameters: 2, files: ["model.safetensors"] });
+});
+
+test("what Megatron and DeepSpeed split over GPUs is one model", async () => {
+  for (const name of [
+    "mp_rank_0#/model_optim_rng.pt",
+    "mp_rank_00_00#/model_optim_rng.pt",
+    "mp_rank_0#_model_states.pt",
+    "layer_0#-model_00-model_states.pt",
+  ]) {
+    const ranks = ["0", "1"].map((rank) =>
+      fixture(`iter_0000001/${name.replace("#", rank)}`, "state_dict.pth"),
+    );
+    const [alone, both] = [await filesOf(ranks[0] as SourceFile), await filesOf(...ranks)];
+    expect(both.parameters, name).toBe(2 * (alone.parameters as number));
+  }
+});
+
 test("what names components and folders may say anything", async () => {
   const paths = ["../..", "a/../b", "/", "x".repeat(10_000), "", 3, null];
   const files = [

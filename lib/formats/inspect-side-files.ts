@@ -76,7 +76,8 @@ export async function readConfig(
     ["torch_dtype", json.get("torch_dtype") ?? json.get("dtype")],
     ["name_or_path", json.get("_name_or_path")],
     ["transformers_version", json.get("transformers_version")],
-    ...quantizationOf(json.get("quantization_config")),
+    // MLX wrote it under the shorter name alone.
+    ...quantizationOf(json.get("quantization_config") ?? json.get("quantization")),
   ] as const;
   for (const [name, value] of sources) {
     const text = Array.isArray(value) ? value.filter(isText).join(", ") : value;

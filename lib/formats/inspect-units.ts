@@ -21,6 +21,9 @@ export type Unit = {
 const NUMBERED = /^(.*?)[-_.]?\d+-of-\d+(\.[^.]+)$/;
 /** `consolidated.00.pth`, as Meta writes one for each GPU. */
 const CONSOLIDATED = /^(consolidated)\.\d\d(\.(?:pth|pt|safetensors))$/;
+/** Megatron's folders and DeepSpeed's files, one for each GPU, or for each layer of a pipeline. */
+const RANK =
+  /(^|\/)(?:mp_rank(?:_\d+)+(?=\/|_model_states\.pt$)|layer_\d+-model_\d+(?=-model_states\.pt$))/;
 
 /** Largest first. `indexes` are those whose shards are all there. */
 export function makeUnits(
@@ -30,7 +33,7 @@ export function makeUnits(
 ): Unit[] {
   const shardsOf = new Map<string, string>();
   for (const { path, shards } of indexes) {
-    const whole = path.replace(/\.index(\.[^./]+)?\.json$/, "");
+    const whole = wholeOfIndex(path);
     for (const shard of shards.values()) if (!shardsOf.has(shard)) shardsOf.set(shard, whole);
   }
   const sizes = new Map(files.map(({ path, source }) => [path, source.sizeBytes]));
@@ -61,7 +64,13 @@ export function formatOf(unit: Unit): FileReading["format"] {
   return (unit.files[0] as ReadFile).reading.format;
 }
 
+/** `model.safetensors.index.fp16.json` is of `model.fp16.safetensors`, which is not `model.safetensors`. */
+function wholeOfIndex(path: string): string {
+  return path.replace(/(\.[^./]+)\.index(\.[^./]+)\.json$/, "$2$1").replace(/\.index\.json$/, "");
+}
+
 function wholeOf(path: string): string {
+  if (RANK.test(path)) return path.replace(RANK, "$1rank");
   const name = fileNameOf(path);
   const [, start = name, extension = ""] = CONSOLIDATED.exec(name) ?? NUMBERED.exec(name) ?? [];
   return folderOf(path) + start + extension;

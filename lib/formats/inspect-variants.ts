@@ -14,7 +14,7 @@ const PARTS =
   /(?:^|\/)((?:[a-z]+_)?(?:unet|vae|encoder|decoder|transformer|generator|discriminator|prior|controlnet|query|passage|context|question)(?:_\d)?)\//i;
 /** What quantization makes of a weight's name: ONNX Runtime, then GPTQ and AWQ. */
 const QUANTIZED =
-  /(?:_(?:quantized|scales?|zero_point|zp|Q[248](?:G\d+)?|bnb4|absmax|DQ_Q[48])+|\.(?:qweight|qzeros|scales|g_idx|SCB|weight_(?:packed|scale|shape|zero_point)|weight\.(?:absmax|quant_map|nested_\w+|quant_state\.\w+)))$/;
+  /(?:_(?:quantized|scales?|zero_point|zp|Q[248](?:G\d+)?|bnb4|absmax|DQ_Q[48])+|\.(?:qweight|qzeros|scales|g_idx|SCB|weight_(?:packed|scale(?:_2|_inv)?|global_scale|shape|zero_point)|input_(?:global_)?scale|weight\.(?:absmax|quant_map|nested_\w+|quant_state\.\w+)))$/;
 const PACKED: ReadonlySet<string> = new Set(["U8", "I8", "I32", "U32", "U4", "I4", "U2", "I2"]);
 
 /** `units` of one format without the copies of others, in the order they came in. */

@@ -50,7 +50,7 @@ test("letters spelled as escapes in HDF5 are suspicious", async () => {
   const text = '{"class_name": "\\u004cambda"}';
   const bytes = Buffer.concat([fixture("plain.h5"), Buffer.from(text)]);
   const { findings } = await readHdf5(fileOf("x.h5", bytes));
-  expect(findings).toMatchObject([{ code: "keras_hidden_text" }]);
+  expect(findings).toMatchObject([{ code: "keras_lambda" }, { code: "keras_hidden_text" }]);
 });
 
 describe("the configuration", () => {
@@ -85,6 +85,25 @@ describe("the configuration", () => {
       "a builtin that runs code",
       { module: "builtins", class_name: "eval", config: {} },
       ["malicious"],
+    ],
+    [
+      "a builtin that runs code, as a function",
+      { module: "builtins", class_name: "function", config: "eval", registered_name: "function" },
+      ["malicious"],
+    ],
+    [
+      "a vocabulary that it names",
+      {
+        module: "keras.layers",
+        class_name: "StringLookup",
+        config: { vocabulary: "/etc/passwd" },
+      },
+      ["suspicious"],
+    ],
+    [
+      "a vocabulary that it brings",
+      { module: "keras.layers", class_name: "StringLookup", config: { vocabulary: ["a"] } },
+      [],
     ],
     [
       "keras.utils.get_file",

@@ -17,9 +17,15 @@ export type OnnxContext = {
   /** Names of the files that external tensors need and the version lacks. */
   missing: Set<string>;
   findings: Finding[];
-  /** Domains of operators that nodes use. */
-  domains: Set<string>;
+  /** What nodes use, and what the model's own functions define, each as `operatorKey`. */
+  operators: Set<string>;
+  ownOperators: Set<string>;
 };
+
+/** No domain has a line feed that matters: one with it is known to nobody either way. */
+export function operatorKey(domain: string, name: string): string {
+  return `${domain}\n${name}`;
+}
 
 export function addTensor(context: OnnxContext, tensor: TensorFact): void {
   if (context.tensors.length >= MAX_TENSORS) {

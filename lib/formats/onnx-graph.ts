@@ -1,6 +1,6 @@
 /** GraphProto, NodeProto and AttributeProto of onnx.proto3: which weights and operators a graph has. */
 import type { SignatureTensor } from "./contract.ts";
-import { addTensor, type OnnxContext } from "./onnx-context.ts";
+import { addTensor, type OnnxContext, operatorKey } from "./onnx-context.ts";
 import { onnxDtype, readOnnxTensor } from "./onnx-tensor.ts";
 import type { ProtoField } from "./protobuf.ts";
 import { MAX_DIMENSIONS, MAX_NAME_BYTES } from "./tensor-facts.ts";
@@ -9,8 +9,8 @@ import { plainText } from "./window-reader.ts";
 /** Graphs with more inputs than this carry their weights among them; a page shows a few. */
 const MAX_SIGNATURE_TENSORS = 10_000;
 
-/** The standard has a handful, an exporter adds one or two. */
-const MAX_DOMAINS = 1000;
+/** The standard has some 250; exporters that make a function of each module add some thousand. */
+const MAX_OPERATORS = 100_000;
 
 /** A Constant of these types with at least one dimension holds weights; others hold shapes and axes. */
 const WEIGHT_DTYPES: ReadonlySet<string> = new Set(["F64", "F32", "F16", "BF16"]);
@@ -56,9 +56,9 @@ export async function readNode(context: OnnxContext, field: ProtoField): Promise
     else if (part.number === 5) attributes.push(part);
     else if (part.number === 7) domain = await walker.text(part, MAX_NAME_BYTES);
   });
-  context.domains.add(domain);
-  if (context.domains.size > MAX_DOMAINS)
-    walker.reader.fail(`it uses more than ${MAX_DOMAINS} domains`);
+  context.operators.add(operatorKey(domain, opType));
+  if (context.operators.size > MAX_OPERATORS)
+    walker.reader.fail(`it uses more than ${MAX_OPERATORS} operators`);
   for (const attribute of attributes) {
     await readAttribute(context, attribute, opType === "Constant" ? output : null);
   }

@@ -176,7 +176,23 @@ describe("external data", () => {
 test("operators of a foreign domain are suspicious, those of the standard and the runtime are not", async () => {
   const used = (domain: string) => read(model(graph({ nodes: [node("Op", domain)] })));
   expect((await used("ai.acme")).findings).toMatchObject([{ code: "onnx_custom_operator" }]);
-  expect((await used("com.microsoft")).findings).toEqual([]);
+  // onnx.defs.schema of ONNX, and graph/constants.h of ONNX Runtime.
+  for (const domain of `ai.onnx ai.onnx.ml ai.onnx.training ai.onnx.preview ai.onnx.preview.training com.microsoft
+    com.microsoft.nchwc com.microsoft.dml com.microsoft.experimental com.ms.internal.nhwc`.split(
+    /\s+/,
+  )) {
+    expect((await used(domain)).findings, domain).toEqual([]);
+  }
+});
+
+test("a function of the model's own hides no other operator of its domain", async () => {
+  const own = text(len(text(message(), 1, "Mine"), 7, node("Add", "")), 10, "acme").finish();
+  const used = (name: string) => {
+    const bytes = [model(graph({ nodes: [node(name, "acme")] })), len(message(), 25, own).finish()];
+    return read(Buffer.concat(bytes));
+  };
+  expect((await used("Mine")).findings).toEqual([]);
+  expect((await used("Other")).findings).toMatchObject([{ code: "onnx_custom_operator" }]);
 });
 
 test("a model over 2 GiB is read without its weights", async () => {

@@ -5,7 +5,7 @@
 import { isRegistryError } from "../errors.ts";
 import type { ByteSource, SourceFile } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
-import { addFinding, type OnnxContext } from "./onnx-context.ts";
+import { addFinding, type OnnxContext, operatorKey } from "./onnx-context.ts";
 import { type GraphEnds, readGraph, readNode } from "./onnx-graph.ts";
 import { LEN, type ProtoField, ProtoWalker, VARINT } from "./protobuf.ts";
 import { countParameters, MAX_NAME_BYTES } from "./tensor-facts.ts";
@@ -43,8 +43,12 @@ const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
   "ai.onnx",
   "ai.onnx.ml",
   "ai.onnx.training",
+  "ai.onnx.preview",
   "ai.onnx.preview.training",
   "com.microsoft",
+  "com.microsoft.dml",
+  "com.microsoft.experimental",
+  "com.microsoft.mlfeaturizers",
   "com.microsoft.nchwc",
   "com.ms.internal.nhwc",
 ]);
@@ -93,18 +97,18 @@ export async function readOnnx(
     tensors: [],
     missing: new Set(),
     findings: [],
-    domains: new Set(),
+    operators: new Set(),
+    ownOperators: new Set(),
   };
   const ends: GraphEnds = { inputs: [], outputs: [] };
   const producer = new Map<string, string>();
   const opsets: string[] = [];
-  const ownDomains = new Set<string>();
   await context.walker.walk(0, reader.sizeBytes, (field) =>
-    readModelField(context, field, { ends, producer, opsets, ownDomains }),
+    readModelField(context, field, { ends, producer, opsets }),
   );
   if (opsets.length > 0) producer.set("opset", opsets.join(", "));
   refuseMissing(context);
-  reportCustomDomains(context, ownDomains);
+  reportCustomDomains(context);
   const initializers = new Set(context.tensors.map((tensor) => tensor.name));
   return {
     format: "onnx",
@@ -125,8 +129,6 @@ type Collected = {
   ends: GraphEnds;
   producer: Map<string, string>;
   opsets: string[];
-  /** Domains of the functions that the model itself defines. */
-  ownDomains: Set<string>;
 };
 
 async function readModelField(
@@ -148,7 +150,7 @@ async function readModelField(
   else if (field.number === 8) await readOpset(context, field, into.opsets);
   else if (field.number === 14) await readMetadata(context, field, into.producer);
   else if (field.number === 20) await readTraining(context, field);
-  else if (field.number === 25) await readFunction(context, field, into.ownDomains);
+  else if (field.number === 25) await readFunction(context, field);
 }
 
 /** OperatorSetIdProto: 1 domain, 2 version. The standard domain is shown by its number alone. */
@@ -191,17 +193,16 @@ function readTraining(context: OnnxContext, field: ProtoField): Promise<void> {
   });
 }
 
-/** FunctionProto: 7 nodes, 10 domain. */
-function readFunction(
-  context: OnnxContext,
-  field: ProtoField,
-  ownDomains: Set<string>,
-): Promise<void> {
+/** FunctionProto: 1 name, 7 nodes, 10 domain. */
+async function readFunction(context: OnnxContext, field: ProtoField): Promise<void> {
   const { walker } = context;
-  return walker.message(field, async (part) => {
-    if (part.number === 7) await readNode(context, part);
-    else if (part.number === 10) ownDomains.add(await walker.text(part, MAX_NAME_BYTES));
+  let [name, domain] = ["", ""];
+  await walker.message(field, async (part) => {
+    if (part.number === 1) name = await walker.text(part, MAX_NAME_BYTES);
+    else if (part.number === 7) await readNode(context, part);
+    else if (part.number === 10) domain = await walker.text(part, MAX_NAME_BYTES);
   });
+  context.ownOperators.add(operatorKey(domain, name));
 }
 
 function refuseMissing({ missing, walker }: OnnxContext): void {
@@ -213,9 +214,13 @@ function refuseMissing({ missing, walker }: OnnxContext): void {
   );
 }
 
-function reportCustomDomains(context: OnnxContext, ownDomains: ReadonlySet<string>): void {
-  for (const domain of context.domains) {
-    if (KNOWN_DOMAINS.has(domain) || ownDomains.has(domain)) continue;
+/** An operator that the model defines by itself is no library's; another one of the same domain is. */
+function reportCustomDomains(context: OnnxContext): void {
+  const foreign = [...context.operators]
+    .filter((operator) => !context.ownOperators.has(operator))
+    .map((operator) => operator.slice(0, operator.lastIndexOf("\n")));
+  for (const domain of new Set(foreign)) {
+    if (KNOWN_DOMAINS.has(domain)) continue;
     const detail = `The ONNX model uses operators of the domain ${plainText(domain, 150)}, which run a native library that the model's author chose`;
     addFinding(context, "suspicious", "onnx_custom_operator", detail);
   }

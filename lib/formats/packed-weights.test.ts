@@ -3,14 +3,27 @@ import { fileOf } from "../../tests/support/hostile-bytes.ts";
 import { safetensors } from "../../tests/support/model-files.ts";
 import { inspectFiles } from "./inspect.ts";
 
-const BYTES: Record<string, number> = { F32: 4, F16: 2, I32: 4, U8: 1, I8: 1, I64: 8 };
+const BYTES: Record<string, number> = {
+  F32: 4,
+  F16: 2,
+  I32: 4,
+  U32: 4,
+  U8: 1,
+  I8: 1,
+  I64: 8,
+  F8_E4M3: 1,
+};
 
-async function countOf(tensors: Record<string, [string, number[]]>, quantization?: unknown) {
+async function countOf(
+  tensors: Record<string, [string, number[]]>,
+  quantization?: unknown,
+  key = "quantization_config",
+) {
   const entries = Object.entries(tensors).map(([name, [dtype, shape]]) => {
     const count = shape.reduce((product, size) => product * size, 1);
     return [name, { dtype, shape, bytes: new Uint8Array(count * (BYTES[dtype] as number)) }];
   });
-  const config = JSON.stringify(quantization ? { quantization_config: quantization } : {});
+  const config = JSON.stringify(quantization ? { [key]: quantization } : {});
   const { parameters, producer } = await inspectFiles([
     fileOf("model.safetensors", safetensors(Object.fromEntries(entries))),
     fileOf("config.json", new TextEncoder().encode(config)),
@@ -65,12 +78,52 @@ test.each([
     },
   ],
   [
+    "NVFP4 of compressed-tensors",
+    {
+      "l.weight_packed": ["U8", [32, 32]],
+      "l.weight_scale": ["F8_E4M3", [32, 4]],
+      "l.weight_global_scale": ["F32", [1]],
+      "l.input_global_scale": ["F32", [1]],
+    },
+    { quant_method: "compressed-tensors", format: "nvfp4-pack-quantized" },
+  ],
+  [
+    "NVFP4 of ModelOpt",
+    {
+      "l.weight": ["U8", [32, 32]],
+      "l.weight_scale": ["F8_E4M3", [32, 4]],
+      "l.weight_scale_2": ["F32", []],
+      "l.input_scale": ["F32", []],
+    },
+    { quant_method: "modelopt", quant_algo: "NVFP4" },
+  ],
+  [
+    "FP8 with a scale for each block",
+    { "l.weight": ["F8_E4M3", [32, 64]], "l.weight_scale_inv": ["F32", [1, 1]] },
+    { quant_method: "fp8", weight_block_size: [128, 128] },
+  ],
+  [
+    "eight bits of compressed-tensors",
+    { "l.weight": ["I8", [32, 64]], "l.weight_scale": ["F32", [32, 1]] },
+    { quant_method: "compressed-tensors" },
+  ],
+  [
     "MXFP4",
     { l_blocks: ["U8", [32, 2, 16]], l_scales: ["U8", [32, 2]] },
     { quant_method: "mxfp4" },
   ],
 ] as [string, Record<string, [string, number[]]>, unknown][])("%s", async (_, layer, config) => {
   expect((await countOf({ ...layer, ...norm }, config)).parameters).toBe(2112);
+});
+
+test("MLX, which says so under another key", async () => {
+  const layer: Record<string, [string, number[]]> = {
+    "l.weight": ["U32", [32, 8]],
+    "l.scales": ["F16", [32, 1]],
+    "l.biases": ["F16", [32, 1]],
+  };
+  const config = { bits: 4, group_size: 64 };
+  expect((await countOf({ ...layer, ...norm }, config, "quantization")).parameters).toBe(2112);
 });
 
 test("a way of packing that is not known is told", async () => {

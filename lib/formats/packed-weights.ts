@@ -1,6 +1,7 @@
 /**
- * Weights that quantization packed into integers, by what they unpack to: GPTQ and AWQ (`qweight`), bitsandbytes,
- * compressed-tensors (`weight_packed`), MXFP4 (`_blocks`). Scales, zero points and the like are no parameters.
+ * Quantized weights by what they unpack to: GPTQ and AWQ (`qweight`), bitsandbytes, compressed-tensors (`weight_packed`),
+ * MXFP4 (`_blocks`), ModelOpt's NVFP4, MLX, and eight-bit ones, which are not packed. Scales, zero points and the like
+ * are no parameters.
  */
 import type { TensorFact } from "./contract.ts";
 import { elementCount } from "./tensor-facts.ts";
@@ -9,8 +10,31 @@ const WORD_BITS = 32;
 /** What lies beside a packed weight, by the end that its own name has. */
 const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
   [".qweight", [".qzeros", ".scales", ".g_idx"]],
-  [".weight_packed", [".weight_scale", ".weight_zero_point", ".weight_shape", ".weight_g_idx"]],
-  [".weight", [".SCB", ".weight_format"]],
+  [
+    ".weight_packed",
+    [
+      ".weight_scale",
+      ".weight_global_scale",
+      ".weight_zero_point",
+      ".weight_shape",
+      ".weight_g_idx",
+      ".input_global_scale",
+    ],
+  ],
+  [
+    ".weight",
+    [
+      ".SCB",
+      ".weight_format",
+      ".weight_scale",
+      ".weight_scale_2",
+      ".weight_scale_inv",
+      ".weight_zero_point",
+      ".input_scale",
+      ".scales",
+      ".biases",
+    ],
+  ],
   ["_blocks", ["_scales"]],
 ]);
 /** bitsandbytes with four bits: behind the weight's whole name. */
@@ -74,10 +98,17 @@ function unpacked(
     const inputs = sizeOf(".g_idx")?.[0];
     return inputs === undefined ? byBits : inputs * columns;
   }
-  if (end === ".weight_packed") return dtype === "I32" ? byBits : null;
+  if (end === ".weight_packed") {
+    return dtype === "I32" ? byBits : dtype === "U8" && sizeOf(".weight_scale") ? stored * 2 : null;
+  }
   if (end === "_blocks") return dtype === "U8" && sizeOf("_scales") ? stored * 2 : null;
   if (isPacked4Bit(tensor, byName)) return stored * 2;
-  return dtype === "I8" && sizeOf(".SCB") ? stored : null;
+  if (dtype === "U32" && sizeOf(".scales")) return byBits;
+  const isScaled = sizeOf(".weight_scale") ?? sizeOf(".weight_scale_inv");
+  // Two values of four bits a byte: ModelOpt keeps the weight's plain name.
+  if (dtype === "U8") return isScaled && sizeOf(".weight_scale_2") ? stored * 2 : null;
+  const isEightBit = dtype === "I8" || dtype.startsWith("F8_");
+  return isEightBit && (isScaled ?? sizeOf(".SCB")) ? stored : null;
 }
 
 function isPacked4Bit(

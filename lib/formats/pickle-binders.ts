@@ -1,26 +1,56 @@
 /**
- * Two calls that harmless pickles make and that bind a name to arguments: `functools.partial(function)` and
- * `getattr(object, "method")`, which is how Python writes a bound method. This tells a plain use from one that
+ * Calls that harmless pickles make and that bind a name to arguments: `functools.partial(function)`,
+ * `getattr(object, "method")`, which is how Python writes a bound method, and `numpy.vectorize`. This tells a plain use from one that
  * reaches what the pickle does not name, or that calls what was bound.
  */
-import { calleeName, globalName, isObject, itemsOf, type PickleValue } from "./pickle-values.ts";
+import { isDistribution } from "./pickle-distributions.ts";
+import {
+  calleeName,
+  entryOf,
+  globalName,
+  isObject,
+  itemsOf,
+  type PickleValue,
+} from "./pickle-values.ts";
 
 const PARTIAL = "functools.partial";
+const VECTORIZE = "numpy.vectorize";
 const GETATTR: ReadonlySet<string> = new Set(["builtins.getattr", "__builtin__.getattr"]);
 /** These keep what they are given and call it only when somebody uses the object. */
-const KEEPERS: ReadonlySet<string> = new Set([PARTIAL, "collections.defaultdict"]);
+const KEEPERS: ReadonlySet<string> = new Set([PARTIAL, VECTORIZE, "collections.defaultdict"]);
 /** Dunders, and the attributes of functions and frames, lead from any object to everything. */
 const METHOD_NAME = /^(?!__|func_|im_|gi_|cr_|ag_|tb_|f_|mro$)[\p{ID_Start}_]\p{ID_Continue}*$/u;
 
 export function isBinder(value: PickleValue | undefined): boolean {
-  const name = globalName(value);
-  return name !== null && (name === PARTIAL || GETATTR.has(name));
+  return isBinderName(globalName(value));
 }
 
 /** True for what a binder's call gave. */
 export function isBound(value: PickleValue | undefined): boolean {
-  const name = calleeName(value);
-  return name !== null && (name === PARTIAL || GETATTR.has(name));
+  return isBinderName(calleeName(value));
+}
+
+function isBinderName(name: string | null): boolean {
+  return name !== null && (name === PARTIAL || name === VECTORIZE || GETATTR.has(name));
+}
+
+/** True for `numpy.vectorize` that is yet to be told its function. */
+export function isEmptyBinding(binder: PickleValue, args: PickleValue): boolean {
+  return globalName(binder) === VECTORIZE && itemsOf(args)?.length === 0;
+}
+
+/** True for a method of one of SciPy's distributions, which does nothing but compute, and for what is to call it. */
+export function isHarmlessBinding(binder: PickleValue, args: PickleValue): boolean {
+  const [target] = itemsOf(args) ?? [];
+  return (
+    isEmptyBinding(binder, args) ||
+    (GETATTR.has(globalName(binder) ?? "") && isDistribution(target))
+  );
+}
+
+/** True for the state of `numpy.vectorize` with such a method for its function. */
+export function isHarmlessState(built: PickleValue, state: PickleValue): boolean {
+  return calleeName(built) === VECTORIZE && isBoundMethod(entryOf(state, "pyfunc"));
 }
 
 /**
@@ -29,15 +59,17 @@ export function isBound(value: PickleValue | undefined): boolean {
  */
 export function isPlainBinding(binder: PickleValue, args: PickleValue): boolean {
   const [target, name, ...more] = itemsOf(args) ?? [];
-  if (globalName(binder) === PARTIAL) return isNamed(target) || isBoundMethod(target);
+  if (isEmptyBinding(binder, args)) return true;
+  if (!GETATTR.has(globalName(binder) ?? "")) return isNamed(target) || isBoundMethod(target);
   const isMethod = typeof name === "string" && METHOD_NAME.test(name) && more.length === 0;
   return isMethod && isInstance(target);
 }
 
 /** `__setstate__` of a partial takes the function again: `(function, args, keywords, attributes)`. */
 export function isPlainState(built: PickleValue, state: PickleValue): boolean {
-  if (calleeName(built) !== PARTIAL) return !isBound(built);
-  const target = itemsOf(state)?.[0];
+  const name = calleeName(built);
+  if (name !== PARTIAL && name !== VECTORIZE) return !isBound(built);
+  const target = name === PARTIAL ? itemsOf(state)?.[0] : entryOf(state, "pyfunc");
   return isNamed(target) || isBoundMethod(target);
 }
 

@@ -7,11 +7,19 @@ import {
   handsOverBound,
   isBinder,
   isBound,
+  isEmptyBinding,
+  isHarmlessBinding,
+  isHarmlessState,
   isPlainBinding,
   isPlainState,
 } from "./pickle-binders.ts";
 import { executeData } from "./pickle-data.ts";
 import { decodeInt } from "./pickle-decode.ts";
+import {
+  isDistribution,
+  isDistributionClass,
+  isPlainDistribution,
+} from "./pickle-distributions.ts";
 import { OP as OPCODES } from "./pickle-opcodes.ts";
 import { PickleStack } from "./pickle-stack.ts";
 import { isObject, OPAQUE, type PickleValue } from "./pickle-values.ts";
@@ -32,6 +40,9 @@ export class PickleMachine {
   readonly oddities = new Set<string>();
   /** What persistent ids name outside of the stream: PyTorch's storages. */
   readonly persistentIds: PickleValue[] = [];
+  /** Distributions, and what is to call their methods, that have not yet been given the state that SciPy writes. */
+  readonly #unproven = new Set<PickleValue>();
+  #bindsOther = false;
   /** What STOP returned. */
   result: PickleValue = OPAQUE;
   /** Highest protocol that a PROTO opcode announced; 0 without one. */
@@ -156,6 +167,9 @@ export class PickleMachine {
     const target = this.stack.top();
     if (!isObject(target)) return;
     if (!isPlainState(target, state)) this.#misuseBinders();
+    if (isDistribution(target) ? isPlainDistribution(state) : isHarmlessState(target, state)) {
+      this.#unproven.delete(target);
+    } else if (isDistribution(target) || isBound(target)) this.#bindsOther = true;
     if (target.kind === "call") target.state = state;
     // No pickler sets attributes of a class or function itself: it is how an allowed one is re-wired.
     else if (target.kind === "global") this.oddities.add("pickle_patches_global");
@@ -169,10 +183,13 @@ export class PickleMachine {
     if (isObject(callee) && callee.kind === "global") {
       this.#note(callee.module, callee.name, isReached);
     } else if (isReached) this.oddities.add("pickle_computed_call");
-    return this.stack.made(
+    if (isBinder(callee) && !isHarmlessBinding(callee, args)) this.#bindsOther = true;
+    const result = this.stack.made(
       { kind: "call", callee, args, state: undefined, items: [], entries: [] },
       CALL_COST,
     );
+    if (isDistribution(result) || isEmptyBinding(callee, args)) this.#unproven.add(result);
+    return result;
   }
 
   /** What was bound is called, or nobody can say what was bound. */
@@ -183,11 +200,12 @@ export class PickleMachine {
   /** Globals in the order of their mention; binders among them are told from ways to run code. */
   listGlobals(): PickleGlobal[] {
     const isPlain = this.stack.problem === null && !this.stack.hasLeaked;
-    return [...this.globals.values()].map((found) =>
-      isBinder({ kind: "global", ...found }) && found.isCalled && isPlain
-        ? { ...found, isBinding: true }
-        : found,
-    );
+    const isProven = isPlain && !this.#bindsOther && this.#unproven.size === 0;
+    return [...this.globals.values()].map((found) => {
+      if (!found.isCalled || !isPlain) return found;
+      if (isBinder({ kind: "global", ...found })) return { ...found, isBinding: true, isProven };
+      return isDistributionClass(found.module, found.name) ? { ...found, isProven } : found;
+    });
   }
 
   #stackGlobal(module: PickleValue, name: PickleValue): PickleValue {

@@ -25,6 +25,8 @@ export type PickleGlobal = {
   isCalled: boolean;
   /** True for `functools.partial` and `getattr` that only bind what the stream itself names or makes. */
   isBinding?: boolean;
+  /** True when all that the stream does with it is known to do no harm, although other streams could do some. */
+  isProven?: boolean;
 };
 
 /** What a reader says about one file (and, for some formats, the siblings that belong to it). */

@@ -58,6 +58,16 @@ export async function readMetaGraphFile(
   return graph;
 }
 
+/** The operators of a GraphDef by itself, as frozen graphs are kept; of another message none that TensorFlow has. */
+export async function readGraphOperators(
+  walker: ProtoWalker,
+  sizeBytes: number,
+): Promise<ReadonlySet<string>> {
+  const operators = new Set<string>();
+  await readGraphDef(walker, { number: 2, wireType: LEN, start: 0, end: sizeBytes }, operators);
+  return operators;
+}
+
 /** The signature to show: the default one, else the first that is not TensorFlow's own. */
 export function chooseSignature(signatures: ReadonlyMap<string, Signature>): Signature | null {
   const other = [...signatures].find(([name]) => name !== INIT_SIGNATURE)?.[1];
@@ -120,7 +130,7 @@ function readNodeDef(
   operators: Set<string>,
 ): Promise<void> {
   return walker.message(field, async (part) => {
-    if (part.number !== 2) return;
+    if (part.number !== 2 || part.wireType !== LEN) return;
     operators.add(await walker.text(part, MAX_NAME_BYTES));
     if (operators.size > MAX_OPERATORS) {
       walker.reader.fail(`it uses more than ${MAX_OPERATORS} operators`);

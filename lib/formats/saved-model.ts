@@ -4,6 +4,7 @@
  */
 import type { ByteSource, Finding, SourceFile, TensorFact } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
+import { kerasTextFindings } from "./keras-config.ts";
 import { LEN, type ProtoField, ProtoWalker, VARINT } from "./protobuf.ts";
 import { chooseSignature, readSavedModelGraph } from "./saved-model-graph.ts";
 import { readTensorBundle } from "./tensor-bundle.ts";
@@ -111,7 +112,5 @@ async function kerasMetadataFindings(
     return [{ severity: "unscannable", code: "keras_metadata", detail, file }];
   }
   const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("latin1");
-  if (!/"class_name"\s*:\s*"Lambda"/.test(text)) return [];
-  const detail = "The Keras model has a Lambda layer, which carries Python code";
-  return [{ severity: "malicious", code: "keras_lambda", detail, file }];
+  return kerasTextFindings(text, file);
 }

@@ -25,9 +25,13 @@ export function isTar(head: Uint8Array): boolean {
   return head.length >= BLOCK_BYTES && head[0] !== 0 && hasChecksum(head.subarray(0, BLOCK_BYTES));
 }
 
-/** The regular files in order. Throws `unsafe_archive`, `invalid_model_file`. */
+/**
+ * The regular files in order. `ended` is told where the archive says that it ends; most readers stop there. Throws
+ * `unsafe_archive`, `invalid_model_file`.
+ */
 export async function* readTar(
   chunks: AsyncIterable<Uint8Array>,
+  ended?: (offset: number) => void,
 ): AsyncGenerator<TarMember, void, undefined> {
   const stream = new ByteStream(chunks);
   try {
@@ -39,6 +43,7 @@ export async function* readTar(
       block = await stream.take(BLOCK_BYTES)
     ) {
       if (block.every((byte) => byte === 0)) {
+        ended?.(stream.position);
         await stream.drain();
         return;
       }

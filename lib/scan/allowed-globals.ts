@@ -54,6 +54,8 @@ const NAMES: ReadonlySet<string> = new Set([
     _rebuild_meta_tensor_no_storage _rebuild_device_tensor_from_numpy _rebuild_device_tensor_from_cpu_tensor`,
   ),
   ...under("torch._tensor", "_rebuild_from_type_v2"),
+  // A jagged tensor keeps the ranges of its dimensions; nothing else of that package is data.
+  ...under("torch._dynamo.decorators", "_DimRange"),
   ...under("torch.nn.parameter", "Parameter Buffer"),
   ...under("torch.serialization", "_get_layout"),
   ...under("torch.storage", "UntypedStorage TypedStorage _UntypedStorage"),
@@ -145,6 +147,10 @@ const NAMES: ReadonlySet<string> = new Set([
   ...under("pandas._libs.tslibs.timedeltas", "Timedelta _timedelta_unpickle"),
   ...under("pandas._libs.tslibs.nattype", "_nat_unpickle"),
   ...under("pandas._libs.tslibs.period", "Period"),
+  ...under(
+    "scipy.stats._distn_infrastructure",
+    "rv_frozen rv_continuous_frozen rv_discrete_frozen",
+  ),
   ...under("joblib.numpy_pickle", "NumpyArrayWrapper"),
   ...under("xgboost.core", "Booster"),
   ...under(

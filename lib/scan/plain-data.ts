@@ -18,6 +18,7 @@ import {
 import { isUbjson, msgpackBlobs } from "./plain-values.ts";
 import { isProtobuf } from "./protobuf-shape.ts";
 import { type ScanContext, scanKnown } from "./scan-context.ts";
+import { graphFindings } from "./scan-format.ts";
 import { Walk } from "./walk.ts";
 
 /** Object arrays are pickled inside of MessagePack; a model has some thousand arrays. */
@@ -103,7 +104,9 @@ export async function judgeUnmarked(
     }
     return true;
   }
-  return isProtobuf(source);
+  if (!(await isProtobuf(source))) return false;
+  context.findings.push(...(await graphFindings(source, where)));
+  return true;
 }
 
 async function tryProof(

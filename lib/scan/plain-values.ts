@@ -2,6 +2,7 @@
  * Binary relatives of JSON: MessagePack (Flax writes it) and UBJSON (XGBoost does). They are walked value by
  * value without being built; depth and the number of values are bounded.
  */
+import { UbjsonWalker } from "../formats/ubjson.ts";
 import type { Walk } from "./walk.ts";
 
 const MAX_DEPTH = 256;
@@ -104,87 +105,9 @@ async function msgpackItems(walk: Walk, code: number): Promise<Inside | null> {
   }
 }
 
-const UBJSON_BYTES: Readonly<Record<string, number>> = {
-  Z: 0,
-  N: 0,
-  T: 0,
-  F: 0,
-  i: 1,
-  U: 1,
-  I: 2,
-  l: 4,
-  L: 8,
-  d: 4,
-  D: 8,
-  C: 1,
-};
-
-/** UBJSON (ubjson.org, draft 12): one object that fills the file. */
+/** UBJSON (ubjson.org, draft 12): one object that fills the file. Throws `invalid_model_file` for what is none. */
 export async function isUbjson(walk: Walk): Promise<boolean> {
   if (String.fromCharCode(await walk.byte()) !== "{") return false;
-  return (await ubjsonContainer(walk, "{", 0)) && walk.isAtEnd;
-}
-
-async function ubjsonValue(walk: Walk, type: string, depth: number): Promise<boolean> {
-  if (type === "{" || type === "[") return ubjsonContainer(walk, type, depth + 1);
-  if (type === "S" || type === "H") return skipText(walk, await marker(walk));
-  const bytes = UBJSON_BYTES[type];
-  if (bytes === undefined) return false;
-  walk.step();
-  walk.skip(bytes);
+  await new UbjsonWalker(walk.reader, () => {}).walk();
   return true;
-}
-
-async function ubjsonContainer(walk: Walk, open: "{" | "[", depth: number): Promise<boolean> {
-  if (depth > MAX_DEPTH) return false;
-  let next = await marker(walk);
-  let type: string | null = null;
-  let count = Number.POSITIVE_INFINITY;
-  if (next === "$") {
-    type = await marker(walk);
-    next = await marker(walk);
-    if (next !== "#") return false;
-  }
-  if (next === "#") {
-    const size = await ubjsonInt(walk, await marker(walk));
-    if (size === null) return false;
-    count = size;
-    const width = type === null ? undefined : UBJSON_BYTES[type];
-    if (open === "[" && width !== undefined) {
-      walk.skip(count * width);
-      return true;
-    }
-    next = count > 0 && (type === null || open === "{") ? await marker(walk) : "";
-  }
-  const close = open === "{" ? "}" : "]";
-  for (let done = 0; done < count; done += 1) {
-    if (count === Number.POSITIVE_INFINITY && next === close) return true;
-    if (open === "{" && !(await skipText(walk, next))) return false;
-    const itemType: string = type ?? (open === "{" ? await marker(walk) : next);
-    if (!(await ubjsonValue(walk, itemType, depth))) return false;
-    const isLast = done + 1 >= count;
-    if (!isLast && (open === "{" || type === null)) next = await marker(walk);
-  }
-  return true;
-}
-
-async function marker(walk: Walk): Promise<string> {
-  return String.fromCharCode(await walk.byte());
-}
-
-/** A text whose length has the type `type`. */
-async function skipText(walk: Walk, type: string): Promise<boolean> {
-  const length = await ubjsonInt(walk, type);
-  if (length === null) return false;
-  walk.skip(length);
-  return true;
-}
-
-async function ubjsonInt(walk: Walk, type: string): Promise<number | null> {
-  const width = "iUIlL".includes(type) ? UBJSON_BYTES[type] : undefined;
-  if (width === undefined) return null;
-  const bytes = await walk.bytes(width);
-  const value = width === 8 ? Number(bytes.readBigInt64BE(0)) : bytes.readIntBE(0, width);
-  if (type === "U") return bytes[0] as number;
-  return value >= 0 && Number.isSafeInteger(value) ? value : null;
 }

@@ -17,6 +17,7 @@ import { kindOf } from "./magic.ts";
 import { judgeMarked, judgeUnmarked } from "./plain-data.ts";
 import { scanAppendedZip } from "./scan-appended.ts";
 import { type ScanContent, ScanContext, scanKnown, scanUnskipped } from "./scan-context.ts";
+import { scanFormat } from "./scan-format.ts";
 import { scanNumpy } from "./scan-numpy.ts";
 import { scanTar } from "./scan-tar.ts";
 import { scanZip } from "./scan-zip.ts";
@@ -85,6 +86,7 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
 
 /** Scans what is inside of a container, where nothing beside it describes it. */
 const scanInside: ScanContent = async (context, source, where, depth) => {
+  await scanFormat(context, source, where);
   if (!(await scanContent(context, source, where, depth))) addUnknown(context, where);
 };
 
@@ -107,8 +109,11 @@ async function scanContent(
   const isSure = compression !== null && compression !== "zlib" && compression !== "lzma";
   if (kind === "zip") await scanZip(context, source, where, depth, scanInside);
   else if (kind === "compressed" && isSure) await scanInflated(context, source, where, depth);
-  else if (isTar(head)) await scanTar(context, source, where, depth, scanInside);
-  else {
+  else if (isTar(head)) {
+    // A tar begins with a file's name, and the bytes of a name may be opcodes.
+    await scanKnown(context, source, where);
+    await scanTar(context, source, where, depth, scanInside);
+  } else {
     await scanAppendedZip(context, source, where, depth, scanInside, false);
     return scanPlain(context, source, head, where, depth);
   }
@@ -125,7 +130,7 @@ async function scanPlain(
 ): Promise<boolean> {
   const kind = kindOf(head);
   if (kind === "npy") {
-    await scanNumpy(context, source, head, where);
+    await scanNumpy(context, source, where, depth, scanInside);
     return true;
   }
   if (await isTorchLegacy(source)) {

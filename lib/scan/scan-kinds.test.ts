@@ -116,6 +116,13 @@ describe("texts in other encodings", () => {
     ["UTF-32 without a mark", utf32("labels\n")],
     ["Windows-1252", latin1("caf\xe9\nna\xefve \x93q\x94\n")],
     ["Shift-JIS", latin1("\x93\xfa\x96{\x8c\xea\x82\xcc\x83\x89\x83x\x83\x8b\n")],
+    ["Shift-JIS, two characters", latin1("\x95\\\x8e\xa6\n")],
+    ["Windows-1252, one letter", latin1("\xe9\n")],
+    ["UTF-16, one letter", wide("\ufeff\xe9")],
+    [
+      "IBM 866",
+      latin1("\x8f\xe0\xa8\xa2\xa5\xe2 \xac\xa8\xe0, \xae\xaf\xa8\xe1\xa0\xad\xa8\xa5\n"),
+    ],
     ["GBK", latin1("\xd6\xd0\xce\xc4\xb1\xea\xc7\xa9\n")],
     ["EUC-KR", latin1("\xb0\xed\xbe\xe7\xc0\xcc\n")],
     ["Windows-1251", latin1("\xcf\xf0\xe8\xe2\xe5\xf2 \xec\xe8\xf0\n\xea\xee\xf2\n")],
@@ -179,6 +186,19 @@ describe("raw weights", () => {
     const beside = [file("ov/model.xml", Buffer.from(xml))];
     expect((await scan(NOISE, "ov/model.bin", beside)).verdict).toBe(expected);
     expect((await scan(NOISE, "model.bin", beside)).verdict).toBe("suspicious");
+  });
+
+  it.each([
+    ["float32", [249], 996, "clean"],
+    ["uint8", [997], 997, "clean"],
+    ["float32", [250], 997, "suspicious"],
+    ["string", [997], 997, "suspicious"],
+  ])("of TensorFlow.js, %s %j in %i bytes", async (dtype, shape, size, expected) => {
+    const weights = [{ name: "w", shape, dtype }];
+    const manifest = { weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights }] };
+    const shard = file("js/group1-shard1of1.bin", NOISE.subarray(0, size));
+    const beside = [file("js/model.json", Buffer.from(JSON.stringify(manifest))), shard];
+    expect((await scanFile(shard, "unknown", beside)).verdict).toBe(expected);
   });
 
   it("that are a pickle are a pickle", async () => {

@@ -14,7 +14,7 @@ const verdict = async (text: string) => (await scan(latin1(text))).verdict;
 
 describe("what training and model selection write is clean", () => {
   it.each(
-    `namespace.pt torch_version.pt path313.pkl grid.pkl halving.pkl randomized.pkl frozen.pkl target.pkl
+    `namespace.pt torch_version.pt path313.pkl grid.pkl halving.pkl randomized.pkl drawn.pkl frozen.pkl target.pkl
     select.pkl columns.pkl kernels.pkl scorer.pkl masked.pkl frame.pkl`.split(/\s+/),
   )("%s", async (name) => {
     expect(await scan(fixture(name), name)).toMatchObject({ verdict: "clean", findings: [] });
@@ -41,6 +41,36 @@ describe("what harms when it is called is not clean", () => {
   )("%s", async (full) => {
     const at = full.lastIndexOf(".");
     expect(await verdict(`c${full.slice(0, at)}\n${full.slice(at + 1)}\n(tR.`)).not.toBe("clean");
+  });
+});
+
+describe("a distribution of SciPy, which runs a text of its state", () => {
+  const GEN = "cscipy.stats._continuous_distns\nnorm_gen\n";
+  const VECTORIZE = "cnumpy\nvectorize\n";
+  it("is not clean with another text", async () => {
+    expect((await scan(fixture("drawn_hostile.pkl"))).verdict).toBe("suspicious");
+    const whole = fixture("drawn.pkl").toString("latin1");
+    for (const [text, other] of [
+      ["    return (low, high, ), loc, 1\n\ndef", "    return (low, h(), ), loc, 1\n\ndef"],
+      ["def _parse_args(self, low, high,", "def _parse_args(self, low, hi=x,"],
+      ["moment_tol", "_argcheck_"],
+    ] as const) {
+      expect(whole).toContain(text);
+      expect(await verdict(whole.replace(text, other))).not.toBe("clean");
+    }
+  });
+  it.each([
+    ["without a state", `${GEN})\x81.`],
+    ["with a state that is no dictionary", `${GEN})\x81ccollections\nOrderedDict\n)Rb.`],
+    ["with a plain state and then another", `${GEN})\x81}b}S'_attach_methods'\nNsb.`],
+    ["with a method that is called", `cbuiltins\ngetattr\n(${GEN})\x81}bS'_entropy'\ntR)R.`],
+    ["beside a method of something else", `(${GEN})\x81}bcbuiltins\ngetattr\n(]S'pop'\ntRl.`],
+    ["beside a function to be called", `(${GEN})\x81}b${VECTORIZE}(cnumpy\nmean\ntRl.`],
+  ])("is not clean %s", async (_, text) => {
+    expect(await verdict(text)).not.toBe("clean");
+  });
+  it("is clean with the state that SciPy writes", async () => {
+    expect(await verdict(`${GEN})\x81}S'name'\nS'norm'\nsb.`)).toBe("clean");
   });
 });
 

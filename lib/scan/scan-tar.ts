@@ -18,8 +18,12 @@ export async function scanTar(
   scanContent: ScanContent,
 ): Promise<void> {
   let files = 0;
+  let end = source.sizeBytes;
+  const chunks = chunksOf(source, CHUNK_BYTES);
   try {
-    for await (const { path, sizeBytes, offset, bytes } of readTar(chunksOf(source, CHUNK_BYTES))) {
+    for await (const { path, sizeBytes, offset, bytes } of readTar(chunks, (at) => {
+      end = at;
+    })) {
       files += 1;
       if (files > MAX_FILES) {
         context.add("unscannable", "tar_unreadable", "The tar has too many files.", where);
@@ -33,8 +37,27 @@ export async function scanTar(
       }
       await scanContent(context, content, `${where}!/${path}`, depth + 1);
     }
+    const rest = await afterZeros(source, end);
+    if (rest !== null) {
+      context.add("suspicious", "tar_appended", "Bytes follow the end of the tar.", where);
+      await scanContent(context, rest, where, depth + 1);
+    }
   } catch (error) {
     if (!isRegistryError(error) || error.status >= 500) throw error;
     context.add("unscannable", "tar_unreadable", error.detail, where);
   }
+}
+
+/** What follows the zeros that a tar is filled up with: a reader that is told to go on finds it. Null for nothing. */
+async function afterZeros(source: ByteSource, from: number): Promise<ByteSource | null> {
+  let at = from;
+  for await (const chunk of chunksOf(
+    sliceSource(source, from, source.sizeBytes - from),
+    CHUNK_BYTES,
+  )) {
+    const first = chunk.findIndex((byte) => byte !== 0);
+    if (first >= 0) return sliceSource(source, at + first, source.sizeBytes - at - first);
+    at += chunk.length;
+  }
+  return null;
 }

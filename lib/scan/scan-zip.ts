@@ -7,7 +7,14 @@ import { beginsAsPickle } from "../formats/pickle-file.ts";
 import { reportOf } from "../formats/pickle-report.ts";
 import { HEAD_BYTES } from "../formats/reader.ts";
 import { exportRoot } from "../formats/torch-export.ts";
-import { memberHead, openZip, readMember, storedMember, type ZipArchive } from "../formats/zip.ts";
+import {
+  memberHead,
+  memberStart,
+  openZip,
+  readMember,
+  storedMember,
+  type ZipArchive,
+} from "../formats/zip.ts";
 import type { ZipEntry } from "../formats/zip-directory.ts";
 import { kindOf } from "./magic.ts";
 import { type ScanContent, type ScanContext, scanKnown } from "./scan-context.ts";
@@ -24,6 +31,11 @@ type Layout = {
   exported: string | null;
 };
 
+const LOCAL_MARK = "PK\x03\x04";
+/** What may be between a member and the next: its checksum and lengths once more, with or without a mark, of either width. */
+const DESCRIPTOR_BYTES = [0, 12, 16, 20, 24];
+/** What TorchScript writes about its code, and the example that `torch.jit.trace` was given. */
+const OWN_PICKLE = /\.debug_pkl$|^traced_inputs\.pkl$/;
 /** Members of an exported program that are a tensor's bytes and nothing else. */
 const EXPORTED_WEIGHT = /^data\/(?:weights\/weight_|constants\/tensor_)\d+$/;
 
@@ -44,6 +56,10 @@ export async function scanZip(
     context.add("unscannable", "zip_unreadable", error.detail, where);
     return;
   }
+  if (await hasHiddenMember(zip)) {
+    const detail = "The archive has a member that its directory does not list.";
+    context.add("unscannable", "zip_hidden_member", detail, where);
+  }
   const layout = await layoutOf(zip);
   for (const entry of zip.entries) {
     if (entry.isFolder && entry.sizeBytes === 0) continue;
@@ -55,6 +71,33 @@ export async function scanZip(
       if (!isRegistryError(error) || error.status >= 500) throw error;
       context.add("unscannable", "zip_member_unreadable", error.detail, inside);
     }
+  }
+}
+
+/** True when a reader that goes from member to member finds one that the directory does not name. */
+async function hasHiddenMember(zip: ZipArchive): Promise<boolean> {
+  const { source, entries } = zip;
+  const known = new Set(entries.map(({ localOffset }) => localOffset));
+  const hides = async (offset: number) => {
+    const mark = Buffer.from(await source.read(offset, LOCAL_MARK.length)).toString("latin1");
+    return mark === LOCAL_MARK && !known.has(offset);
+  };
+  if (await hides(0)) return true;
+  for (const entry of entries) {
+    const end = await memberEnd(zip, entry);
+    if (end === null) continue;
+    for (const bytes of DESCRIPTOR_BYTES) if (await hides(end + bytes)) return true;
+  }
+  return false;
+}
+
+/** Null for a member that cannot be read, which is told where it is scanned. */
+async function memberEnd(zip: ZipArchive, entry: ZipEntry): Promise<number | null> {
+  try {
+    return (await memberStart(zip, entry)) + entry.compressedBytes;
+  } catch (error) {
+    if (!isRegistryError(error) || error.status >= 500) throw error;
+    return null;
   }
 }
 
@@ -88,8 +131,9 @@ async function scanMember(
       return null;
     }
     // TorchScript's source: compiled by PyTorch itself, which knows no import and no file.
-    if (isTorchScript && /^code\/.*\.py$/.test(name)) return null;
-    if (isTorchScript && name.endsWith(".debug_pkl") && hasPickleMark(head)) {
+    const isPickle = await beginsAsPickle(head, memorySource(head));
+    if (isTorchScript && /^code\/.*\.py$/.test(name) && !isPickle) return null;
+    if (isTorchScript && OWN_PICKLE.test(name) && hasPickleMark(head)) {
       await scanCheckedPickle(context, zip, entry, where, true);
       return null;
     }
@@ -107,7 +151,6 @@ async function scanMember(
   const stored = await storedMember(zip, entry);
   if (stored) return stored;
   const kind = kindOf(head);
-  if (kind === "weights") return null;
   // Arrays that are too large to hold: their header tells whether there are objects in them.
   if (kind === "npy" && entry.sizeBytes > MAX_MEMBER_BYTES) return memorySource(head);
   if (!context.mayInflate(entry.sizeBytes)) {

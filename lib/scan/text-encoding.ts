@@ -4,17 +4,25 @@
 export const SAMPLE_BYTES = 64 * 1024;
 
 const ESCAPE = String.fromCharCode(27);
-/** Control characters that no text has; tab, line feed, form feed, carriage return and escape may be. */
-const CONTROLS = new RegExp(`(?![\\t\\n\\f\\r${ESCAPE}\\u007f-\\u009f])\\p{Cc}`, "u");
+/** Control characters that no text has. White space, escape and backspace may be: progress bars write the last two. */
+const CONTROLS = new RegExp(`(?![\\t\\n\\v\\f\\r\\u0008${ESCAPE}\\u007f-\\u009f])\\p{Cc}`, "u");
 /** What no text in a wide or an old encoding has: unassigned, private, halves of pairs, what did not decode. */
 const UNASSIGNED = /[\p{Cn}\p{Co}\p{Cs}\ufffd\u0080-\u009f]/u;
 
 /** Bytes in an ASCII text of Western Europe that are not ASCII. */
 const MAX_HIGH_SHARE = 0.3;
 const MULTI_BYTE = ["shift_jis", "gb18030", "big5", "euc-jp", "euc-kr"];
-const SINGLE_BYTE = ["windows-1251", "koi8-r", "windows-1253", "windows-1255", "windows-1256"];
-/** Random bytes pass for a few characters of anything. */
+const SINGLE_BYTE = [
+  "windows-1251",
+  "koi8-r",
+  "ibm866",
+  "windows-1253",
+  "windows-1255",
+  "windows-1256",
+];
+/** Random bytes pass for a few characters of anything: so few have to be letters. */
 const MIN_WIDE_CHARS = 4;
+const FEW_LETTERS = /^[\x20-\x7e\s\p{L}]*$/u;
 
 /** Scripts that one text is written in, beside Latin. */
 const SCRIPTS = [
@@ -48,7 +56,10 @@ export function encodingsOf(sample: Uint8Array, sizeBytes: number): (() => Encod
     return [utf8, ...quarters, ...halves];
   }
   const high = bytes.reduce((count, byte) => count + (byte >> 7), 0);
-  const western = high / bytes.length <= MAX_HIGH_SHARE ? [named("windows-1252", CONTROLS)] : [];
+  const isWestern =
+    high / bytes.length <= MAX_HIGH_SHARE ||
+    (sizeBytes < MIN_WIDE_CHARS && FEW_LETTERS.test(bytes.toString("latin1")));
+  const western = isWestern ? [named("windows-1252", CONTROLS)] : [];
   const old = MULTI_BYTE.map((label) => named(label, CONTROLS, isScript));
   const older = SINGLE_BYTE.map((label) => named(label, CONTROLS, isWords));
   return [utf8, ...western, ...old, ...older];
@@ -108,7 +119,7 @@ function utf32(isLittle: boolean): () => Encoding {
 function isPlausible(whole: string, minScriptShare = 0): boolean {
   const text = whole.slice(0, 4096);
   const chars = [...text].length;
-  if (chars < MIN_WIDE_CHARS) return chars === 0 || /^[\x20-\x7e\s]*$/.test(text);
+  if (chars < MIN_WIDE_CHARS) return FEW_LETTERS.test(text);
   const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
   const common = count(COMMON);
   const most = Math.max(...SCRIPTS.map(count));

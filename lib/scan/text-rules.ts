@@ -2,6 +2,7 @@
 
 import { chunksOf } from "../formats/byte-source.ts";
 import type { ByteSource, Finding } from "../formats/contract.ts";
+import { kerasFindings } from "../formats/keras-config.ts";
 import { type Encoding, encodingsOf, SAMPLE_BYTES } from "./text-encoding.ts";
 import { finding } from "./verdict.ts";
 
@@ -15,6 +16,9 @@ const PYTHON_FILE = /\.(?:py|pyw|pyi|ipynb)$/i;
 const SCRIPT_FILE = /\.(?:sh|bash|bat|cmd|ps1|js|mjs|cjs|rb|pl|lua|php)$/i;
 /** Texts for people and for templates: no loader takes settings from them. */
 const PROSE_FILE = /\.(?:md|markdown|rst|txt|jinja2?|j2|prompt|csv|tsv|log)$/i;
+/** Where transformers keeps chat templates. */
+const TEMPLATE_FILE =
+  /\.(?:jinja2?|j2)$|(?:^|\/)(?:tokenizer_config|chat_template|processor_config)\.json$/i;
 const MARKUP_FILE = /\.(?:x?html?|svg|xml|pmml|xsl|xslt)$/i;
 const MARKUP_START =
   /^\s*<(?:\?xml|!doctype|!--|(?:html|head|body|svg|script|iframe|math|div|img|style|object|embed|pmml)\b)/i;
@@ -29,12 +33,38 @@ type Rule = {
   isYaml?: boolean;
 };
 
+/** Asks for a closer look: Keras builds a model from such a text alone (`model_from_json`). */
+const KERAS: Rule = {
+  code: "keras_config",
+  pattern: /"(?:keras_version|registered_name|inbound_nodes|batch_(?:input_)?shape)"\s*:/,
+  detail: "The text is a configuration of Keras.",
+};
+const TEMPLATE: Rule = {
+  code: "chat_template",
+  pattern:
+    /\{[{%][^{}]{0,300}(?:__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|getattribute|reduce|code|self)__|\|\s{0,64}attr\b)/,
+  detail: "The chat template reaches for the interpreter that renders it.",
+};
+/** Modules of which a configuration has nothing to build. */
+const HARMFUL_MODULE =
+  "(?:os|posix|nt|subprocess|pty|sys|importlib|runpy|shutil|socket|ctypes|pickle|marshal|code|timeit|pip|urllib|requests|webbrowser)";
+
 const RULES: readonly Rule[] = [
+  KERAS,
+  {
+    code: "harmful_target",
+    // Hydra and NeMo call `_target_`, skops builds `__module__.__class__`, jsonpickle calls what py/reduce says.
+    pattern: new RegExp(
+      `["']?_target_["']?\\s{0,64}:\\s{0,64}["']?(?:${HARMFUL_MODULE}\\.|builtins\\.(?:eval|exec|compile|open|getattr|__import__)\\b)|"__module__"\\s{0,64}:\\s{0,64}"${HARMFUL_MODULE}[".]|"__class__"\\s{0,64}:\\s{0,64}"(?:eval|exec|compile|getattr|__import__)"|"py/(?:reduce|function|repr)"\\s{0,64}:`,
+    ),
+    detail: "The configuration makes loaders call what reaches beyond the model.",
+  },
   {
     code: "yaml_python_tag",
-    // At the start of a value, where YAML has tags: a sentence about them has words before.
+    // At the start of a value, where YAML has tags: a sentence about them has words before. A handle of one's own
+    // (%TAG) and a letter by its number (%79) spell the same tag in any other way.
     pattern:
-      /(?:^|[:\-?,[{\n\r>|])[ \t]{0,64}(?:&\S{1,64}[ \t]{1,64})?!(?:!|<tag:yaml\.org,2002:)python\/|^%TAG[^\n]{0,100}tag:yaml\.org,2002:python\//m,
+      /(?:^|[:\-?,[{\n\r>|])[ \t]{0,64}(?:&\S{1,64}[ \t]{1,64})?!(?:(?:!|<tag:yaml\.org,2002:)python\/|(?:![^\s,[\]{}]{0,100}|<[^\s>]{0,100})%[\da-f]{2})|^\uFEFF?%TAG[ \t]{1,64}(?!!![ \t]{1,64}tag:yaml\.org,2002:[ \t\r]{0,64}$)/im,
     detail: "The text has a YAML tag that makes Python objects.",
     isYaml: true,
   },
@@ -42,6 +72,12 @@ const RULES: readonly Rule[] = [
     code: "remote_code",
     pattern: /"(?:auto_map|custom_pipelines?)"\s*:/,
     detail: "The configuration makes loaders run Python files that come with the model.",
+  },
+  {
+    code: "tensorflow_operator",
+    // saved_model.pbtxt is loaded where there is no saved_model.pb.
+    pattern: /^[ \t]{0,64}op[ \t]{0,64}:[ \t]{0,64}["'](?:ReadFile|WriteFile|(?:Eager)?PyFunc)/m,
+    detail: "The graph uses an operator that reaches beyond the model when it runs.",
   },
   {
     code: "unsafe_deserialization",
@@ -52,16 +88,32 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Applied to markup. No pattern looks beyond the next tag: that keeps them linear. */
+/** Applied to markup, as it is and with its entities resolved. No pattern looks beyond the next tag: that keeps them linear. */
 const MARKUP_RULES: readonly Rule[] = [
   {
     code: "markup_script",
-    pattern: /<script|<[a-z][^<>\n]*\son\w+\s*=|javascript:|<foreignObject|<iframe|<embed|<object/i,
+    pattern:
+      /<(?:[\w-]{1,40}:)?(?:script|handler|foreignObject|iframe|embed|object|base)(?![\w-])|<[a-z][^<>]*[\s/"']on\w+\s*=|attributeName\s*=\s*["']?\s*on/i,
     detail: "The document brings a script along.",
   },
   {
+    code: "markup_script",
+    // Browsers skip white space inside of the word. Pictures are no documents.
+    pattern:
+      /j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:|href\s*=\s*["']?\s*data:(?!image\/(?:png|jpe?g|gif|webp))/i,
+    detail: "The document brings a script along.",
+  },
+  {
+    code: "markup_script",
+    pattern:
+      /<meta[^<>]*http-equiv\s*=\s*["']?\s*refresh|<link[^<>]*rel\s*=\s*["']?\s*import|<\?xml-stylesheet[^<>]*xsl/i,
+    detail: "The document leads to another one.",
+  },
+  {
     code: "external_entity",
-    pattern: /<!ENTITY|<!DOCTYPE[^<>]*\[/i,
+    // The types of documents of the W3C and of Apple's property lists are read by nobody.
+    pattern:
+      /<!ENTITY|<!DOCTYPE[^<>]*\[|<!DOCTYPE\s+[\w:.-]+\s+(?:SYSTEM|PUBLIC\s+(?:"[^"<>]*"|'[^'<>]*'))\s*["'](?!https?:\/\/www\.(?:w3\.org|apple\.com)\/|about:legacy-compat)/i,
     detail: "The document defines entities, which can read other files.",
   },
 ];
@@ -73,13 +125,11 @@ export async function judgeText(source: ByteSource, where: string): Promise<Find
   for (const open of encodingsOf(sample, source.sizeBytes)) {
     const seen = await rulesMet(source, where, open());
     if (seen === null) continue;
-    if (seen.some(({ isYaml }) => isYaml) && (await isJson(source))) {
-      return findingsOf(
-        seen.filter(({ isYaml }) => !isYaml),
-        where,
-      );
-    }
-    return findingsOf(seen, where);
+    const isAsked = seen.includes(KERAS) || seen.some(({ isYaml }) => isYaml);
+    const json = isAsked ? await readJson(source) : null;
+    const rules = seen.filter((rule) => rule !== KERAS && !(rule.isYaml && json !== null));
+    const keras = json !== null && seen.includes(KERAS) ? kerasFindings(json, where) : [];
+    return [...findingsOf(rules, where), ...keras];
   }
   return null;
 }
@@ -94,6 +144,7 @@ async function rulesMet(
   let rest = "";
   let isFirst = true;
   let rules: readonly Rule[] = PROSE_FILE.test(where) ? [] : RULES;
+  if (TEMPLATE_FILE.test(where)) rules = [...rules, TEMPLATE];
   let readBytes = 0;
   try {
     for await (const chunk of chunksOf(source, CHUNK_BYTES)) {
@@ -107,7 +158,8 @@ async function rulesMet(
       isFirst = false;
       // A reader that takes the bytes for another encoding sees the same ASCII in most of them.
       const others = encoding.name === "utf-8" ? "" : Buffer.from(chunk).toString("latin1");
-      for (const text of others === "" ? [rest + piece] : [rest + piece, others]) {
+      const whole = rest + piece;
+      for (const text of new Set([whole, withoutEscapes(whole), withoutEntities(whole), others])) {
         for (const rule of rules) if (rule.pattern.test(text)) seen.add(rule);
       }
       rest = piece.slice(-OVERLAP_CHARS);
@@ -119,22 +171,41 @@ async function rulesMet(
   return [...seen];
 }
 
-/** True for JSON, and for one JSON value a line: what a YAML reader would take for a tag is in a string. */
-async function isJson(source: ByteSource): Promise<boolean> {
-  if (source.sizeBytes > MAX_JSON_BYTES) return false;
+/** With the letters that JSON and YAML also write by their numbers: `"auto\\u005fmap"` is `"auto_map"`. */
+function withoutEscapes(text: string): string {
+  return text.replace(/\\(?:u00|x)([2-7][\da-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** `java&#115;cript:` and `java&Tab;script:` are `javascript:`. */
+function withoutEntities(text: string): string {
+  return text
+    .replace(/&#(?:x([\da-f]{1,6})|(\d{1,7}));?/gi, (_, hex?: string, decimal?: string) => {
+      const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return point < 0x80 ? String.fromCharCode(point) : " ";
+    })
+    .replace(/&(?:Tab|NewLine);/g, " ")
+    .replace(/&colon;/g, ":");
+}
+
+/** The text of JSON, or of one JSON value a line: what a YAML reader would take for a tag is in a string there. */
+async function readJson(source: ByteSource): Promise<string | null> {
+  if (source.sizeBytes > MAX_JSON_BYTES) return null;
   const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("utf8");
-  if (!/^\s*[[{"]/.test(text)) return false;
+  if (!/^\s*[[{"]/.test(text)) return null;
   try {
     JSON.parse(text);
-    return true;
+    return text;
   } catch {
-    return text.split("\n").every((line) => {
+    const isLines = text.split("\n").every((line) => {
       try {
         return line.trim() === "" || JSON.parse(line) !== undefined;
       } catch {
         return false;
       }
     });
+    return isLines ? text : null;
   }
 }
 

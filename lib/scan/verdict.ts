@@ -60,11 +60,11 @@ export function finding(
 export function judgePickle(report: PickleReport): Finding[] {
   const { where, globals, isTorchScript } = report;
   const findings: Finding[] = [];
-  for (const { module, name, isBinding } of globals) {
+  for (const { module, name, isBinding, isProven } of globals) {
     const shown = plainText(`${module}.${name}`, MAX_NAME_CHARS);
-    if (isAllowedGlobal(module, name, isTorchScript)) continue;
+    if (isProven || isAllowedGlobal(module, name, isTorchScript)) continue;
     if (isBinding) {
-      const what = name === "partial" ? "a function" : "a method of an object";
+      const what = name === "getattr" ? "a method of an object" : "a function";
       findings.push(
         finding(
           "suspicious",
