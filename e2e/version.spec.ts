@@ -203,7 +203,7 @@ test("a deleted version is restored from the message", async ({ page, server }) 
 test("a version that is not there says so and leads back", async ({ page, server }) => {
   const name = uniquePrefix("none");
   await registerFiles(server, { name }, { "m.safetensors": tinyModel() });
-  for (const ref of ["9.9.9", "@nobody", "%00", "a%2Fb"]) {
+  for (const ref of ["9.9.9", "@nobody", "a%2Fb"]) {
     const answer = await page.goto(`/models/${name}/versions/${ref}`);
     expect(answer?.status()).toBe(404);
     await expect(page.getByRole("heading", { name: "There is no such version" })).toBeVisible();
