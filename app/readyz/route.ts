@@ -1,3 +1,4 @@
+import { RETRY_AFTER_SECONDS } from "@/lib/http/problem.ts";
 import { checkReadiness } from "@/lib/metrics/check-readiness.ts";
 import { getServices } from "@/lib/server.ts";
 
@@ -20,7 +21,10 @@ function answer(ready: boolean, checks: unknown): Response {
     { status: ready ? "ready" : "not_ready", checks },
     {
       status: ready ? 200 : 503,
-      headers: { "Cache-Control": "no-store", ...(ready ? {} : { "Retry-After": "5" }) },
+      headers: {
+        "Cache-Control": "no-store",
+        ...(ready ? {} : { "Retry-After": String(RETRY_AFTER_SECONDS) }),
+      },
     },
   );
 }

@@ -23,18 +23,14 @@ export function problemResponses(declaration: Declaration): Record<string, Respo
 }
 
 /** What lib/http itself refuses, and what can fail anywhere. */
-function codesOfKind({ method, params, body, otherBodies, responses }: Declaration): ErrorCode[] {
+function codesOfKind({ method, params, body, otherBodies }: Declaration): ErrorCode[] {
   const isChange = method !== "GET" && method !== "HEAD";
-  const isDownload = 206 in responses;
   const hasBody = body !== undefined || otherBodies !== undefined;
   return [
     "invalid_request",
     // Such as a name with a slash, which is the path of another route, or of none.
     ...(params ? (["not_found"] as const) : []),
-    ...(isChange ? (["forbidden"] as const) : []),
-    ...(isChange || isDownload ? (["precondition_failed"] as const) : []),
-    // Ranges are for GET only.
-    ...(isDownload && method === "GET" ? (["range_not_satisfiable"] as const) : []),
+    ...(isChange ? (["forbidden", "precondition_failed"] as const) : []),
     "host_not_allowed",
     ...(hasBody ? (["invalid_json", "too_large", "unsupported_media_type"] as const) : []),
     "internal",

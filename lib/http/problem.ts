@@ -13,7 +13,7 @@ export const problemSchema = z.object({
 });
 
 /** What a busy client should wait before it tries again, seconds. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 export type Problem = { headers: Record<string, string>; body: string };
 

@@ -11,16 +11,12 @@ const common = {
   params: fileParams,
   query: downloadQuery,
   responses: { 200: null, 206: null, 304: null, 307: null },
-  errors: [
-    "version_quarantined",
-    "file_not_found",
-    "precondition_failed",
-    "range_not_satisfiable",
-  ] as const,
+  errors: ["version_quarantined", "file_not_found", "precondition_failed"] as const,
 };
 
 export const GET = route({
   ...common,
+  errors: [...common.errors, "range_not_satisfiable"],
   method: "GET",
   operation: "download_file",
   summary: "Download a file; ranges and conditional requests are honoured",
