@@ -1,6 +1,7 @@
 import type { Root } from "hast";
 import { z } from "zod";
 import { DESCRIPTION_MAX_LENGTH } from "../models/request-schema.ts";
+import { verdictSchema } from "../models/schema.ts";
 
 /** Before every id of a card, so that none is one of the page's own (rehype-sanitize's default). */
 export const ID_PREFIX = "user-content-";
@@ -23,4 +24,15 @@ export const cardTreeSchema = z.object({
       "Sanitised HTML as a hast tree (github.com/syntax-tree/hast); null where the text is over a limit.",
   }),
   is_cut: z.boolean(),
+});
+
+export const modelCardSchema = z.object({
+  markdown: z.string(),
+  source: z.enum(["readme", "description", "none"]),
+  /** The verdict that keeps the README.md from being shown; null when it is shown, or when there is none. */
+  withheld: verdictSchema.nullable(),
+  license: z.string().nullable(),
+  tags: z.array(z.string()),
+  library_name: z.string().nullable(),
+  pipeline_tag: z.string().nullable(),
 });

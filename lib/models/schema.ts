@@ -215,17 +215,6 @@ export const aliasHistorySchema = z.object({
   items: z.array(aliasEventSchema),
 });
 
-export const modelCardSchema = z.object({
-  markdown: z.string(),
-  source: z.enum(["readme", "description", "none"]),
-  /** The verdict that keeps the README.md from being shown; null when it is shown, or when there is none. */
-  withheld: verdictSchema.nullable(),
-  license: z.string().nullable(),
-  tags: z.array(z.string()),
-  library_name: z.string().nullable(),
-  pipeline_tag: z.string().nullable(),
-});
-
 export const nextVersionsSchema = z.object({
   current: z.string().nullable(),
   patch: z.string(),
