@@ -210,6 +210,8 @@ test("a version that is not there says so and leads back", async ({ page, server
   }
   await page.getByRole("link", { name: "Go to the model's versions" }).click();
   await expect(page).toHaveURL(new RegExp(`/models/${name}\\?tab=versions`));
+  // A NUL is in no path: the server refuses it before any page.
+  expect((await page.goto(`/models/${name}/versions/%00`))?.status()).toBe(400);
 });
 
 test("is accessible in both themes and languages, on a desk and on a phone", async ({
