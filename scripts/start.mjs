@@ -10,7 +10,7 @@ import { chooseNode } from "./lib/choose-node.mjs";
 import { ensureBuild, ensureClient, ensurePackages, projectFolder } from "./lib/prepare.mjs";
 import { onNpmEnd } from "./lib/run-program.mjs";
 import { endWith, Refusal, step } from "./lib/say.mjs";
-import { SERVER_NODE_FLAGS } from "./lib/server-flags.mjs";
+import { SERVER_NODE_FLAGS, serverEnvironment } from "./lib/server-flags.mjs";
 
 const OLDEST_NODE_MAJOR = 20;
 const FLAGS = ["--dev", "--prepare"];
@@ -43,6 +43,7 @@ function serve(node, flags) {
   const script = join(projectFolder, "scripts", "serve.ts");
   const server = spawn(node, [...SERVER_NODE_FLAGS, script, ...flags], {
     cwd: projectFolder,
+    env: serverEnvironment(),
     detached: true,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

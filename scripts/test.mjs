@@ -44,8 +44,8 @@ function buildOnce(node) {
   return building;
 }
 
-const PASSED = { passed: 1, failed: 0, skipped: 0 };
-const FAILED = { passed: 0, failed: 1, skipped: 0 };
+const PASSED = { passed: 1, failed: 0, skipped: 0, failures: [] };
+const FAILED = { passed: 0, failed: 1, skipped: 0, failures: [] };
 
 async function check(node, script, ...args) {
   const { code } = await runShown(node, [script, ...args]);
@@ -117,9 +117,10 @@ async function main(wanted) {
 /** A skipped test proves nothing, so it fails the run like a failed one. */
 function summarize(results) {
   console.log("\n== Summary");
-  for (const { name, took, passed, failed, skipped } of results) {
+  for (const { name, took, passed, failed, skipped, failures } of results) {
     const note = skipped === 0 ? "" : `, ${skipped} skipped (counted as failed)`;
     console.log(`  ${name.padEnd(12)} ${passed} passed, ${failed} failed${note} (${took})`);
+    for (const failure of failures) console.log(`    ${failure}`);
   }
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed + result.skipped, 0);

@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { SERVER_NODE_FLAGS } from "../../scripts/lib/server-flags.mjs";
+import { SERVER_NODE_FLAGS, serverEnvironment } from "../../scripts/lib/server-flags.mjs";
 import { startProgram } from "./programs.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
@@ -41,7 +41,7 @@ export async function startProduct(
   const [command = "", ...args] = [...launcher, process.execPath, ...flags, script];
   const running = await startProgram(command, args, {
     ready: /Ready: (http:\/\/\S+)/,
-    env,
+    env: { ...serverEnvironment(), ...env },
     timeoutMs: 120_000,
   });
   const { pid = 0 } = running.child;

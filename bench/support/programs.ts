@@ -32,7 +32,7 @@ export type Running = { child: ChildProcess; match: RegExpExecArray; stop: () =>
 export async function startProgram(
   command: string,
   args: readonly string[],
-  options: { ready: RegExp; env?: Record<string, string>; timeoutMs?: number },
+  options: { ready: RegExp; env?: Record<string, string | undefined>; timeoutMs?: number },
 ): Promise<Running> {
   const child = spawn(command, args, {
     env: { ...process.env, ...options.env },

@@ -5,32 +5,18 @@
  * The memory of all writers together stays below BUDGET_BYTES (as long as there are fewer than 1,024):
  * a batch is as large as the number of active writers allows.
  */
+import { SpareBuffers } from "../spare-buffers.ts";
+
 const BUDGET_BYTES = 128 * 1024 * 1024;
 /** What is longer has left the processor's cache when the kernel copies it: 4 MiB cost three times the system time. */
 const LARGEST_BATCH_BYTES = 512 * 1024;
 const SMALLEST_BATCH_BYTES = 64 * 1024;
 
-/** Fresh memory costs more than the copy into it, and parts of an upload are writers that come and go. */
+/** Parts of an upload are writers that come and go. */
 const SPARE_LIMIT_BYTES = 32 * 1024 * 1024;
 
 let activeWriters = 0;
-const spares: Uint8Array[] = [];
-let spareBytes = 0;
-
-function takeBuffer(sizeBytes: number): Uint8Array {
-  const index = spares.findIndex((spare) => spare.byteLength === sizeBytes);
-  const [spare] = index === -1 ? [] : spares.splice(index, 1);
-  if (!spare) return Buffer.allocUnsafeSlow(sizeBytes);
-  spareBytes -= sizeBytes;
-  return spare;
-}
-
-/** Nobody may use `buffer` after this. */
-function keepBuffer(buffer: Uint8Array | null): void {
-  if (buffer === null || spareBytes + buffer.byteLength > SPARE_LIMIT_BYTES) return;
-  spares.push(buffer);
-  spareBytes += buffer.byteLength;
-}
+const spares = new SpareBuffers(SPARE_LIMIT_BYTES);
 
 export class WriteBatches {
   readonly #writeOut: (batch: Uint8Array, position: number) => Promise<void>;
@@ -75,8 +61,8 @@ export class WriteBatches {
     this.#isReleased = true;
     activeWriters -= 1;
     await this.#inFlight;
-    keepBuffer(this.#filling);
-    keepBuffer(this.#spare);
+    if (this.#filling) spares.give(this.#filling);
+    if (this.#spare) spares.give(this.#spare);
     this.#filling = null;
     this.#spare = null;
   }
@@ -97,7 +83,7 @@ export class WriteBatches {
         // After the last batch the other buffer is a spare already.
         const isFit = this.#spare === null && buffer.byteLength === batchBytes(this.#position);
         if (isFit) this.#spare = buffer;
-        else keepBuffer(buffer);
+        else spares.give(buffer);
       },
       (error: unknown) => {
         this.#inFlight = null;
@@ -109,7 +95,7 @@ export class WriteBatches {
   #buffer(): Uint8Array {
     const spare = this.#spare;
     this.#spare = null;
-    return spare ?? takeBuffer(batchBytes(this.#position));
+    return spare ?? spares.take(batchBytes(this.#position));
   }
 
   #throwFailure(): void {

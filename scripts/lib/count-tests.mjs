@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 
 /**
- * What a test run came to: `{ passed, failed, skipped }`, where `failed` is never 0 for a run that
+ * What a test run came to: `{ passed, failed, skipped, failures }`, the last the names of what failed, where `failed` is never 0 for a run that
  * exited with an error (a file that does not load has no test that could fail), and a run without a
  * report, or without a single test, has failed.
  */
 export async function countTests(kind, reportFile, exitCode) {
   const text = await readFile(reportFile, "utf8").catch(() => null);
-  if (text === null) return { passed: 0, failed: 1, skipped: 0 };
+  if (text === null) return { passed: 0, failed: 1, skipped: 0, failures: [] };
   const counts =
     kind === "vitest" ? countVitest(JSON.parse(text)) : countPlaywright(JSON.parse(text));
   const isUnexplained = exitCode !== 0 && counts.failed === 0;
@@ -20,10 +21,27 @@ function countVitest(report) {
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status === "failed")
+        .map(({ fullName }) => `${basename(name)}: ${fullName}`),
+    ),
   };
 }
 
 /** A flaky test passed at the second attempt: it counts as failed. */
-function countPlaywright({ stats }) {
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+function countPlaywright({ stats, suites }) {
+  return {
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky,
+    skipped: stats.skipped,
+    failures: suites.flatMap(failedSpecs),
+  };
+}
+
+function failedSpecs({ suites = [], specs = [] }) {
+  const own = specs
+    .filter(({ tests }) => tests.some(({ status }) => ["unexpected", "flaky"].includes(status)))
+    .map(({ file, title }) => `${basename(file)}: ${title}`);
+  return [...own, ...suites.flatMap(failedSpecs)];
 }

@@ -19,6 +19,15 @@ const vitestReport = (passed: number, failed: number, pending: number, todo: num
     numFailedTests: failed,
     numPendingTests: pending,
     numTodoTests: todo,
+    testResults: [
+      {
+        name: "/project/lib/blob.test.ts",
+        assertionResults: [
+          { status: "passed", fullName: "a blob is stored" },
+          ...Array(failed).fill({ status: "failed", fullName: "a blob is read" }),
+        ],
+      },
+    ],
   });
 
 describe("countTests", () => {
@@ -27,12 +36,21 @@ describe("countTests", () => {
       passed: 5,
       failed: 2,
       skipped: 2,
+      failures: ["blob.test.ts: a blob is read", "blob.test.ts: a blob is read"],
     });
+    const spec = (title: string, status: string) => ({
+      file: "list.spec.ts",
+      title,
+      tests: [{ status }],
+    });
+    const inner = { specs: [spec("pages", "flaky"), spec("sorts", "expected")] };
+    const suites = [{ specs: [spec("filters", "unexpected")], suites: [inner] }];
     const stats = { expected: 4, unexpected: 1, flaky: 1, skipped: 3 };
-    expect(await countTests("playwright", report({ stats }), 1)).toEqual({
+    expect(await countTests("playwright", report({ stats, suites }), 1)).toEqual({
       passed: 4,
       failed: 2,
       skipped: 3,
+      failures: ["list.spec.ts: filters", "list.spec.ts: pages"],
     });
   });
 

@@ -5,6 +5,7 @@ import { keepExchange } from "../../lib/http/node-exchange.ts";
 import { answerProblem } from "../../lib/http/node-problem.ts";
 import { discardRest } from "../../lib/http/raw-body.ts";
 import { RegistryResponse } from "../../lib/http/registry-response.ts";
+import { CollectAtRest } from "./collect-at-rest.ts";
 import type { NextApp } from "./next-app.ts";
 import { refuseConnection, refuseTunnel } from "./refuse-connection.ts";
 import { RequestGate } from "./request-gate.ts";
@@ -33,6 +34,7 @@ export class HttpServer {
   readonly server: Server;
   readonly #active = new Map<Socket, Exchange>();
   readonly #gate = new RequestGate();
+  readonly #rest = new CollectAtRest();
   readonly #screen: Screen;
   #app: NextApp | null = null;
   #isDraining = false;
@@ -86,6 +88,7 @@ export class HttpServer {
 
   serve(app: NextApp): void {
     this.#app = app;
+    this.#rest.start();
   }
 
   /** Stops accepting, lets requests in flight end for a bounded time, then cuts the rest. */
@@ -142,6 +145,7 @@ export class HttpServer {
     keepExchange({ request, response });
     response.on("close", () => {
       discardRest(request);
+      this.#rest.count();
       // A client may have sent the next request before this one was answered.
       if (this.#active.get(socket)?.response === response) this.#active.delete(socket);
       if (this.#isDraining) this.server.closeIdleConnections();

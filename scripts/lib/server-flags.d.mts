@@ -1,1 +1,4 @@
 export const SERVER_NODE_FLAGS: readonly string[];
+export function serverEnvironment(
+  env?: Record<string, string | undefined>,
+): Record<string, string | undefined>;

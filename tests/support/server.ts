@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SERVER_NODE_FLAGS } from "../../scripts/lib/server-flags.mjs";
+import { SERVER_NODE_FLAGS, serverEnvironment } from "../../scripts/lib/server-flags.mjs";
 import { inSmallVolume } from "./small-volume.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
@@ -120,7 +120,11 @@ function spawnProcess(
   // The channel makes the server stop when the test process is killed.
   const child = spawn(program, parameters, {
     cwd: projectFolder,
-    env: { ...Object.fromEntries(inherited), ...environment, NODE_ENV: "production" },
+    env: {
+      ...serverEnvironment(Object.fromEntries(inherited)),
+      ...environment,
+      NODE_ENV: "production",
+    },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   child.stdout?.on("data", (chunk) => printed.push(String(chunk)));

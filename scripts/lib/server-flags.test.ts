@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { serverEnvironment } from "./server-flags.mjs";
+
+it("tells malloc to give memory back, and leaves the rest of the environment", () => {
+  const env = serverEnvironment({ PATH: "/bin" });
+  expect(env).toMatchObject({ PATH: "/bin", MALLOC_ARENA_MAX: "2" });
+});
+
+it.each(["MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES", "LD_PRELOAD"])(
+  "tells malloc nothing when %s is set",
+  (name) => {
+    expect(serverEnvironment({ [name]: "8" })).toEqual({ [name]: "8" });
+  },
+);
