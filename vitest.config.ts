@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** Tests that need PostgreSQL, the S3 server or the built server; all the others are the project `unit`. */
@@ -12,7 +11,6 @@ const INTEGRATION = [
 const NOT_OURS = ["**/node_modules/**", "**/.next*/**", "**/.cache/**", "**/.data/**", "python/**"];
 
 export default defineConfig({
-  resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") } },
   // *.spec.ts are browser journeys (Playwright).
   test: {
     // CI machines have two cores; a server under test needs one of them.

@@ -1,6 +1,6 @@
 "use client";
 
-import { PageError } from "@/components/shell/page-error";
+import { PageError } from "#components/shell/page-error.tsx";
 
 export default function RootError(props: {
   error: Error & { digest?: string };

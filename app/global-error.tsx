@@ -1,8 +1,8 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import en from "@/messages/en.json";
-import pt from "@/messages/pt-BR.json";
+import en from "#messages/en.json";
+import pt from "#messages/pt-BR.json";
 
 /** The last resort: the root layout itself failed, so nothing of it (styles, language) is there. */
 export default function GlobalError(props: { error: Error & { digest?: string } }) {

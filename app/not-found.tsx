@@ -1,4 +1,4 @@
-import { NotFoundState } from "@/components/shell/not-found-state";
+import { NotFoundState } from "#components/shell/not-found-state.tsx";
 
 export default function NotFound() {
   return (

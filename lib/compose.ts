@@ -1,25 +1,25 @@
 /** Builds the services from the configuration. Knows nothing of Next. */
-import type { BlobStore } from "./blobs/blob-store.ts";
-import { CompressionThreads } from "./blobs/compression-threads.ts";
-import { openBlobStore } from "./blobs/open-blob-store.ts";
-import { CardParser } from "./cards/card-parser.ts";
-import type { Config } from "./config/load-config.ts";
+import type { BlobStore } from "#lib/blobs/blob-store.ts";
+import { CompressionThreads } from "#lib/blobs/compression-threads.ts";
+import { openBlobStore } from "#lib/blobs/open-blob-store.ts";
+import { CardParser } from "#lib/cards/card-parser.ts";
+import type { Config } from "#lib/config/load-config.ts";
 import { type Actor, ANONYMOUS, type Ctx, SYSTEM } from "./context.ts";
-import { createDatabase, type Database } from "./db/client.ts";
-import { EventBus, MISSED_ACTION } from "./events/event-bus.ts";
-import { FactsPool } from "./inspection/facts-pool.ts";
+import { createDatabase, type Database } from "#lib/db/client.ts";
+import { EventBus, MISSED_ACTION } from "#lib/events/event-bus.ts";
+import { FactsPool } from "#lib/inspection/facts-pool.ts";
 import { createJobHandlers } from "./job-handlers.ts";
-import { addJob } from "./jobs/add-job.ts";
-import { JobRunner } from "./jobs/job-runner.ts";
+import { addJob } from "#lib/jobs/add-job.ts";
+import { JobRunner } from "#lib/jobs/job-runner.ts";
 import { createLogger, type Logger } from "./log.ts";
-import { DownloadRecorder } from "./metrics/record-download.ts";
-import { CountCache } from "./models/count-cache.ts";
-import { forgetOldKeys } from "./models/idempotency.ts";
-import { ModelTurns } from "./models/model-turns.ts";
-import type { StorageDriver } from "./storage/contract.ts";
-import { openStorage } from "./storage/open-storage.ts";
-import { UploadHasher } from "./uploads/resumable/upload-hasher.ts";
-import { UploadTransfers } from "./uploads/resumable/upload-transfers.ts";
+import { DownloadRecorder } from "#lib/metrics/record-download.ts";
+import { CountCache } from "#lib/models/count-cache.ts";
+import { forgetOldKeys } from "#lib/models/idempotency.ts";
+import { ModelTurns } from "#lib/models/model-turns.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
+import { openStorage } from "#lib/storage/open-storage.ts";
+import { UploadHasher } from "#lib/uploads/resumable/upload-hasher.ts";
+import { UploadTransfers } from "#lib/uploads/resumable/upload-transfers.ts";
 
 export type Services = {
   config: Config;

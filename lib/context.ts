@@ -1,15 +1,15 @@
 /** What every use case is given: who acts, and what it may work with. */
-import type { BlobStore } from "./blobs/blob-store.ts";
-import type { CardParser } from "./cards/card-parser.ts";
-import type { Config } from "./config/load-config.ts";
-import type { Database } from "./db/client.ts";
-import type { FactsPool } from "./inspection/facts-pool.ts";
+import type { BlobStore } from "#lib/blobs/blob-store.ts";
+import type { CardParser } from "#lib/cards/card-parser.ts";
+import type { Config } from "#lib/config/load-config.ts";
+import type { Database } from "#lib/db/client.ts";
+import type { FactsPool } from "#lib/inspection/facts-pool.ts";
 import type { Logger } from "./log.ts";
-import type { DownloadRecorder } from "./metrics/record-download.ts";
-import type { CountCache } from "./models/count-cache.ts";
-import type { ModelTurns } from "./models/model-turns.ts";
-import type { StorageDriver } from "./storage/contract.ts";
-import type { UploadTransfers } from "./uploads/resumable/upload-transfers.ts";
+import type { DownloadRecorder } from "#lib/metrics/record-download.ts";
+import type { CountCache } from "#lib/models/count-cache.ts";
+import type { ModelTurns } from "#lib/models/model-turns.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
+import type { UploadTransfers } from "#lib/uploads/resumable/upload-transfers.ts";
 
 /** `anonymous` is everybody while `api.auth_required` is false. */
 export type Actor = { kind: "anonymous" | "user" | "service"; name: string };

@@ -1,17 +1,17 @@
 /** What each background task does. Knows all rooms, as compose.ts does, so that none of them knows another. */
-import { collectBlobs } from "./blobs/collect-blobs.ts";
-import { compressBlob } from "./blobs/compress-blob.ts";
-import type { CompressionThreads } from "./blobs/compression-threads.ts";
-import { compressPending } from "./blobs/queue-compression.ts";
-import { carryOutRun } from "./blobs/run-store.ts";
-import { scheduleMaintenance } from "./blobs/schedule-maintenance.ts";
-import { scrubBlob } from "./blobs/scrub-blob.ts";
-import { scrubBlobs } from "./blobs/scrub-blobs.ts";
-import { withChecker } from "./blobs/scrub-thread.ts";
+import { collectBlobs } from "#lib/blobs/collect-blobs.ts";
+import { compressBlob } from "#lib/blobs/compress-blob.ts";
+import type { CompressionThreads } from "#lib/blobs/compression-threads.ts";
+import { compressPending } from "#lib/blobs/queue-compression.ts";
+import { carryOutRun } from "#lib/blobs/run-store.ts";
+import { scheduleMaintenance } from "#lib/blobs/schedule-maintenance.ts";
+import { scrubBlob } from "#lib/blobs/scrub-blob.ts";
+import { scrubBlobs } from "#lib/blobs/scrub-blobs.ts";
+import { withChecker } from "#lib/blobs/scrub-thread.ts";
 import type { Ctx } from "./context.ts";
-import type { JobHandlers } from "./jobs/tasks.ts";
-import { purgeTrash } from "./models/purge-trash.ts";
-import { expireUploads } from "./uploads/resumable/expire-uploads.ts";
+import type { JobHandlers } from "#lib/jobs/tasks.ts";
+import { purgeTrash } from "#lib/models/purge-trash.ts";
+import { expireUploads } from "#lib/uploads/resumable/expire-uploads.ts";
 
 /** `ctx` is the registry's own: its actor is `system`. */
 export function createJobHandlers(

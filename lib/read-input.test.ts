@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { isRegistryError } from "./errors.ts";
-import { listModelsQuery, registerJsonBody, setStageBody } from "./models/request-schema.ts";
+import { listModelsQuery, registerJsonBody, setStageBody } from "#lib/models/request-schema.ts";
 import { readInput } from "./read-input.ts";
 
 function refusalOf(schema: z.ZodType, value: unknown) {

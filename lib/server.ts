@@ -3,9 +3,9 @@ import "server-only";
 import { headers } from "next/headers";
 import packageJson from "../package.json" with { type: "json" };
 import { composeServices, type Services } from "./compose.ts";
-import { loadConfig } from "./config/load-config.ts";
+import { loadConfig } from "#lib/config/load-config.ts";
 import type { Ctx } from "./context.ts";
-import { createRoute } from "./http/route.ts";
+import { createRoute } from "#lib/http/route.ts";
 
 // Next evaluates this module once per bundle; the services must exist once per process.
 const shared = globalThis as typeof globalThis & { registryServices?: Promise<Services> };

@@ -1,4 +1,4 @@
-import { type DatabaseTrouble, databaseTrouble } from "./db/database-errors.ts";
+import { type DatabaseTrouble, databaseTrouble } from "#lib/db/database-errors.ts";
 import { isRegistryError, RegistryError } from "./errors.ts";
 
 /** Anything thrown -> what the client may know of it. Only a RegistryError's own words get out. */

@@ -1,3 +1,3 @@
-import { NotFoundState } from "@/components/shell/not-found-state";
+import { NotFoundState } from "#components/shell/not-found-state.tsx";
 
 export default NotFoundState;

@@ -1,8 +1,8 @@
-import { problemResponse } from "@/lib/http/problem.ts";
-import { getTotals } from "@/lib/metrics/get-totals.ts";
-import { renderMetrics } from "@/lib/metrics/request-metrics.ts";
-import { getServices } from "@/lib/server.ts";
-import { toRegistryError } from "@/lib/to-registry-error.ts";
+import { problemResponse } from "#lib/http/problem.ts";
+import { getTotals } from "#lib/metrics/get-totals.ts";
+import { renderMetrics } from "#lib/metrics/request-metrics.ts";
+import { getServices } from "#lib/server.ts";
+import { toRegistryError } from "#lib/to-registry-error.ts";
 
 export const dynamic = "force-dynamic";
 

@@ -1,6 +1,6 @@
-import { RETRY_AFTER_SECONDS } from "@/lib/http/problem.ts";
-import { checkReadiness } from "@/lib/metrics/check-readiness.ts";
-import { getServices } from "@/lib/server.ts";
+import { RETRY_AFTER_SECONDS } from "#lib/http/problem.ts";
+import { checkReadiness } from "#lib/metrics/check-readiness.ts";
+import { getServices } from "#lib/server.ts";
 
 export const dynamic = "force-dynamic";
 

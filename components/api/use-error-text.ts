@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { ApiError } from "@/components/api/request.ts";
+import { ApiError } from "./request.ts";
 
 /** What to tell the user about a failed request. */
 export function useErrorText(): (error: unknown) => string {

@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { startTransition } from "react";
-import { useLiveChanges } from "@/components/live/use-live-changes.ts";
+import { useLiveChanges } from "./use-live-changes.ts";
 
 /** Renders the page's data anew when the registry changes, or that `model` of it; shows nothing itself. */
 export function LiveRefresh({ model }: { model?: string }) {

@@ -1,7 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
-import { CARD_MAX_CHARACTERS } from "../../lib/cards/card-text.ts";
-import { parseTree } from "../../lib/cards/parse-tree.ts";
+import { CARD_MAX_CHARACTERS } from "#lib/cards/card-text.ts";
+import { parseTree } from "#lib/cards/parse-tree.ts";
 import { ModelCard } from "./model-card.tsx";
 
 const render = (markdown: string) =>

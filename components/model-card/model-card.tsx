@@ -1,8 +1,8 @@
 import { toJsxRuntime } from "hast-util-to-jsx-runtime";
 import type { ReactNode } from "react";
 import { Fragment, jsx, jsxs } from "react/jsx-runtime";
-import type { CardTree } from "@/lib/cards/schema.ts";
-import { ID_PREFIX } from "@/lib/cards/schema.ts";
+import type { CardTree } from "#lib/cards/schema.ts";
+import { ID_PREFIX } from "#lib/cards/schema.ts";
 import "./model-card.css";
 
 type ModelCardProps = {

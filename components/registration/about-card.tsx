@@ -2,12 +2,12 @@
 
 import { useTranslations } from "next-intl";
 import type { UseFormReturn } from "react-hook-form";
-import type { FormValues } from "@/components/registration/form-values.ts";
-import { TagsEditor } from "@/components/registration/tags-editor";
-import { useProblemText } from "@/components/registration/use-problem-text.ts";
-import { Card } from "@/components/ui/card";
-import { Field } from "@/components/ui/field";
-import { Textarea } from "@/components/ui/textarea";
+import type { FormValues } from "./form-values.ts";
+import { TagsEditor } from "./tags-editor.tsx";
+import { useProblemText } from "./use-problem-text.ts";
+import { Card } from "#components/ui/card.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Textarea } from "#components/ui/textarea.tsx";
 
 /** Description, tags and metadata: all optional. */
 export function AboutCard({ form }: { form: UseFormReturn<FormValues> }) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isRegistryError } from "@/lib/errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import {
   bumpSchema,
   descriptionSchema,
@@ -7,9 +7,9 @@ import {
   modelNameSchema,
   tagsSchema,
   versionTextSchema,
-} from "@/lib/models/request-schema.ts";
-import { frameworkSchema } from "@/lib/models/schema.ts";
-import { parseJson } from "@/lib/parse-json.ts";
+} from "#lib/models/request-schema.ts";
+import { frameworkSchema } from "#lib/models/schema.ts";
+import { parseJson } from "#lib/parse-json.ts";
 
 /** semver.org's grammar, shortened; the server has the last word. */
 const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;

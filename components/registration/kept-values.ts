@@ -1,4 +1,4 @@
-import { type FormValues, formSchema } from "@/components/registration/form-values.ts";
+import { type FormValues, formSchema } from "./form-values.ts";
 
 const keyOf = (form: string) => `registration:${form}`;
 

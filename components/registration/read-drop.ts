@@ -1,4 +1,4 @@
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import type { ChosenFile } from "./chosen-files.ts";
 
 /** What of a browser's FileSystemEntry is used (webkitGetAsEntry, File and Directory Entries API). */
 export type DropEntry = {

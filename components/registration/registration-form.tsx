@@ -2,16 +2,16 @@
 
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
-import { AboutCard } from "@/components/registration/about-card";
-import { FilesCard } from "@/components/registration/files-card";
-import { IdentityCard } from "@/components/registration/identity-card";
-import { UnfinishedNotice } from "@/components/registration/unfinished-notice";
-import { UploadPanel } from "@/components/registration/upload-panel";
-import { useIsOffline } from "@/components/registration/use-is-offline.ts";
-import { useLeaveWarning } from "@/components/registration/use-leave-warning.ts";
-import { useRegistration } from "@/components/registration/use-registration.ts";
-import { Button } from "@/components/ui/button";
-import { FormError } from "@/components/versions/form-error";
+import { AboutCard } from "./about-card.tsx";
+import { FilesCard } from "./files-card.tsx";
+import { IdentityCard } from "./identity-card.tsx";
+import { UnfinishedNotice } from "./unfinished-notice.tsx";
+import { UploadPanel } from "./upload-panel.tsx";
+import { useIsOffline } from "./use-is-offline.ts";
+import { useLeaveWarning } from "./use-leave-warning.ts";
+import { useRegistration } from "./use-registration.ts";
+import { Button } from "#components/ui/button.tsx";
+import { FormError } from "#components/versions/form-error.tsx";
 
 /** Registers a model, or a version of `modelName`. */
 export function RegistrationForm({ modelName }: { modelName: string | null }) {

@@ -1,4 +1,4 @@
-import type { FormValues } from "@/components/registration/form-values.ts";
+import type { FormValues } from "./form-values.ts";
 
 /** Refusals that the form explains in the reader's language, as keys of `register.problem`. */
 const EXPLAINED = {

@@ -3,16 +3,16 @@
 import { Pause, Play } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
-import { UploadBar } from "@/components/registration/upload-bar";
+import { UploadBar } from "./upload-bar.tsx";
 import {
   announcedPercent,
   formatDuration,
   secondsLeft,
-} from "@/components/registration/upload-progress.ts";
-import type { Upload } from "@/components/registration/use-upload.ts";
-import { AlertDialog } from "@/components/ui/alert-dialog";
-import { Button } from "@/components/ui/button";
-import { formatBytes } from "@/components/ui/format-values.ts";
+} from "./upload-progress.ts";
+import type { Upload } from "./use-upload.ts";
+import { AlertDialog } from "#components/ui/alert-dialog.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { formatBytes } from "#components/ui/format-values.ts";
 
 /** Phases in which no bytes move, and that need a word. */
 const STILL = ["opening", "paused", "registering"] as const;

@@ -8,9 +8,9 @@ import {
   filesProblem,
   proposeName,
   toChoice,
-} from "@/components/registration/chosen-files.ts";
-import { guessFramework } from "@/components/registration/guess-framework.ts";
-import type { FrameworkName } from "@/lib/models/schema.ts";
+} from "./chosen-files.ts";
+import { guessFramework } from "./guess-framework.ts";
+import type { FrameworkName } from "#lib/models/schema.ts";
 
 type Proposals = { name: string | null; framework: FrameworkName | null };
 

@@ -1,9 +1,9 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { request } from "@/components/api/request.ts";
-import { formatBytes } from "@/components/ui/format-values.ts";
-import type { StatsWire } from "@/lib/metrics/schema.ts";
+import { request } from "#components/api/request.ts";
+import { formatBytes } from "#components/ui/format-values.ts";
+import type { StatsWire } from "#lib/metrics/schema.ts";
 
 /** Asks, before the first byte, whether so many bytes fit on the server's disk; answers what is wrong. */
 export function useDiskCheck(): (neededBytes: number) => Promise<string | null> {

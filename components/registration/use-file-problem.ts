@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { ApiError } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { UnreadableFileError } from "@/components/registration/upload/unreadable-file.ts";
+import { ApiError } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { UnreadableFileError } from "./upload/unreadable-file.ts";
 
 const EXPLAINED = {
   network: "network",

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { FieldErrors, FieldPath } from "react-hook-form";
-import type { FormValues } from "@/components/registration/form-values.ts";
+import type { FormValues } from "./form-values.ts";
 
 /** `failedFile` is the first one that can be tried again. */
 export type FocusTarget = FieldPath<FormValues> | "files" | "failedFile";

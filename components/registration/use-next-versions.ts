@@ -3,10 +3,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { z } from "zod";
-import { ApiError, request } from "@/components/api/request.ts";
-import { modelApi } from "@/components/versions/paths.ts";
-import { modelNameSchema } from "@/lib/models/request-schema.ts";
-import type { nextVersionsSchema } from "@/lib/models/schema.ts";
+import { ApiError, request } from "#components/api/request.ts";
+import { modelApi } from "#components/versions/paths.ts";
+import { modelNameSchema } from "#lib/models/request-schema.ts";
+import type { nextVersionsSchema } from "#lib/models/schema.ts";
 
 export type NextVersions = z.infer<typeof nextVersionsSchema>;
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { isProblem } from "@/components/registration/server-problems.ts";
+import { isProblem } from "./server-problems.ts";
 
 /** A field's error in the reader's language; a text of the server's that has no translation as it is. */
 export function useProblemText(): (error: { message?: string } | undefined) => string | null {

@@ -5,29 +5,29 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
-import { ApiError } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { totalBytes } from "@/components/registration/chosen-files.ts";
+import { ApiError } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { totalBytes } from "./chosen-files.ts";
 import {
   EMPTY_FORM,
   type FormValues,
   formSchema,
   toBody,
-} from "@/components/registration/form-values.ts";
-import { forgetValues, keepValues, restoreValues } from "@/components/registration/kept-values.ts";
-import { fieldOfPointer, serverProblemKey } from "@/components/registration/server-problems.ts";
-import { discardUnfinished } from "@/components/registration/upload/page-uploads.ts";
-import type { Registered } from "@/components/registration/upload/register-uploaded.ts";
-import { useChosenFiles } from "@/components/registration/use-chosen-files.ts";
-import { useDiskCheck } from "@/components/registration/use-disk-check.ts";
-import { firstField, useFocusWhenIdle } from "@/components/registration/use-focus.ts";
-import { useNextVersions } from "@/components/registration/use-next-versions.ts";
-import { matchChosen, useUnfinished } from "@/components/registration/use-unfinished.ts";
-import { UploadFailedError, useUpload } from "@/components/registration/use-upload.ts";
-import { useToast } from "@/components/ui/toast";
-import { modelApi, versionHref } from "@/components/versions/paths.ts";
-import { bumpSchema } from "@/lib/models/request-schema.ts";
-import type { FrameworkName } from "@/lib/models/schema.ts";
+} from "./form-values.ts";
+import { forgetValues, keepValues, restoreValues } from "./kept-values.ts";
+import { fieldOfPointer, serverProblemKey } from "./server-problems.ts";
+import { discardUnfinished } from "./upload/page-uploads.ts";
+import type { Registered } from "./upload/register-uploaded.ts";
+import { useChosenFiles } from "./use-chosen-files.ts";
+import { useDiskCheck } from "./use-disk-check.ts";
+import { firstField, useFocusWhenIdle } from "./use-focus.ts";
+import { useNextVersions } from "./use-next-versions.ts";
+import { matchChosen, useUnfinished } from "./use-unfinished.ts";
+import { UploadFailedError, useUpload } from "./use-upload.ts";
+import { useToast } from "#components/ui/toast.tsx";
+import { modelApi, versionHref } from "#components/versions/paths.ts";
+import { bumpSchema } from "#lib/models/request-schema.ts";
+import type { FrameworkName } from "#lib/models/schema.ts";
 
 /** Everything behind the registration form; `modelName` is null where the name is to be chosen. */
 export function useRegistration(modelName: string | null) {

@@ -2,12 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
-import { fingerprintOf, isSameFile } from "@/components/registration/upload/kept-uploads.ts";
+import type { ChosenFile } from "./chosen-files.ts";
+import { fingerprintOf, isSameFile } from "./upload/kept-uploads.ts";
 import {
   listUnfinished,
   type UnfinishedUpload,
-} from "@/components/registration/upload/page-uploads.ts";
+} from "./upload/page-uploads.ts";
 
 const NONE: UnfinishedUpload[] = [];
 

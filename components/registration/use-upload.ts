@@ -1,27 +1,27 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import { ApiError } from "@/components/api/request.ts";
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
-import type { FileState } from "@/components/registration/upload/file-state.ts";
+import { ApiError } from "#components/api/request.ts";
+import type { ChosenFile } from "./chosen-files.ts";
+import type { FileState } from "./upload/file-state.ts";
 import {
   keptUploads,
   send,
   uploadsApi,
   whileUploading,
-} from "@/components/registration/upload/page-uploads.ts";
+} from "./upload/page-uploads.ts";
 import {
   newIdempotencyKey,
   type Registered,
   type RegistrationBody,
   registerUploaded,
-} from "@/components/registration/upload/register-uploaded.ts";
-import { type QueuePhase, UploadQueue } from "@/components/registration/upload/upload-queue.ts";
+} from "./upload/register-uploaded.ts";
+import { type QueuePhase, UploadQueue } from "./upload/upload-queue.ts";
 import {
   nextProgress,
   type Progress,
   startProgress,
-} from "@/components/registration/upload-progress.ts";
+} from "./upload-progress.ts";
 
 /** `registering`: everything is stored, the server reads the facts from the bytes. */
 export type UploadPhase = QueuePhase | "registering" | "cancelled" | "done";

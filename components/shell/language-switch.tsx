@@ -3,8 +3,8 @@
 import { Languages } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useTransition } from "react";
-import { Button } from "@/components/ui/button";
-import { Menu, MenuChoice } from "@/components/ui/menu";
+import { Button } from "#components/ui/button.tsx";
+import { Menu, MenuChoice } from "#components/ui/menu.tsx";
 
 // A language's name is written in that language, so that its readers find it.
 const NAMES = [

@@ -1,6 +1,6 @@
 import { TriangleAlert, X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { buttonStyle } from "@/components/ui/button-style.ts";
+import { buttonStyle } from "#components/ui/button-style.ts";
 
 /** Says that anybody on the network may do everything. `dismiss` is a server action: it works without JavaScript. */
 export function OpenBanner({ dismiss }: { dismiss: () => Promise<void> }) {

@@ -5,7 +5,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
-import { ToastProvider } from "@/components/ui/toast";
+import { ToastProvider } from "#components/ui/toast.tsx";
 
 /** What client components everywhere rely on. */
 export function Providers({ children }: { children: ReactNode }) {

@@ -1,12 +1,12 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { CommandPalette } from "@/components/shell/command-palette";
-import { LanguageSwitch, type SetLocale } from "@/components/shell/language-switch";
-import { NavLinks } from "@/components/shell/nav-links";
-import { OpenBanner } from "@/components/shell/open-banner";
-import { ShortcutsDialog } from "@/components/shell/shortcuts-dialog";
-import { ThemeSwitch } from "@/components/shell/theme-switch";
+import { CommandPalette } from "./command-palette.tsx";
+import { LanguageSwitch, type SetLocale } from "./language-switch.tsx";
+import { NavLinks } from "./nav-links.tsx";
+import { OpenBanner } from "./open-banner.tsx";
+import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
+import { ThemeSwitch } from "./theme-switch.tsx";
 
 /** The frame of every page: a side bar on a desk; a top and a bottom bar on a phone. */
 export function Shell(props: {

@@ -3,8 +3,8 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTheme } from "next-themes";
-import { Button } from "@/components/ui/button";
-import { Menu, MenuChoice } from "@/components/ui/menu";
+import { Button } from "#components/ui/button.tsx";
+import { Menu, MenuChoice } from "#components/ui/menu.tsx";
 
 type Theme = "light" | "dark" | "system";
 

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { blobHref } from "@/components/storage/paths.ts";
+import { blobHref } from "./paths.ts";
 
 const SHOWN = "sha256:".length + 12;
 

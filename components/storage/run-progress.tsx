@@ -1,8 +1,8 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { formatBytes, formatInteger } from "@/components/ui/format-values.ts";
-import type { RunWire } from "@/lib/blobs/schema.ts";
+import { formatBytes, formatInteger } from "#components/ui/format-values.ts";
+import type { RunWire } from "#lib/blobs/schema.ts";
 
 /** How far a run is. Screen readers hear each tenth once. */
 export function RunProgress({ run }: { run: RunWire }) {

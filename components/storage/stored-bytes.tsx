@@ -1,7 +1,7 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { formatBytes, formatInteger } from "@/components/ui/format-values.ts";
+import { formatBytes, formatInteger } from "#components/ui/format-values.ts";
 
 /** What something takes on disk beside its full size: compressed, and with what it shares counted once. */
 export function StoredBytes({ stored, size }: { stored: number; size: number }) {

@@ -3,9 +3,9 @@
 import { AlertDialog as Base } from "@base-ui/react/alert-dialog";
 import { useTranslations } from "next-intl";
 import { type ReactElement, type ReactNode, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { buttonStyle } from "@/components/ui/button-style.ts";
-import { BACKDROP_STYLE, POPUP_STYLE } from "@/components/ui/dialog";
+import { Button } from "./button.tsx";
+import { buttonStyle } from "./button-style.ts";
+import { BACKDROP_STYLE, POPUP_STYLE } from "./dialog.tsx";
 
 type AlertDialogProps = {
   title: ReactNode;

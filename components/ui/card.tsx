@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 /** A framed part of a page, with an optional heading and actions beside it. */
 export function Card(props: {

@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 /** The platform's checkbox in the accent colour; give it a label (or `aria-label`). */
 export function Checkbox({ className, ...props }: Omit<ComponentProps<"input">, "type">) {

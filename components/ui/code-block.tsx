@@ -1,4 +1,4 @@
-import { CopyButton } from "@/components/ui/copy-button";
+import { CopyButton } from "./copy-button.tsx";
 
 /** A command or snippet with a copy button; long lines wrap, so that all of it can be read at every width. */
 export function CodeBlock(props: { code: string; label: string; copyLabel: string }) {

@@ -3,8 +3,8 @@
 import { Check, Copy } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
-import { buttonStyle } from "@/components/ui/button-style.ts";
-import { copyText } from "@/components/ui/copy-text.ts";
+import { buttonStyle } from "./button-style.ts";
+import { copyText } from "./copy-text.ts";
 
 const FEEDBACK_MS = 2000;
 

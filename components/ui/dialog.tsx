@@ -4,8 +4,8 @@ import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactElement, ReactNode } from "react";
-import { buttonStyle } from "@/components/ui/button-style.ts";
-import { cn } from "@/components/ui/cn.ts";
+import { buttonStyle } from "./button-style.ts";
+import { cn } from "./cn.ts";
 
 export const BACKDROP_STYLE = "fixed inset-0 z-40 bg-black/40 dark:bg-black/60";
 export const POPUP_STYLE =

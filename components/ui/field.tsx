@@ -1,5 +1,5 @@
 import { type ReactNode, useId } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 export type FieldControl = {
   id: string;

@@ -2,14 +2,14 @@
 
 import { useLocale } from "next-intl";
 import { useSyncExternalStore } from "react";
-import { CopyButton } from "@/components/ui/copy-button";
+import { CopyButton } from "./copy-button.tsx";
 import {
   formatBytes,
   formatCount,
   formatExactTime,
   formatInteger,
   formatRelativeTime,
-} from "@/components/ui/format-values.ts";
+} from "./format-values.ts";
 
 /** A size in bytes, humanised; the exact number on hover. */
 export function Bytes({ value }: { value: number }) {

@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 export const CONTROL_STYLE =
   "w-full rounded-md border border-line-strong/60 bg-surface px-3 text-ink transition-colors hover:border-line-strong disabled:cursor-not-allowed disabled:opacity-60 aria-invalid:border-danger";

@@ -1,6 +1,6 @@
 import Link from "next/link";
 import type { ComponentProps } from "react";
-import { type ButtonSize, type ButtonVariant, buttonStyle } from "@/components/ui/button-style.ts";
+import { type ButtonSize, type ButtonVariant, buttonStyle } from "./button-style.ts";
 
 type LinkButtonProps = ComponentProps<typeof Link> & {
   variant?: ButtonVariant;

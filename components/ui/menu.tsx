@@ -4,7 +4,7 @@ import { Menu as Base } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import Link from "next/link";
 import type { ReactElement, ReactNode } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 const ITEM_STYLE =
   "flex min-h-8 w-full cursor-default items-center gap-2 rounded px-2 py-1 outline-none select-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken";

@@ -3,7 +3,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { LinkButton } from "@/components/ui/link-button";
+import { LinkButton } from "./link-button.tsx";
 
 /** Previous and next as real links; a missing href means there is no such page. */
 export function Pagination(props: {

@@ -1,7 +1,7 @@
 import { ChevronDown } from "lucide-react";
 import type { ComponentProps } from "react";
-import { cn } from "@/components/ui/cn.ts";
-import { CONTROL_STYLE } from "@/components/ui/input";
+import { cn } from "./cn.ts";
+import { CONTROL_STYLE } from "./input.tsx";
 
 /** The platform's own select: phones, screen readers and keyboards already know it. */
 export function Select({ className, children, ...props }: ComponentProps<"select">) {

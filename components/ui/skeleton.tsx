@@ -1,4 +1,4 @@
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 /** A place where something will appear; give it the size of what comes. */
 export function Skeleton({ className }: { className?: string }) {

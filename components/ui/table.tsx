@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "./cn.ts";
 
 /**
  * A table that becomes a list of cards below 640 px: give each cell a `label` (its column's heading),

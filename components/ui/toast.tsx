@@ -4,8 +4,8 @@ import { Toast as Base } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { buttonStyle } from "@/components/ui/button-style.ts";
-import { cn } from "@/components/ui/cn.ts";
+import { buttonStyle } from "./button-style.ts";
+import { cn } from "./cn.ts";
 
 /** Long enough to read and to reach the "Undo" button by keyboard (F6 jumps to the toasts). */
 const TIMEOUT_MS = 8000;

@@ -1,10 +1,10 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { RelativeTime } from "@/components/ui/format";
-import { activitySentence } from "@/components/versions/activity-sentence.ts";
-import type { AuditEntryWire } from "@/lib/audit/schema.ts";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { RelativeTime } from "#components/ui/format.tsx";
+import { activitySentence } from "./activity-sentence.ts";
+import type { AuditEntryWire } from "#lib/audit/schema.ts";
 
 /** What was done, by whom and when, newest first. */
 export function ActivityList({ entries }: { entries: readonly AuditEntryWire[] }) {

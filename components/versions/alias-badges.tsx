@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import { Badge } from "@/components/ui/badge";
+import { Badge } from "#components/ui/badge.tsx";
 
 /** Beside a version there is room for a few; the rest is a number. */
 const SHOWN_MAX = 5;

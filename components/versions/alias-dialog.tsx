@@ -2,19 +2,19 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { Button } from "@/components/ui/button";
-import type { ButtonSize } from "@/components/ui/button-style.ts";
-import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
-import { FormActions } from "@/components/versions/form-actions";
-import { FormError } from "@/components/versions/form-error";
-import { aliasApi } from "@/components/versions/paths.ts";
-import { RiskAcceptance } from "@/components/versions/risk-acceptance";
-import { readAcceptance, useAcceptance } from "@/components/versions/use-acceptance.ts";
-import { useChange } from "@/components/versions/use-change.ts";
-import { aliasNameSchema } from "@/lib/models/request-schema.ts";
+import { request } from "#components/api/request.ts";
+import { Button } from "#components/ui/button.tsx";
+import type { ButtonSize } from "#components/ui/button-style.ts";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Input } from "#components/ui/input.tsx";
+import { FormActions } from "./form-actions.tsx";
+import { FormError } from "./form-error.tsx";
+import { aliasApi } from "./paths.ts";
+import { RiskAcceptance } from "./risk-acceptance.tsx";
+import { readAcceptance, useAcceptance } from "./use-acceptance.ts";
+import { useChange } from "./use-change.ts";
+import { aliasNameSchema } from "#lib/models/request-schema.ts";
 
 type AliasDialogProps = {
   model: string;

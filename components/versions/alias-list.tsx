@@ -3,14 +3,14 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
-import { RelativeTime } from "@/components/ui/format";
-import { AliasDialog } from "@/components/versions/alias-dialog";
-import { AliasHistoryDialog } from "@/components/versions/alias-history-dialog";
-import { AliasRemoveDialog } from "@/components/versions/alias-remove-dialog";
-import { versionHref } from "@/components/versions/paths.ts";
-import type { ModelAlias } from "@/lib/models/schema.ts";
+import { Badge } from "#components/ui/badge.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { RelativeTime } from "#components/ui/format.tsx";
+import { AliasDialog } from "./alias-dialog.tsx";
+import { AliasHistoryDialog } from "./alias-history-dialog.tsx";
+import { AliasRemoveDialog } from "./alias-remove-dialog.tsx";
+import { versionHref } from "./paths.ts";
+import type { ModelAlias } from "#lib/models/schema.ts";
 
 type AliasListProps = {
   model: string;

@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
-import { Pagination } from "@/components/ui/pagination";
-import type { AliasPage } from "@/lib/models/schema.ts";
+import { Pagination } from "#components/ui/pagination.tsx";
+import type { AliasPage } from "#lib/models/schema.ts";
 
 /** What fits beside a page; a model may have hundreds. */
 export const ALIASES_PER_PAGE = 10;

@@ -1,12 +1,12 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { request } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { AlertDialog } from "@/components/ui/alert-dialog";
-import { useToast } from "@/components/ui/toast";
-import { aliasApi } from "@/components/versions/paths.ts";
-import { useChange } from "@/components/versions/use-change.ts";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { AlertDialog } from "#components/ui/alert-dialog.tsx";
+import { useToast } from "#components/ui/toast.tsx";
+import { aliasApi } from "./paths.ts";
+import { useChange } from "./use-change.ts";
 
 /** Removes an alias after saying whom that breaks; the toast can put it back. It is open for as long as it is there. */
 export function AliasRemoveDialog(props: {

@@ -1,4 +1,4 @@
-import type { VersionFacts } from "@/lib/models/schema.ts";
+import type { VersionFacts } from "#lib/models/schema.ts";
 
 /** How many of a version's files are always served, served to whoever accepts the risk, and never. */
 export type ArchiveParts = { clean: number; suspicious: number; refused: number };

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { CodeBlock } from "@/components/ui/code-block";
-import { curlSnippets } from "@/components/versions/curl-snippets.ts";
-import type { UsableVersion } from "@/components/versions/usable-version.ts";
+import { CodeBlock } from "#components/ui/code-block.tsx";
+import { curlSnippets } from "./curl-snippets.ts";
+import type { UsableVersion } from "./usable-version.ts";
 
 /** Shown in an open dialog only, so the browser's own address of this server is known. */
 export function CurlPanel(props: {

@@ -3,20 +3,20 @@
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Skeleton } from "@/components/ui/skeleton";
-import { Tabs } from "@/components/ui/tabs";
-import { Textarea } from "@/components/ui/textarea";
-import { FormActions } from "@/components/versions/form-actions";
-import { FormError } from "@/components/versions/form-error";
-import { useChange } from "@/components/versions/use-change.ts";
-import { DESCRIPTION_MAX_LENGTH } from "@/lib/models/request-schema.ts";
+import { request } from "#components/api/request.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+import { Tabs } from "#components/ui/tabs.tsx";
+import { Textarea } from "#components/ui/textarea.tsx";
+import { FormActions } from "./form-actions.tsx";
+import { FormError } from "./form-error.tsx";
+import { useChange } from "./use-change.ts";
+import { DESCRIPTION_MAX_LENGTH } from "#lib/models/request-schema.ts";
 
 // The renderer is needed only when somebody edits.
-const DescriptionPreview = dynamic(() => import("@/components/versions/description-preview"), {
+const DescriptionPreview = dynamic(() => import("./description-preview.tsx"), {
   loading: () => <Skeleton className="h-24" />,
 });
 

@@ -2,10 +2,10 @@
 
 import { Download } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { AlertDialog } from "@/components/ui/alert-dialog";
-import { Button } from "@/components/ui/button";
-import { type ButtonSize, buttonStyle } from "@/components/ui/button-style.ts";
-import type { VerdictName } from "@/lib/models/schema.ts";
+import { AlertDialog } from "#components/ui/alert-dialog.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { type ButtonSize, buttonStyle } from "#components/ui/button-style.ts";
+import type { VerdictName } from "#lib/models/schema.ts";
 
 type DownloadButtonProps = {
   label: string;

@@ -1,11 +1,11 @@
 import { useTranslations } from "next-intl";
-import { Bytes } from "@/components/ui/format";
-import { Pagination } from "@/components/ui/pagination";
-import { Table, TableBody, TableHead, TableHeading } from "@/components/ui/table";
-import { ArchiveButtons } from "@/components/versions/archive-buttons";
-import { FileRows } from "@/components/versions/file-rows";
-import { VerdictNotice } from "@/components/versions/verdict-notice";
-import type { FilePage, VersionFacts } from "@/lib/models/schema.ts";
+import { Bytes } from "#components/ui/format.tsx";
+import { Pagination } from "#components/ui/pagination.tsx";
+import { Table, TableBody, TableHead, TableHeading } from "#components/ui/table.tsx";
+import { ArchiveButtons } from "./archive-buttons.tsx";
+import { FileRows } from "./file-rows.tsx";
+import { VerdictNotice } from "./verdict-notice.tsx";
+import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
 
 /** A sharded model has dozens of files; a folder of thousands is paged. */
 export const FILES_PER_PAGE = 20;

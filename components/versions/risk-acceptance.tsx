@@ -1,12 +1,12 @@
 import { useTranslations } from "next-intl";
 import { useId } from "react";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { Checkbox } from "@/components/ui/checkbox";
-import { cn } from "@/components/ui/cn.ts";
-import { Field } from "@/components/ui/field";
-import { Textarea } from "@/components/ui/textarea";
-import { VERDICT_TONES } from "@/components/versions/verdict-tones.ts";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { Checkbox } from "#components/ui/checkbox.tsx";
+import { cn } from "#components/ui/cn.ts";
+import { Field } from "#components/ui/field.tsx";
+import { Textarea } from "#components/ui/textarea.tsx";
+import { VERDICT_TONES } from "./verdict-tones.ts";
+import type { VersionWire } from "#lib/models/schema.ts";
 
 /** The worst come first; the version's page has all. */
 const SHOWN_FINDINGS = 3;

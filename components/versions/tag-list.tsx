@@ -1,4 +1,4 @@
-import { Badge } from "@/components/ui/badge";
+import { Badge } from "#components/ui/badge.tsx";
 
 /** Tags as `key: value` chips; long ones are cut, the whole is on hover. */
 export function TagList({ tags }: { tags: Record<string, string> }) {

@@ -3,15 +3,15 @@
 import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
-import { Input } from "@/components/ui/input";
-import { FormActions } from "@/components/versions/form-actions";
-import { FormError } from "@/components/versions/form-error";
-import { type TagRow, toTagRows, toTags } from "@/components/versions/tag-rows.ts";
-import { useChange } from "@/components/versions/use-change.ts";
-import { TAGS_MAX_COUNT } from "@/lib/models/request-schema.ts";
+import { request } from "#components/api/request.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Input } from "#components/ui/input.tsx";
+import { FormActions } from "./form-actions.tsx";
+import { FormError } from "./form-error.tsx";
+import { type TagRow, toTagRows, toTags } from "./tag-rows.ts";
+import { useChange } from "./use-change.ts";
+import { TAGS_MAX_COUNT } from "#lib/models/request-schema.ts";
 
 /** Edits all tags of a model or version at once; `api` is its REST path. */
 export function TagsDialog(props: {

@@ -1,9 +1,9 @@
 "use client";
 
 import { useState } from "react";
-import { ApiError, request } from "@/components/api/request.ts";
-import { versionApi } from "@/components/versions/paths.ts";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import { ApiError, request } from "#components/api/request.ts";
+import { versionApi } from "./paths.ts";
+import type { VersionWire } from "#lib/models/schema.ts";
 
 /** What `RiskAcceptance` put into its form, as the body of a request has it. */
 export function readAcceptance(form: FormData): { accept_risk?: true; comment?: string } {

@@ -3,15 +3,15 @@
 import { Terminal } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { Checkbox } from "@/components/ui/checkbox";
-import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
-import { Tabs } from "@/components/ui/tabs";
-import { CurlPanel } from "@/components/versions/curl-panel";
-import type { UsableVersion } from "@/components/versions/usable-version.ts";
-import { isServed } from "@/lib/models/schema.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Checkbox } from "#components/ui/checkbox.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { Tabs } from "#components/ui/tabs.tsx";
+import { CurlPanel } from "./curl-panel.tsx";
+import type { UsableVersion } from "./usable-version.ts";
+import { isServed } from "#lib/models/schema.ts";
 
 /** "Use this model": commands filled in with this server, model, version and file. */
 export function UseModelDialog({ target }: { target: UsableVersion }) {

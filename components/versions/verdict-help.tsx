@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { Dialog } from "@/components/ui/dialog";
-import { verdictSchema } from "@/lib/models/schema.ts";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { verdictSchema } from "#lib/models/schema.ts";
 
 /** Explains what the scan does and what each verdict means. */
 export function VerdictHelp({ label, className }: { label: string; className: string }) {

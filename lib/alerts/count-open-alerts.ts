@@ -1,4 +1,4 @@
-import type { Database } from "../db/client.ts";
+import type { Database } from "#lib/db/client.ts";
 import type { AlertKind } from "./raise-alert.ts";
 
 /** The index of open alerts serves it, however many have ended. */

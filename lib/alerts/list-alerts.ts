@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { assertMay } from "../blobs/policy.ts";
-import type { AlertWire } from "../blobs/schema.ts";
-import type { Ctx } from "../context.ts";
-import { cursorsOf, rowId } from "../models/cursor.ts";
+import { assertMay } from "#lib/blobs/policy.ts";
+import type { AlertWire } from "#lib/blobs/schema.ts";
+import type { Ctx } from "#lib/context.ts";
+import { cursorsOf, rowId } from "#lib/models/cursor.ts";
 
 export type ListAlertsInput = {
   limit: number;

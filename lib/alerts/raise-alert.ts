@@ -1,4 +1,4 @@
-import type { TransactionClient } from "../db/transaction.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 
 /** Kinds that exist, with what their subject is. */
 export type AlertKind = /** a digest */ "blob_damaged";

@@ -1,7 +1,7 @@
 /** The one way a change is written down and announced: both in the transaction of the change. */
-import type { Ctx } from "../context.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { publishEvent } from "../events/event-bus.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { publishEvent } from "#lib/events/event-bus.ts";
 
 export type ChangeAction =
   | "model.created"

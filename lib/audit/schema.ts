@@ -1,6 +1,6 @@
 /** The wire types of `GET /audit`. */
 import { z } from "zod";
-import { modelNameSchema, pageQuery } from "../models/request-schema.ts";
+import { modelNameSchema, pageQuery } from "#lib/models/request-schema.ts";
 
 export const auditEntrySchema = z.object({
   id: z.string(),

@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { BLOBS_FOLDER, isNewCompressedBlobKey, parseBlobKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { BLOBS_FOLDER, isNewCompressedBlobKey, parseBlobKey } from "#lib/storage/layout.ts";
 
 const BATCH = 1000;
 

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { publishEvent } from "../events/event-bus.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { publishEvent } from "#lib/events/event-bus.ts";
 
 export type StorageEvent = "storage.blob.damaged" | "storage.blob.healed";
 

@@ -1,6 +1,6 @@
-import { countBlocks } from "../storage/block-sums.ts";
-import type { BlobReader, StorageDriver } from "../storage/contract.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import { countBlocks } from "#lib/storage/block-sums.ts";
+import type { BlobReader, StorageDriver } from "#lib/storage/contract.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 import type { BlobCache } from "./cache.ts";
 import type { CacheStats } from "./cache-stats.ts";
 import { revisionOf } from "./check-blob.ts";

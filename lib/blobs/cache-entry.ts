@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { countBlocks } from "../storage/block-sums.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import { countBlocks } from "#lib/storage/block-sums.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { CheckedReader } from "./checked-reader.ts";
 import { BlockSet } from "./trusted-blocks.ts";
 

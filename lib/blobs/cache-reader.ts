@@ -1,5 +1,5 @@
-import { SUM_BLOCK_BYTES } from "../storage/block-sums.ts";
-import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
+import { SUM_BLOCK_BYTES } from "#lib/storage/block-sums.ts";
+import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import type { DemandOfReader } from "./cache-demand.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RegistryError } from "../errors.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { BlobCache, type CacheSettings, type FillFile } from "./cache.ts";
 
 const KIBIBYTE = 1024;

@@ -2,8 +2,8 @@
  * Raw copies of hot blobs on the local disk: of compressed ones, and of all when the store is remote. Bounded by
  * bytes, least recently used goes first; a full or failing disk means fewer hits and nothing worse.
  */
-import { isRegistryError } from "../errors.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { CacheDemand } from "./cache-demand.ts";
 import { CacheEntry } from "./cache-entry.ts";
 import { CacheFolder } from "./cache-folder.ts";

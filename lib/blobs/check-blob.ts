@@ -1,8 +1,8 @@
 /** Says whether what is stored of a blob is its bytes. Runs in any thread; knows no database and changes nothing. */
 import { createHash } from "node:crypto";
-import { BlockSummer } from "../storage/block-sums.ts";
-import type { StorageDriver, StoredObject } from "../storage/contract.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import { BlockSummer } from "#lib/storage/block-sums.ts";
+import type { StorageDriver, StoredObject } from "#lib/storage/contract.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 import { openMrz } from "./mrz/open-mrz.ts";
 import { openStored } from "./open-stored.ts";
 import type { Pacer } from "./pacer.ts";

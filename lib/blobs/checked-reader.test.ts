@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { areSumsOf, BlockSummer, countBlocks, SUM_BLOCK_BYTES } from "../storage/block-sums.ts";
+import { areSumsOf, BlockSummer, countBlocks, SUM_BLOCK_BYTES } from "#lib/storage/block-sums.ts";
 import { CheckedReader } from "./checked-reader.ts";
 import { BlockSet, TrustedBlocks } from "./trusted-blocks.ts";
 

@@ -1,5 +1,5 @@
-import { countBlocks, hasSum, SUM_BLOCK_BYTES } from "../storage/block-sums.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import { countBlocks, hasSum, SUM_BLOCK_BYTES } from "#lib/storage/block-sums.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { missing } from "./stored-errors.ts";
 import type { BlockSet } from "./trusted-blocks.ts";
 

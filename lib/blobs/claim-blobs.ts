@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 export type BlobClaim = { sha256: string; sizeBytes: number };
 

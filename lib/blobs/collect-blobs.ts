@@ -1,7 +1,7 @@
-import { recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
-import { inTransaction } from "../db/transaction.ts";
-import { addJob } from "../jobs/add-job.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
+import { addJob } from "#lib/jobs/add-job.ts";
 import { adoptOrphans } from "./adopt-orphans.ts";
 import { type DueBlob, freeBlob } from "./free-blob.ts";
 import type { RunProgress } from "./run-store.ts";

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import { type ErrorCode, isRegistryError } from "../errors.ts";
-import { blobFolder, compressedBlobKey, isNewCompressedBlobKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { type ErrorCode, isRegistryError } from "#lib/errors.ts";
+import { blobFolder, compressedBlobKey, isNewCompressedBlobKey } from "#lib/storage/layout.ts";
 import type { CompressionThreads } from "./compression-threads.ts";
 import { dropRawCopy } from "./drop-raw-copy.ts";
 import type { EncodeInput, EncodeOutcome } from "./encode-blob.ts";

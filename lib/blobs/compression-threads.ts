@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { StorageSettings } from "../storage/open-storage.ts";
+import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import type { EncodeInput, EncodeOutcome } from "./encode-blob.ts";
 import type { FoundPiece } from "./find-pieces.ts";
 import { Thread } from "./thread.ts";

@@ -1,7 +1,7 @@
 /** The inside of a compression thread. */
 import { setPriority } from "node:os";
 import { workerData } from "node:worker_threads";
-import { joinStorage, type StorageSettings } from "../storage/open-storage.ts";
+import { joinStorage, type StorageSettings } from "#lib/storage/open-storage.ts";
 import { type EncodeInput, encodeBlob } from "./encode-blob.ts";
 import type { FoundPiece } from "./find-pieces.ts";
 import { serveCalls } from "./thread-side.ts";

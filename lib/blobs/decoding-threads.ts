@@ -4,8 +4,8 @@
  * downloads. Shared memory would spare the handing over, but V8 copies into and out of it at a quarter of the speed.
  */
 import { availableParallelism } from "node:os";
-import type { BlobReader } from "../storage/contract.ts";
-import type { StorageSettings } from "../storage/open-storage.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
+import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import { Thread } from "./thread.ts";
 
 export type DecodingData = { settings: StorageSettings };

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { workerData } from "node:worker_threads";
-import { joinStorage } from "../storage/open-storage.ts";
+import { joinStorage } from "#lib/storage/open-storage.ts";
 import type {
   DecodingData,
   FillInput,

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 
 /**
  * Removes the raw copy of a blob whose compressed copy is what the database knows. The row stays locked meanwhile:

@@ -1,9 +1,9 @@
 /** Makes and proves the compressed copy of a blob. Runs in any thread; knows no database. */
 import { createHash, randomBytes } from "node:crypto";
-import type { Region } from "../formats/region.ts";
-import { findRegions } from "../formats/regions.ts";
-import type { BlobReader, BlobWriter, StorageDriver } from "../storage/contract.ts";
-import { newCompressedBlobKey } from "../storage/layout.ts";
+import type { Region } from "#lib/formats/region.ts";
+import { findRegions } from "#lib/formats/regions.ts";
+import type { BlobReader, BlobWriter, StorageDriver } from "#lib/storage/contract.ts";
+import { newCompressedBlobKey } from "#lib/storage/layout.ts";
 import type { FoundPiece } from "./find-pieces.ts";
 import { encodeMrz } from "./mrz/encode-mrz.ts";
 import { estimateGain } from "./mrz/estimate-gain.ts";

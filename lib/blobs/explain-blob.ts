@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { assertMay } from "./policy.ts";
 import type { BlobWire, KeptReason } from "./schema.ts";
 import { CLAIM_GRACE_MS, isClaimed } from "./unheld.ts";

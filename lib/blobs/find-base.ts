@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import type { BlobName } from "./encode-blob.ts";
 
 /** A base of another size than this many times the blob's has little in common with it. */

@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { blobKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { blobKey } from "#lib/storage/layout.ts";
 
 /** The client begins at once; a longer life would only help whoever finds the URL in a log. */
 const TTL_SECONDS = 300;

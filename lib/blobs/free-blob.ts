@@ -1,7 +1,7 @@
-import { resolveAlert } from "../alerts/raise-alert.ts";
-import type { Ctx } from "../context.ts";
-import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import { resolveAlert } from "#lib/alerts/raise-alert.ts";
+import type { Ctx } from "#lib/context.ts";
+import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 import { HAS_NO_HOLDER } from "./unheld.ts";
 
 /**

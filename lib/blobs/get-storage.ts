@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import type { MaintenanceRun } from "../db/generated/client.ts";
-import { cacheToWire } from "../metrics/cache-to-wire.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { MaintenanceRun } from "#lib/db/generated/client.ts";
+import { cacheToWire } from "#lib/metrics/cache-to-wire.ts";
 import { listDamagedBlobs } from "./list-damaged-blobs.ts";
 import { assertMay } from "./policy.ts";
 import { runToWire } from "./run-store.ts";

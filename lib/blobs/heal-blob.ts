@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import type { BlobReader, BlobWriter } from "../storage/contract.ts";
-import { blobKey, compressedBlobKey, quarantineKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { BlobReader, BlobWriter } from "#lib/storage/contract.ts";
+import { blobKey, compressedBlobKey, quarantineKey } from "#lib/storage/layout.ts";
 import type { BlobCheck } from "./check-blob.ts";
 import { openMrz } from "./mrz/open-mrz.ts";
 import { openStored } from "./open-stored.ts";

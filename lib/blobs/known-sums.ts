@@ -1,5 +1,5 @@
-import type { Database } from "../db/client.ts";
-import { areSumsOf } from "../storage/block-sums.ts";
+import type { Database } from "#lib/db/client.ts";
+import { areSumsOf } from "#lib/storage/block-sums.ts";
 import { saveBlockSums } from "./save-block-sums.ts";
 
 /** Those of about 2 TiB. The longest unasked are forgotten first. */

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import type { DamagedBlobWire } from "./schema.ts";
 
 const SHOWN = 100;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Ctx } from "../context.ts";
-import { cursorsOf, rowId } from "../models/cursor.ts";
+import type { Ctx } from "#lib/context.ts";
+import { cursorsOf, rowId } from "#lib/models/cursor.ts";
 import { assertMay } from "./policy.ts";
 import { runToWire } from "./run-store.ts";
 import type { RunKind, RunWire } from "./schema.ts";

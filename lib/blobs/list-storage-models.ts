@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Ctx } from "../context.ts";
-import { Prisma } from "../db/generated/client.ts";
-import { cursorCount, cursorsOf, cursorText, rowId } from "../models/cursor.ts";
+import type { Ctx } from "#lib/context.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
+import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/models/cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { STORAGE_MODEL_SORTS, StorageModelWire } from "./schema.ts";
 

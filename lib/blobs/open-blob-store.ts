@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Database } from "../db/client.ts";
-import type { Logger } from "../log.ts";
-import type { StorageDriver } from "../storage/contract.ts";
-import { CACHE_FOLDER_NAME } from "../storage/layout.ts";
-import type { StorageSettings } from "../storage/open-storage.ts";
+import type { Database } from "#lib/db/client.ts";
+import type { Logger } from "#lib/log.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
+import { CACHE_FOLDER_NAME } from "#lib/storage/layout.ts";
+import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import { BlobStore } from "./blob-store.ts";
 import { BlobCache } from "./cache.ts";
 import { DecodingThreads } from "./decoding-threads.ts";

@@ -1,6 +1,6 @@
 /** Reads a blob from the store in whatever form it is kept, the cache left aside. Runs in every thread. */
-import type { BlobReader, StorageDriver } from "../storage/contract.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import type { BlobReader, StorageDriver } from "#lib/storage/contract.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 
 import { openMrz } from "./mrz/open-mrz.ts";
 

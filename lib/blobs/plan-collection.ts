@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { assertMay } from "./policy.ts";
 import type { CollectionPlanWire } from "./schema.ts";
 import { CLAIM_GRACE_MS, selectFreeable } from "./unheld.ts";

@@ -1,6 +1,6 @@
 /** Who may look into the storage and work on it. */
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 export type StoragePermission = "storage.read" | "storage.maintain";
 

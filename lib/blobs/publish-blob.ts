@@ -1,5 +1,5 @@
-import type { StorageDriver } from "../storage/contract.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 
 /** A finished `BlobWriter`, or an `UploadArea` whose digest was verified. */
 export type FinishedBytes = {

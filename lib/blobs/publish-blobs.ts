@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { inParallel } from "../in-parallel.ts";
+import type { Ctx } from "#lib/context.ts";
+import { inParallel } from "#lib/in-parallel.ts";
 import {
   type BlobClaim,
   type Claims,

@@ -1,9 +1,9 @@
 /** Which blobs the compression looks at, and when. One statement, however many files a version has. */
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { Prisma } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { addJob } from "../jobs/add-job.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { addJob } from "#lib/jobs/add-job.ts";
 
 /** Two blocks of a file system: compressing what is smaller frees nothing. */
 export const SMALLEST_COMPRESSED_BYTES = 8 * 1024;

@@ -1,5 +1,5 @@
-import type { ByteSource } from "../formats/contract.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 
 /** A blob as `lib/formats` reads it. */
 export function readerSource(reader: BlobReader): ByteSource {

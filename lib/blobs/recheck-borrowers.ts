@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import type { Prisma } from "../db/generated/client.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Prisma } from "#lib/db/generated/client.ts";
 import { scrubBlob } from "./scrub-blob.ts";
 import type { BlobChecker } from "./scrub-thread.ts";
 

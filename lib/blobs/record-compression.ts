@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
-import { compressedBlobKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
+import { compressedBlobKey } from "#lib/storage/layout.ts";
 
 /** What the compressed copy of a blob is made of. */
 export type Compressed = {

@@ -1,9 +1,9 @@
-import { resolveAlert } from "../alerts/raise-alert.ts";
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
-import { addJob } from "../jobs/add-job.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import { resolveAlert } from "#lib/alerts/raise-alert.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
+import { addJob } from "#lib/jobs/add-job.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 import { announceStorage } from "./announce-storage.ts";
 import { refreshStoredBytes } from "./record-compression.ts";
 

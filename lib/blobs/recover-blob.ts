@@ -1,7 +1,7 @@
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { isRegistryError } from "../errors.ts";
-import { blobKey, compressedBlobKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 import { openMrz } from "./mrz/open-mrz.ts";
 import { openStored } from "./open-stored.ts";
 

@@ -1,4 +1,4 @@
-import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
+import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import { isDamaged, isMissing } from "./stored-errors.ts";
 
 /**

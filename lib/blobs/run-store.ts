@@ -1,8 +1,8 @@
 /** Rows of maintenance runs, and their wire form. */
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import type { MaintenanceRun } from "../db/generated/client.ts";
-import { publishEvent } from "../events/event-bus.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import type { MaintenanceRun } from "#lib/db/generated/client.ts";
+import { publishEvent } from "#lib/events/event-bus.ts";
 import type { RunKind, RunWire } from "./schema.ts";
 
 export type RunProgress = {

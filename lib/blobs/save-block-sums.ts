@@ -1,4 +1,4 @@
-import type { TransactionClient } from "../db/transaction.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 
 export type SummedBlob = { sha256: string; blockSums: Uint8Array };
 

@@ -1,7 +1,7 @@
 /** The wire types of `/storage` and what belongs to it. Sizes in bytes, times RFC 3339. */
 import { z } from "zod";
-import { cacheSchema } from "../metrics/schema.ts";
-import { modelNameSchema, pageQuery } from "../models/request-schema.ts";
+import { cacheSchema } from "#lib/metrics/schema.ts";
+import { modelNameSchema, pageQuery } from "#lib/models/request-schema.ts";
 
 const count = z.number().int();
 const bytes = z.number().int();

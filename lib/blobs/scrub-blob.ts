@@ -1,9 +1,9 @@
-import { raiseAlert } from "../alerts/raise-alert.ts";
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "../db/transaction.ts";
-import { addJob } from "../jobs/add-job.ts";
-import { blobKey, compressedBlobKey, quarantineKey } from "../storage/layout.ts";
+import { raiseAlert } from "#lib/alerts/raise-alert.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
+import { addJob } from "#lib/jobs/add-job.ts";
+import { blobKey, compressedBlobKey, quarantineKey } from "#lib/storage/layout.ts";
 import { announceStorage } from "./announce-storage.ts";
 import { type BlobCheck, type FormCheck, type Problem, revisionOf } from "./check-blob.ts";
 import { dropRawCopy } from "./drop-raw-copy.ts";

@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { Prisma } from "../db/generated/client.ts";
+import type { Ctx } from "#lib/context.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
 import { recheckBorrowers } from "./recheck-borrowers.ts";
 import type { RunProgress } from "./run-store.ts";
 import type { RunWire } from "./schema.ts";

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import type { StorageDriver } from "../storage/contract.ts";
-import type { StorageSettings } from "../storage/open-storage.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
+import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import { type BlobCheck, type CheckInput, checkBlob } from "./check-blob.ts";
 import { Pacer } from "./pacer.ts";
 import { Thread } from "./thread.ts";

@@ -1,7 +1,7 @@
 /** The inside of the scrub's thread. */
 import { setPriority } from "node:os";
 import { workerData } from "node:worker_threads";
-import { joinStorage } from "../storage/open-storage.ts";
+import { joinStorage } from "#lib/storage/open-storage.ts";
 import { type CheckInput, checkBlob } from "./check-blob.ts";
 import { Pacer } from "./pacer.ts";
 import type { ScrubData } from "./scrub-thread.ts";

@@ -1,10 +1,10 @@
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { isUniqueViolation } from "../db/database-errors.ts";
-import { inTransaction } from "../db/transaction.ts";
-import { RegistryError } from "../errors.ts";
-import { addJob } from "../jobs/add-job.ts";
-import type { TaskName } from "../jobs/tasks.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { isUniqueViolation } from "#lib/db/database-errors.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { addJob } from "#lib/jobs/add-job.ts";
+import type { TaskName } from "#lib/jobs/tasks.ts";
 import { assertMay } from "./policy.ts";
 import { runToWire } from "./run-store.ts";
 import type { RunKind, RunWire } from "./schema.ts";

@@ -1,5 +1,5 @@
 /** The sums of the storage page, each one pass over its tables. */
-import type { Database } from "../db/client.ts";
+import type { Database } from "#lib/db/client.ts";
 import { SMALLEST_COMPRESSED_BYTES } from "./queue-compression.ts";
 import { isUnheld } from "./unheld.ts";
 

@@ -1,4 +1,4 @@
-import { isRegistryError, RegistryError } from "../errors.ts";
+import { isRegistryError, RegistryError } from "#lib/errors.ts";
 
 export function isMissing(error: unknown): boolean {
   return isRegistryError(error) && error.code === "blob_not_found";

@@ -1,5 +1,5 @@
-import type { StorageDriver } from "../storage/contract.ts";
-import { QUARANTINE_FOLDER } from "../storage/layout.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
+import { QUARANTINE_FOLDER } from "#lib/storage/layout.ts";
 
 /** Each is asked for its length; more would make the page slow, and tell nothing new. */
 const COUNTED = 1000;

@@ -1,5 +1,5 @@
 /** Errors on their way between threads: cloning keeps neither the class nor the code of a RegistryError. */
-import { type ErrorCode, isRegistryError, RegistryError } from "../errors.ts";
+import { type ErrorCode, isRegistryError, RegistryError } from "#lib/errors.ts";
 
 export type Failure = { code: ErrorCode | null; detail: string; stack: string };
 

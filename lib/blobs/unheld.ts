@@ -1,5 +1,5 @@
-import { millis } from "../db/database-clock.ts";
-import { Prisma } from "../db/generated/client.ts";
+import { millis } from "#lib/db/database-clock.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
 
 /**
  * How long a claim holds a blob: far longer than a registration takes between two of them (`holdClaims`), so whoever

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { BlockSummer } from "../storage/block-sums.ts";
-import { blobKey } from "../storage/layout.ts";
-import { MemoryStorage } from "../storage/memory.ts";
+import { BlockSummer } from "#lib/storage/block-sums.ts";
+import { blobKey } from "#lib/storage/layout.ts";
+import { MemoryStorage } from "#lib/storage/memory.ts";
 import { revisionOf } from "./check-blob.ts";
 import { type BlobChecker, startChecker } from "./scrub-thread.ts";
 import { VerifiedBlobs } from "./verified-blobs.ts";

@@ -1,4 +1,4 @@
-import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
+import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import { isDamaged, missing } from "./stored-errors.ts";
 
 /** Whoever has read so much is downloading the blob, not looking at its header. */

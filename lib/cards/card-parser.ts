@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import { Thread } from "../blobs/thread.ts";
-import type { ParsedCard } from "../formats/model-card.ts";
+import { Thread } from "#lib/blobs/thread.ts";
+import type { ParsedCard } from "#lib/formats/model-card.ts";
 import { CARD_MAX_CHARACTERS } from "./card-text.ts";
 import type { CardTree } from "./schema.ts";
 

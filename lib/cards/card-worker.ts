@@ -1,6 +1,6 @@
 /** The inside of the thread that parses model cards. */
-import { serveCalls } from "../blobs/thread-side.ts";
-import { parseModelCard } from "../formats/model-card.ts";
+import { serveCalls } from "#lib/blobs/thread-side.ts";
+import { parseModelCard } from "#lib/formats/model-card.ts";
 import type { Sized } from "./card-parser.ts";
 import { parseTree } from "./parse-tree.ts";
 

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import type { CardTree } from "./schema.ts";
 
 /** What a page draws for a text. Reads nothing and changes nothing, so everybody may. */

@@ -1,5 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
-import type { Logger } from "../log.ts";
+import type { Logger } from "#lib/log.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { WatchedPool } from "./watched-pool.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { Database } from "./client.ts";
 import { databaseTrouble, isSerializationConflict } from "./database-errors.ts";
 import type { Prisma } from "./generated/client.ts";

@@ -3,9 +3,9 @@
  * handed to any number of subscribers.
  */
 import pg from "pg";
-import type { TransactionClient } from "../db/transaction.ts";
-import type { Logger } from "../log.ts";
-import { type ChangeEventWire, changeEventSchema } from "../metrics/schema.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import type { Logger } from "#lib/log.ts";
+import { type ChangeEventWire, changeEventSchema } from "#lib/metrics/schema.ts";
 import { Subscription } from "./subscribe.ts";
 
 const CHANNEL = "registry_events";

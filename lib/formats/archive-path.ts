@@ -1,5 +1,5 @@
 /** Which names of archive members can become file paths. */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { plainText } from "./window-reader.ts";
 
 /** Longer paths cannot be created on the disks that clients unpack to. */

@@ -1,6 +1,6 @@
 /** Ways to have a `ByteSource`: memory, an open file, a part of another one; and exact reads of any. */
 import { open } from "node:fs/promises";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { ByteSource } from "./contract.ts";
 
 /** A source that holds a descriptor, to be closed by who opened it. */

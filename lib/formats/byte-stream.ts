@@ -1,5 +1,5 @@
 /** Exact reads over bytes that arrive in pieces, with nothing kept that was read. */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 export class ByteStream {
   readonly #chunks: AsyncIterator<Uint8Array>;

@@ -5,7 +5,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createInflate } from "node:zlib";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { chunksOf, memorySource } from "./byte-source.ts";
 import { decodeBzip2 } from "./bzip2-stream.ts";
 import type { ByteSource } from "./contract.ts";

@@ -2,7 +2,7 @@
  * Which files a loader of the version's framework opens. A file with code that is none of them does no harm to who loads
  * the model, so a doubt is decided for `true`. A name alone makes no file harmless that a reader knows.
  */
-import type { Framework } from "../frameworks.ts";
+import type { Framework } from "#lib/frameworks.ts";
 import type { Format } from "./contract.ts";
 import type { InspectedFile } from "./inspect.ts";
 import { isAside } from "./inspect-layout.ts";

@@ -1,5 +1,5 @@
 /** JSON files that lie beside weights and describe them, as the Hugging Face libraries write them. */
-import { isRegistryError } from "../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import type { SourceFile } from "./contract.ts";
 import { type Json, JsonProblem, parseStrictJson } from "./strict-json.ts";
 import { invalidFile, plainText } from "./window-reader.ts";

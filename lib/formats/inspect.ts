@@ -1,5 +1,5 @@
 /** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
-import { isRegistryError, RegistryError } from "../errors.ts";
+import { isRegistryError, RegistryError } from "#lib/errors.ts";
 import type { ByteSource, Finding, Format, ModelFacts, SourceFile } from "./contract.ts";
 import type { Slice } from "./format-facts.ts";
 import { chooseModel } from "./inspect-layout.ts";

@@ -2,7 +2,7 @@
  * ONNX models (onnx.proto3, ModelProto): facts by walking the wire format; weights are skipped, so a
  * model over 2 GiB takes as long as its graph.
  */
-import { isRegistryError } from "../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import type { ByteSource, SourceFile } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
 import { addFinding, type OnnxContext, operatorKey } from "./onnx-context.ts";

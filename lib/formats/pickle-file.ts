@@ -1,6 +1,6 @@
 /** Plain pickles, compressed or not: scikit-learn and its kin, joblib, or anything that somebody pickled. */
-import { isRegistryError } from "../errors.ts";
-import type { Framework } from "../frameworks.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import type { Framework } from "#lib/frameworks.ts";
 import { type Compression, compressionOf, inflatedHead, openCompressed } from "./compressed.ts";
 import type { ByteSource, SourceFile } from "./contract.ts";
 import { hasPickleMark, type PickleStream, parsePickle } from "./pickle.ts";

@@ -2,7 +2,7 @@
  * Bytes in, places of tensors out: what compression and deduplication need to know of a format. A wrong answer costs
  * ratio and never a byte.
  */
-import { isRegistryError } from "../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import type { ByteSource } from "./contract.ts";
 import { ggufRegions, isGguf } from "./gguf.ts";
 import { isOnnx } from "./onnx.ts";

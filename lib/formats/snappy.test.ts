@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { survivesDamage } from "../../tests/support/hostile-bytes.ts";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { SnappyProblem, unsnappy } from "./snappy.ts";
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");

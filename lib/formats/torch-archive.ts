@@ -1,5 +1,5 @@
 /** What PyTorch's two zip formats share: `<root>/data.pkl`, `<root>/data/<key>`, `<root>/version`. */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { memorySource } from "./byte-source.ts";
 import type { ByteSource } from "./contract.ts";
 import { type PickleStream, parsePickle } from "./pickle.ts";

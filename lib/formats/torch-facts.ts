@@ -1,5 +1,5 @@
 /** PyTorch's tensors as the contract's facts. */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { TensorFact } from "./contract.ts";
 import { byteCount, countParameters, elementCount } from "./tensor-facts.ts";
 import type { NamedTensor } from "./torch-state.ts";

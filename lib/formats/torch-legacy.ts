@@ -2,7 +2,7 @@
  * `torch.save` before 1.6 (torch/serialization.py, `_legacy_save`): five pickles (magic number, protocol,
  * system, the object, the storages' keys), then each storage as a count of elements and their bytes.
  */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { readExactly } from "./byte-source.ts";
 import type { ByteSource, SourceFile } from "./contract.ts";
 import { type PickleStream, parsePickle } from "./pickle.ts";

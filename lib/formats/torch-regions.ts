@@ -1,5 +1,5 @@
 /** Where a PyTorch zip keeps its storages: a stored member each. */
-import { isRegistryError } from "../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import type { ByteSource } from "./contract.ts";
 import type { Region } from "./region.ts";
 import { findTorchArchive, parseMember, type TorchArchive } from "./torch-archive.ts";

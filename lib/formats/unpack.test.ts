@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { memorySource } from "./byte-source.ts";
 import { detectArchive, unpackArchive } from "./unpack.ts";
 

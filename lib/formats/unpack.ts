@@ -1,6 +1,6 @@
 /** Archives (.zip, .tar, .tar.gz) as a stream of their regular files, under caps, with bounded memory. */
 import { createGunzip } from "node:zlib";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { safeArchivePath, unsafeArchive } from "./archive-path.ts";
 import { chunksOf } from "./byte-source.ts";
 import type { ByteSource } from "./contract.ts";

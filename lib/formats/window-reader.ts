@@ -2,7 +2,7 @@
  * Small exact reads of a file through one window of it, so that headers are parsed without one read per
  * byte and weights are skipped by never asking for them.
  */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { SourceFile } from "./contract.ts";
 
 /** One read of this size holds most headers; larger windows only fetch weights that nobody looks at. */

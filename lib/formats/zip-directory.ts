@@ -4,7 +4,7 @@
  * Strict where readers disagree: the end record ends the file, the directory ends at the end record,
  * names occur once and members do not overlap. A file that two readers would list differently is refused.
  */
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { readExactly } from "./byte-source.ts";
 import type { ByteSource } from "./contract.ts";
 

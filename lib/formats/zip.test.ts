@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { memorySource } from "./byte-source.ts";
 import { sparseZip, type ZipMember, zipOf } from "./fixtures/write-zip.ts";
 import { openZip, readMember, storedMember } from "./zip.ts";

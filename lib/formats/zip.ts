@@ -3,7 +3,7 @@
  * gigabytes of weights cost nothing), a deflated one is inflated under a cap.
  */
 import { crc32, createInflateRaw } from "node:zlib";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { chunksOf, readExactly, sliceSource } from "./byte-source.ts";
 import type { ByteSource } from "./contract.ts";
 import { plainText } from "./window-reader.ts";

@@ -2,7 +2,7 @@
  * Buffers of downloads that have ended, for those that begin: a hundred busy clients left 300 MB of dead buffers behind
  * (docs/performance.md).
  */
-import { SpareBuffers } from "../spare-buffers.ts";
+import { SpareBuffers } from "#lib/spare-buffers.ts";
 
 /** Shorter ones are cheap, and come in every length. */
 export const SMALLEST_KEPT_BYTES = 64 * 1024;

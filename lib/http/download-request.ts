@@ -1,12 +1,12 @@
 /** The two downloads: one file of a version, or all of it. */
-import { findDownloadUrl } from "../blobs/find-download-url.ts";
-import type { Ctx } from "../context.ts";
+import { findDownloadUrl } from "#lib/blobs/find-download-url.ts";
+import type { Ctx } from "#lib/context.ts";
 import {
   type DownloadFile,
   type DownloadVersion,
   openVersionFile,
   openVersionFiles,
-} from "../models/open-files.ts";
+} from "#lib/models/open-files.ts";
 import { attachment, fileResponse } from "./file-response.ts";
 import { tarResponse } from "./tar-response.ts";
 import { withheldHeaders } from "./withheld-headers.ts";

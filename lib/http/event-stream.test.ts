@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RegistryError } from "../errors.ts";
-import { EventBus } from "../events/event-bus.ts";
-import { createLogger } from "../log.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { EventBus } from "#lib/events/event-bus.ts";
+import { createLogger } from "#lib/log.ts";
 import { eventStreamResponse } from "./event-stream.ts";
 
 /** Nobody listens there: the bus keeps trying, and streams are open all the same. */

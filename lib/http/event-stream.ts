@@ -1,6 +1,6 @@
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-import { RegistryError } from "../errors.ts";
-import type { EventBus, NumberedEvent } from "../events/event-bus.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { EventBus, NumberedEvent } from "#lib/events/event-bus.ts";
 
 /** Each stream holds a socket and a small queue; a browser that is refused asks again. */
 const STREAMS_MAX = 1_000;

@@ -11,7 +11,7 @@
  * Whoever reads such a stream otherwise (`arrayBuffer()`, a test) must copy each chunk before it asks for
  * the next one.
  */
-import type { BlobReader, ReadBuffers } from "../storage/contract.ts";
+import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import type { ByteRange } from "./byte-range.ts";
 import { giveDownloadBuffer, takeDownloadBuffer } from "./download-buffers.ts";
 

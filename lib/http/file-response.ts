@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { RegistryError } from "../errors.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { decideRange, type RangeDecision } from "./byte-range.ts";
 import { blobStream } from "./file-response-stream.ts";
 import { findExchange } from "./node-exchange.ts";

@@ -3,8 +3,8 @@ import { getRequestConfig } from "next-intl/server";
 import { LOCALE_COOKIE, type Locale, negotiateLocale } from "./negotiate-locale.ts";
 
 const MESSAGES = {
-  en: () => import("../../messages/en.json"),
-  "pt-BR": () => import("../../messages/pt-BR.json"),
+  en: () => import("#messages/en.json"),
+  "pt-BR": () => import("#messages/pt-BR.json"),
 } satisfies Record<Locale, () => Promise<unknown>>;
 
 /** next-intl's request config: the language is a cookie, not a part of the address. */

@@ -1,4 +1,4 @@
-import type en from "../../messages/en.json";
+import type en from "#messages/en.json";
 
 // A message key that English does not have is a type error.
 declare module "next-intl" {

@@ -1,7 +1,7 @@
 /** Problems where no route is reached: on Node's own response, or on a bare connection that has none. */
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { RegistryError } from "../errors.ts";
+import type { RegistryError } from "#lib/errors.ts";
 import { toProblem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 

@@ -1,6 +1,6 @@
 /** The refusals and failures of a route, for the OpenAPI document: what follows from its kind, and what it names itself. */
 import type { ResponseConfig } from "@asteasolutions/zod-to-openapi";
-import { ERROR_TABLE, type ErrorCode } from "../errors.ts";
+import { ERROR_TABLE, type ErrorCode } from "#lib/errors.ts";
 import { problemSchema } from "./problem.ts";
 import type { Declaration } from "./route.ts";
 

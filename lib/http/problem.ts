@@ -1,6 +1,6 @@
 /** RFC 9457 problem details: the only shape of an error on the wire. */
 import { z } from "zod";
-import { ERROR_TABLE, type ErrorCode, type RegistryError } from "../errors.ts";
+import { ERROR_TABLE, type ErrorCode, type RegistryError } from "#lib/errors.ts";
 
 export const problemSchema = z.object({
   type: z.string(),

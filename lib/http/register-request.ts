@@ -1,16 +1,16 @@
 /** The two bodies of a registration, multipart and JSON, to the one use case. */
 import { z } from "zod";
-import type { Ctx } from "../context.ts";
-import { type ErrorCode, RegistryError } from "../errors.ts";
-import { checkKey } from "../models/idempotency.ts";
-import { FORM_FIELDS, parseRegistration } from "../models/parse-registration.ts";
-import type { Published } from "../models/publish-version.ts";
-import { registerVersion } from "../models/register-version.ts";
-import { type Registration, registerJsonBody } from "../models/request-schema.ts";
-import { stageNamedFiles } from "../models/stage-named-files.ts";
-import { discardFiles, type StagedFile } from "../models/staged-file.ts";
-import { readInput } from "../read-input.ts";
-import { receiveMultipart } from "../uploads/receive-multipart.ts";
+import type { Ctx } from "#lib/context.ts";
+import { type ErrorCode, RegistryError } from "#lib/errors.ts";
+import { checkKey } from "#lib/models/idempotency.ts";
+import { FORM_FIELDS, parseRegistration } from "#lib/models/parse-registration.ts";
+import type { Published } from "#lib/models/publish-version.ts";
+import { registerVersion } from "#lib/models/register-version.ts";
+import { type Registration, registerJsonBody } from "#lib/models/request-schema.ts";
+import { stageNamedFiles } from "#lib/models/stage-named-files.ts";
+import { discardFiles, type StagedFile } from "#lib/models/staged-file.ts";
+import { readInput } from "#lib/read-input.ts";
+import { receiveMultipart } from "#lib/uploads/receive-multipart.ts";
 import { requestBody } from "./raw-body.ts";
 import { readJson } from "./read-json.ts";
 import { Reply } from "./route.ts";

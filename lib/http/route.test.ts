@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { createRoute } from "./route.ts";
 
 const log = { info: () => {}, error: () => {} };

@@ -3,11 +3,11 @@
  * all routes share happens here once: request id, actor, origin check, validation, errors, the log.
  */
 import { z } from "zod";
-import type { Ctx } from "../context.ts";
-import { type ErrorCode, RegistryError } from "../errors.ts";
-import { observeRequest } from "../metrics/request-metrics.ts";
-import { readInput } from "../read-input.ts";
-import { toRegistryError } from "../to-registry-error.ts";
+import type { Ctx } from "#lib/context.ts";
+import { type ErrorCode, RegistryError } from "#lib/errors.ts";
+import { observeRequest } from "#lib/metrics/request-metrics.ts";
+import { readInput } from "#lib/read-input.ts";
+import { toRegistryError } from "#lib/to-registry-error.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
 import { problemResponse } from "./problem.ts";
 import { readJson } from "./read-json.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { BlobReader } from "../storage/contract.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { downloadResponse } from "./file-response.ts";
 import { paddingOf, TAR_END_BYTES, tarHeader } from "./tar-layout.ts";
 

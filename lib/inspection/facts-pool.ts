@@ -1,6 +1,6 @@
 /** Reads facts beside the event loop, in a few processes that live as long as the server. */
 import { availableParallelism } from "node:os";
-import type { SourceFile } from "../formats/contract.ts";
+import type { SourceFile } from "#lib/formats/contract.ts";
 import { FactsProcess, type InspectionBounds } from "./facts-process.ts";
 import type { VersionFacts } from "./version-facts.ts";
 

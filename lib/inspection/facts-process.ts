@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { SourceFile } from "../formats/contract.ts";
+import type { SourceFile } from "#lib/formats/contract.ts";
 import { errorFromMessage, errorToMessage, type FromChild, type ToChild } from "./messages.ts";
 import { cpuMsOfProcess } from "./process-time.ts";
 import { type Exhausted, unscannableFacts, type VersionFacts } from "./version-facts.ts";

@@ -8,7 +8,7 @@
  *     child  -> server   rows     a piece of the tensors, any number of times
  *     child  -> server   facts    or error: the end of the job
  */
-import { type ErrorCode, type FieldProblem, isRegistryError, RegistryError } from "../errors.ts";
+import { type ErrorCode, type FieldProblem, isRegistryError, RegistryError } from "#lib/errors.ts";
 import type { VersionFacts } from "./version-facts.ts";
 
 export type ToChild =

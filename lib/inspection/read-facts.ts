@@ -1,9 +1,9 @@
 /** Facts and verdict of a version from its files' bytes; nothing of them is loaded or run. */
-import type { FileFacts, Finding, ModelFacts, SourceFile } from "../formats/contract.ts";
-import { inspectFiles } from "../formats/inspect.ts";
-import { scanFile } from "../scan/scan-file.ts";
-import { scanSlices } from "../scan/scan-slices.ts";
-import { type SettledVerdict, sortFindings, verdictOf } from "../scan/verdict.ts";
+import type { FileFacts, Finding, ModelFacts, SourceFile } from "#lib/formats/contract.ts";
+import { inspectFiles } from "#lib/formats/inspect.ts";
+import { scanFile } from "#lib/scan/scan-file.ts";
+import { scanSlices } from "#lib/scan/scan-slices.ts";
+import { type SettledVerdict, sortFindings, verdictOf } from "#lib/scan/verdict.ts";
 import { versionVerdict } from "./version-verdict.ts";
 
 /** Throws `empty_file` and `invalid_model_file`. */

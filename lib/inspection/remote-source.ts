@@ -1,5 +1,5 @@
 /** A file whose bytes the other thread reads, seen from the worker. */
-import type { ByteSource } from "../formats/contract.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
 
 /** Fetches `[offset, offset + length)`, which is inside the file. */
 export type Fetch = (offset: number, length: number) => Promise<Uint8Array>;

@@ -1,6 +1,6 @@
 /** What a version keeps of the facts, and what stands there when nobody can find them out. */
-import type { ModelFacts, SourceFile } from "../formats/contract.ts";
-import { finding } from "../scan/verdict.ts";
+import type { ModelFacts, SourceFile } from "#lib/formats/contract.ts";
+import { finding } from "#lib/scan/verdict.ts";
 
 /**
  * The facts as they are stored. The tensors come as the text that the database is given: as objects, a

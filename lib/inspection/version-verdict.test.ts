@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SettledVerdict } from "../scan/verdict.ts";
+import type { SettledVerdict } from "#lib/scan/verdict.ts";
 import { versionVerdict } from "./version-verdict.ts";
 
 const loaded = (verdict: SettledVerdict) => ({ verdict, isLoaded: true });

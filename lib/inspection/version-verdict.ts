@@ -1,4 +1,4 @@
-import { type SettledVerdict, worstVerdict } from "../scan/verdict.ts";
+import { type SettledVerdict, worstVerdict } from "#lib/scan/verdict.ts";
 
 /**
  * What the files say of their version: the worst of those that a loader opens, or of all when no loader opens any. A

@@ -1,5 +1,5 @@
-import type { Database } from "../db/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import type { Database } from "#lib/db/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { TaskName, TaskPayload } from "./tasks.ts";
 
 export type JobOptions = {

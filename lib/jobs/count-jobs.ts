@@ -1,4 +1,4 @@
-import type { Database } from "../db/client.ts";
+import type { Database } from "#lib/db/client.ts";
 
 export type JobCounts = { waiting: number; running: number; failed: number };
 

@@ -5,7 +5,7 @@ import {
   type Runner,
   run,
 } from "graphile-worker";
-import type { Logger } from "../log.ts";
+import type { Logger } from "#lib/log.ts";
 import { type JobHandlers, TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
 import { WorkerPresence } from "./worker-presence.ts";
 

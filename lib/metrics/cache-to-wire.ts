@@ -1,4 +1,4 @@
-import { type CacheStats, hitRate } from "../blobs/cache-stats.ts";
+import { type CacheStats, hitRate } from "#lib/blobs/cache-stats.ts";
 import type { CacheWire } from "./schema.ts";
 
 export function cacheToWire(stats: CacheStats | null): CacheWire | null {

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 
 export type Check = { name: "database" | "migrations" | "storage"; ok: boolean; detail?: string };
 

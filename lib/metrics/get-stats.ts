@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { Ctx } from "../context.ts";
-import { assertMay } from "../models/policy.ts";
-import { findStageVersions } from "../models/stage-versions.ts";
-import { modelToListed, versionToSummary } from "../models/wire.ts";
+import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/models/policy.ts";
+import { findStageVersions } from "#lib/models/stage-versions.ts";
+import { modelToListed, versionToSummary } from "#lib/models/wire.ts";
 import { cacheToWire } from "./cache-to-wire.ts";
 import type { StatsWire, statsQuery } from "./schema.ts";
 import { bucketsOf, fillSeries, RANGES, type Range } from "./series.ts";

@@ -2,10 +2,10 @@
  * Counts completed downloads without slowing them down: counts are gathered in memory and written
  * once a second. A process that dies without `close` loses at most the last second's counts.
  */
-import type { Database } from "../db/client.ts";
-import { inTransaction } from "../db/transaction.ts";
-import { publishEvent } from "../events/event-bus.ts";
-import type { Logger } from "../log.ts";
+import type { Database } from "#lib/db/client.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
+import { publishEvent } from "#lib/events/event-bus.ts";
+import type { Logger } from "#lib/log.ts";
 import { type CountedDownload, writeDownloads } from "./store.ts";
 
 const FLUSH_MS = 1_000;

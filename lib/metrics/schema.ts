@@ -1,6 +1,6 @@
 /** The wire types of `GET /stats` and of the events of `GET /events`. */
 import { z } from "zod";
-import { listedModelSchema, versionSummarySchema } from "../models/schema.ts";
+import { listedModelSchema, versionSummarySchema } from "#lib/models/schema.ts";
 
 export const STATS_RANGES = ["24h", "7d", "30d", "90d"] as const;
 export const statsQuery = z.strictObject({ range: z.enum(STATS_RANGES).default("7d") });

@@ -1,8 +1,8 @@
 /** Counting downloads, and the sums behind the statistics. */
-import type { Database } from "../db/client.ts";
-import { Prisma } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { withAliases } from "../models/store.ts";
+import type { Database } from "#lib/db/client.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { withAliases } from "#lib/models/store.ts";
 
 export type CountedDownload = {
   modelId: bigint;

@@ -1,4 +1,4 @@
-import { type FieldProblem, RegistryError } from "../errors.ts";
+import { type FieldProblem, RegistryError } from "#lib/errors.ts";
 
 /** Of whoever moves a version into use and has read its findings. */
 export type Acceptance = { accept_risk?: boolean | undefined; comment?: string | undefined };

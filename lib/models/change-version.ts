@@ -1,8 +1,8 @@
 /** The frame of every change to one version: lock the model, find the version, change, audit, answer. */
-import { type ChangeAction, recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
-import type { Model, Version } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import { type ChangeAction, recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Model, Version } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import type { VersionWire } from "./schema.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { isRegistryError } from "../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import { cursorCount, cursorInt, cursorsOf, cursorText, cursorTime, rowId } from "./cursor.ts";
 
 const position = z.tuple([cursorText, cursorTime, cursorCount, cursorInt, rowId]);

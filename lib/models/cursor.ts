@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { RegistryError } from "../errors.ts";
-import { textProblem } from "../storable-text.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { textProblem } from "#lib/storable-text.ts";
 import { momentSchema } from "./request-schema.ts";
 
 /** So that a cursor with a changed or missing character is noticed. It is no secret: whoever forges one gets a page of the list. */

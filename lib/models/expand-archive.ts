@@ -2,15 +2,15 @@
  * A TensorFlow SavedModel is a folder, so people send it as an archive. Such an archive becomes its files;
  * any other archive (and every format that happens to be a zip, such as .pth or .keras) stays as it is.
  */
-import type { Ctx } from "../context.ts";
-import { isRegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import {
   type ArchiveKind,
   detectArchive,
   listArchiveNames,
   unpackArchive,
-} from "../formats/unpack.ts";
-import { parseFilePath } from "../uploads/file-path.ts";
+} from "#lib/formats/unpack.ts";
+import { parseFilePath } from "#lib/uploads/file-path.ts";
 import { type StagedFile, withSources } from "./staged-file.ts";
 
 const SAVED_MODEL = /(^|\/)saved_model\.pb$/;

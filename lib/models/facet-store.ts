@@ -1,6 +1,6 @@
 /** The facets' SQL. */
-import { Prisma } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import { conditions, type ModelFilter } from "./list-store.ts";
 import type { FacetsWire } from "./schema.ts";
 

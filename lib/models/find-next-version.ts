@@ -1,5 +1,5 @@
-import type { Model } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import type { Model } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { Bump } from "./request-schema.ts";
 import { followingVersions } from "./semantic-version.ts";
 

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { assertMay } from "./policy.ts";
 import { isServed, verdictSchema } from "./schema.ts";
 

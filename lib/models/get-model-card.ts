@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { CARD_NAMES } from "../formats/card-names.ts";
+import type { Ctx } from "#lib/context.ts";
+import { CARD_NAMES } from "#lib/formats/card-names.ts";
 import { assertMay } from "./policy.ts";
 import { isServed, type VerdictName } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";

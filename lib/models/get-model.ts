@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import type { Model } from "../db/generated/client.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Model } from "#lib/db/generated/client.ts";
 import { findAliases } from "./list-aliases.ts";
 import { assertMay } from "./policy.ts";
 import type { ModelDetailWire, ModelFacts } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { assertMay } from "./policy.ts";
 import type { VersionFacts, VersionWire } from "./schema.ts";
 import { getLiveModel, resolveRef, withAliases, withFiles } from "./store.ts";

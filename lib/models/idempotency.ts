@@ -1,10 +1,10 @@
 /** `Idempotency-Key`: the same registration sent twice makes one version, also without `version`. */
 import { createHash } from "node:crypto";
-import type { Ctx } from "../context.ts";
-import { millis } from "../db/database-clock.ts";
-import type { IdempotencyKey } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { millis } from "#lib/db/database-clock.ts";
+import type { IdempotencyKey } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { Publication } from "./publish-version.ts";
 import { nameKey } from "./store.ts";
 

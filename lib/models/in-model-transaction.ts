@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { inTransaction, type TransactionClient } from "../db/transaction.ts";
+import type { Ctx } from "#lib/context.ts";
+import { inTransaction, type TransactionClient } from "#lib/db/transaction.ts";
 import { nameKey } from "./store.ts";
 
 /** `inTransaction` for what locks the model of this name, when it is its turn (`model-turns.ts`). */

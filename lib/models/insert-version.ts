@@ -1,7 +1,7 @@
-import { queueVersionCompression } from "../blobs/queue-compression.ts";
-import type { Ctx } from "../context.ts";
-import type { Model } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import { queueVersionCompression } from "#lib/blobs/queue-compression.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Model } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { Publication } from "./publish-version.ts";
 import type { ParsedVersion } from "./semantic-version.ts";
 

@@ -1,5 +1,5 @@
-import { databaseNow } from "../db/database-clock.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 
 /** Whether what is locked now is in the trash, and has been for as long as it must. */
 export async function isInTrash(

@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { assertMay } from "./policy.ts";
 import type { AliasEventWire } from "./schema.ts";
 import { getLiveModel } from "./store.ts";

@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import { assertMay } from "./policy.ts";
 import type { AliasPage, ModelAlias } from "./schema.ts";
 import { getLiveModel } from "./store.ts";

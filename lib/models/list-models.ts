@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { countFacets } from "./facet-store.ts";
 import { countModels, findModelPage, type ModelFilter, type ModelPage } from "./list-store.ts";
 import { assertMay } from "./policy.ts";

@@ -4,8 +4,8 @@
  */
 
 import { z } from "zod";
-import { type Model, Prisma } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import { type Model, Prisma } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import { cursorCount, cursorsOf, cursorText, rowId } from "./cursor.ts";
 import { type ListModelsQuery, momentSchema } from "./request-schema.ts";
 import type { FacetsWire } from "./schema.ts";

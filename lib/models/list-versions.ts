@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { cursorInt, cursorsOf, cursorText } from "./cursor.ts";
 import { assertMay } from "./policy.ts";
 import type { listVersionsQuery } from "./request-schema.ts";

@@ -1,7 +1,7 @@
-import type { Ctx } from "../context.ts";
-import type { Model } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Model } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { Registration } from "./request-schema.ts";
 import { nameKey } from "./store.ts";
 

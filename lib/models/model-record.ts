@@ -3,9 +3,9 @@
  * rebuild from the storage alone brings back stages, aliases, edits and the trash.
  */
 import { z } from "zod";
-import type { Ctx } from "../context.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { modelRecordKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { modelRecordKey } from "#lib/storage/layout.ts";
 
 const time = z.iso.datetime();
 const trashed = z.object({ at: time, by: z.string() }).nullable();

@@ -1,4 +1,4 @@
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 /** Longer than hundreds of registrations take, and a client still listens. */
 const WAIT_MAX_MS = 60_000;

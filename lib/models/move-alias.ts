@@ -1,6 +1,6 @@
-import { recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";

@@ -1,5 +1,5 @@
-import type { Ctx } from "../context.ts";
-import { manifestKey, trashKey } from "../storage/layout.ts";
+import type { Ctx } from "#lib/context.ts";
+import { manifestKey, trashKey } from "#lib/storage/layout.ts";
 
 /**
  * Manifests follow their versions into the trash folder and back, so that a rebuild from the disk alone

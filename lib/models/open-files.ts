@@ -1,7 +1,7 @@
 /** What a download needs: the files of a version that their verdicts let out. */
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
-import type { BlobReader } from "../storage/contract.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { assertMay } from "./policy.ts";
 import { isServed, type VerdictName } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";

@@ -1,6 +1,6 @@
 /** Who may do what with models. Called first by every use case of this room. */
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 export type Permission =
   | "model.read"

@@ -1,12 +1,12 @@
 /** The transaction that makes a version exist: everything it says is stored before it commits. */
-import { recordChange } from "../audit/record-change.ts";
-import { type Claims, proveClaims } from "../blobs/claim-blobs.ts";
-import type { Ctx } from "../context.ts";
-import type { Model } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { RegistryError } from "../errors.ts";
-import type { VersionFacts } from "../inspection/version-facts.ts";
-import { manifestKey } from "../storage/layout.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Model } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { VersionFacts } from "#lib/inspection/version-facts.ts";
+import { manifestKey } from "#lib/storage/layout.ts";
 import { findNextVersion } from "./find-next-version.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";

@@ -1,8 +1,8 @@
-import { recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
-import { inParallel } from "../in-parallel.ts";
-import { manifestFolder, TRASH_FOLDER } from "../storage/layout.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { inParallel } from "#lib/in-parallel.ts";
+import { manifestFolder, TRASH_FOLDER } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import { assertMay } from "./policy.ts";

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import { millis } from "../db/database-clock.ts";
-import { isRegistryError } from "../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { millis } from "#lib/db/database-clock.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import { purgeModel } from "./purge-model.ts";
 import { purgeVersion } from "./purge-version.ts";
 

@@ -1,8 +1,8 @@
-import { recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { RegistryError } from "../errors.ts";
-import { manifestKey, trashKey } from "../storage/layout.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { manifestKey, trashKey } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import { saveModelRecord } from "./model-record.ts";

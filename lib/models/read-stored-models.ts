@@ -1,14 +1,14 @@
 /** What the storage alone says about models: manifests and records, checked before anything is believed. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { StorageDriver } from "../storage/contract.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
 import {
   METADATA_FOLDER,
   manifestKey,
   modelRecordKey,
   restoredKey,
   TRASH_FOLDER,
-} from "../storage/layout.ts";
+} from "#lib/storage/layout.ts";
 import { canonicalJson, MANIFEST_MEDIA_TYPE, type ManifestDocument } from "./manifest.ts";
 import { type ModelRecord, modelRecordSchema } from "./model-record.ts";
 

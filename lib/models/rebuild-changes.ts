@@ -1,7 +1,7 @@
 /** What people changed after the registrations: stages, edits, aliases, the trash. */
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { ModelRecord } from "./model-record.ts";
 import type { StoredModel } from "./read-stored-models.ts";
 import { parseVersion } from "./semantic-version.ts";

@@ -1,10 +1,10 @@
 /** Makes the rows of one model from what the storage says. Repeatable: what is there already stays. */
-import { recordChange } from "../audit/record-change.ts";
-import { recoverBlob } from "../blobs/recover-blob.ts";
-import type { Ctx } from "../context.ts";
-import type { Model } from "../db/generated/client.ts";
-import { inTransaction } from "../db/transaction.ts";
-import type { VersionFacts } from "../inspection/version-facts.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import { recoverBlob } from "#lib/blobs/recover-blob.ts";
+import type { Ctx } from "#lib/context.ts";
+import type { Model } from "#lib/db/generated/client.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
+import type { VersionFacts } from "#lib/inspection/version-facts.ts";
 import { insertVersion } from "./insert-version.ts";
 import type { ManifestDocument } from "./manifest.ts";
 import type { Publication } from "./publish-version.ts";

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { readStoredModels, type StoredProblem } from "./read-stored-models.ts";
 import { rebuildModel } from "./rebuild-model.ts";
 import { withSources } from "./staged-file.ts";

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
-import { frameworkMatches } from "../formats/framework-match.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { frameworkMatches } from "#lib/formats/framework-match.ts";
 import { expandArchive } from "./expand-archive.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { buildManifest } from "./manifest.ts";

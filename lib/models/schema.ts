@@ -3,7 +3,7 @@
  * this file too, so it depends on zod and plain lists only. JSON is snake_case; times are RFC 3339 in UTC; sizes are bytes.
  */
 import { z } from "zod";
-import { FRAMEWORKS } from "../frameworks.ts";
+import { FRAMEWORKS } from "#lib/frameworks.ts";
 
 export const frameworkSchema = z.enum(FRAMEWORKS);
 export const formatSchema = z.enum([

@@ -2,8 +2,8 @@
  * The search's SQL: each word of a query is found anywhere in a model's name, owner, tags (`key:value`) and description, by
  * their trigrams; a word that looks like a digest also finds the models that hold it.
  */
-import { Prisma } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 
 /** The generated column that the index `model_search` is on. */
 const TEXT = Prisma.sql`search_text`;

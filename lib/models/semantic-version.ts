@@ -1,6 +1,6 @@
 /** Semantic Versioning 2.0.0 (semver.org): parsing, precedence, bumps. */
 import semver from "semver";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { Bump } from "./request-schema.ts";
 
 export const FIRST_VERSION = "1.0.0";

@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { changeVersion } from "./change-version.ts";
 import { assertMay } from "./policy.ts";

@@ -1,6 +1,6 @@
-import type { Ctx } from "../context.ts";
-import { FilePaths, parseFilePath } from "../uploads/file-path.ts";
-import { findStoredUploads } from "../uploads/resumable/find-stored-uploads.ts";
+import type { Ctx } from "#lib/context.ts";
+import { FilePaths, parseFilePath } from "#lib/uploads/file-path.ts";
+import { findStoredUploads } from "#lib/uploads/resumable/find-stored-uploads.ts";
 import { findReadableBlobs } from "./find-readable-blobs.ts";
 import { type StagedFile, stagedFromDigest, stagedFromUpload } from "./staged-file.ts";
 

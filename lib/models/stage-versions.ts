@@ -1,5 +1,5 @@
 /** Which version is in a stage, with that version's own facts: a model's row has those of the latest only. */
-import type { TransactionClient } from "../db/transaction.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { StageVersionWire } from "./schema.ts";
 
 type Row = {

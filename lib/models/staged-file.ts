@@ -2,14 +2,14 @@
  * A file on its way into a version: its bytes are in the store and hashed, but not visible yet
  * (a fresh upload), or there already (a blob named by its digest).
  */
-import type { BlobStore } from "../blobs/blob-store.ts";
-import type { Claims } from "../blobs/claim-blobs.ts";
-import { publishBlobs } from "../blobs/publish-blobs.ts";
-import { readerSource } from "../blobs/reader-source.ts";
-import type { Ctx } from "../context.ts";
-import { RegistryError } from "../errors.ts";
-import type { ByteSource } from "../formats/contract.ts";
-import type { BlobReader, BlobWriter } from "../storage/contract.ts";
+import type { BlobStore } from "#lib/blobs/blob-store.ts";
+import type { Claims } from "#lib/blobs/claim-blobs.ts";
+import { publishBlobs } from "#lib/blobs/publish-blobs.ts";
+import { readerSource } from "#lib/blobs/reader-source.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
+import type { BlobReader, BlobWriter } from "#lib/storage/contract.ts";
 
 export type StagedFile = {
   path: string;

@@ -1,8 +1,8 @@
 /** The room's only Prisma, the list's SQL aside (list-store.ts, search). */
 
-import type { Model } from "../db/generated/client.ts";
-import type { TransactionClient } from "../db/transaction.ts";
-import { RegistryError } from "../errors.ts";
+import type { Model } from "#lib/db/generated/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { VersionRow } from "./wire.ts";
 
 export const withAliases = { aliases: { select: { alias: true } } } as const;

@@ -1,7 +1,7 @@
-import { recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
-import { databaseNow } from "../db/database-clock.ts";
-import { RegistryError } from "../errors.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { changeVersion } from "./change-version.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";

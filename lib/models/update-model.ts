@@ -1,5 +1,5 @@
-import { recordChange } from "../audit/record-change.ts";
-import type { Ctx } from "../context.ts";
+import { recordChange } from "#lib/audit/record-change.ts";
+import type { Ctx } from "#lib/context.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { assertMay } from "./policy.ts";

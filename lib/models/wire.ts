@@ -1,5 +1,5 @@
 /** Explicit maps from database rows to the wire; nothing of a row leaves by accident. */
-import type { Alias, File, Model, Version } from "../db/generated/client.ts";
+import type { Alias, File, Model, Version } from "#lib/db/generated/client.ts";
 import {
   type FileWire,
   isServed,

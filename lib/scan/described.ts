@@ -1,7 +1,7 @@
 /** Raw weights that another file of the version describes, so that their bytes need no structure of their own. */
-import type { SourceFile } from "../formats/contract.ts";
-import { folderOf, readSideFile } from "../formats/inspect-side-files.ts";
-import type { Json } from "../formats/strict-json.ts";
+import type { SourceFile } from "#lib/formats/contract.ts";
+import { folderOf, readSideFile } from "#lib/formats/inspect-side-files.ts";
+import type { Json } from "#lib/formats/strict-json.ts";
 
 /** The graph of a large model in OpenVINO's XML takes some 10 MB. */
 const MAX_GRAPH_BYTES = 128 * 1024 * 1024;

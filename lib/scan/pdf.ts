@@ -3,7 +3,7 @@
  * written with escapes and lie in compressed object streams, so both are looked into.
  */
 import { inflateSync } from "node:zlib";
-import type { ByteSource } from "../formats/contract.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_STREAM_BYTES = 16 * 1024 * 1024;

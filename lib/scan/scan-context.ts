@@ -1,8 +1,8 @@
 /** What one scan of a file gathers, and how its parts are looked into. */
-import type { ByteSource, Finding } from "../formats/contract.ts";
-import { type PickleStream, parsePickle } from "../formats/pickle.ts";
-import { reportOf } from "../formats/pickle-report.ts";
-import type { PickleReport } from "../formats/reader.ts";
+import type { ByteSource, Finding } from "#lib/formats/contract.ts";
+import { type PickleStream, parsePickle } from "#lib/formats/pickle.ts";
+import { reportOf } from "#lib/formats/pickle-report.ts";
+import type { PickleReport } from "#lib/formats/reader.ts";
 import { isExecutor } from "./executors.ts";
 import { finding, judgePickle } from "./verdict.ts";
 

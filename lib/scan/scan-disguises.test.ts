@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { memorySource } from "../formats/byte-source.ts";
-import { zipOf } from "../formats/fixtures/write-zip.ts";
+import { memorySource } from "#lib/formats/byte-source.ts";
+import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
 import { scanFile } from "./scan-file.ts";
 
 const scan = (bytes: Uint8Array, path = "model.bin") =>

@@ -3,15 +3,15 @@
  * known to carry no code is clean, and what is nothing known is not let through. Names only ever add
  * suspicion. The file is parsed, never loaded.
  */
-import { isRegistryError } from "../errors.ts";
-import { compressionOf, openCompressed } from "../formats/compressed.ts";
-import type { ByteSource, Finding, Format, SourceFile } from "../formats/contract.ts";
-import { beginsAsPickle } from "../formats/pickle-file.ts";
-import { namesJoblibArray } from "../formats/pickle-joblib.ts";
-import { listGlobals, parsePickles } from "../formats/pickle-report.ts";
-import { HEAD_BYTES } from "../formats/reader.ts";
-import { isTar } from "../formats/tar.ts";
-import { isTorchLegacy, parseTorchLegacy } from "../formats/torch-legacy.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import { compressionOf, openCompressed } from "#lib/formats/compressed.ts";
+import type { ByteSource, Finding, Format, SourceFile } from "#lib/formats/contract.ts";
+import { beginsAsPickle } from "#lib/formats/pickle-file.ts";
+import { namesJoblibArray } from "#lib/formats/pickle-joblib.ts";
+import { listGlobals, parsePickles } from "#lib/formats/pickle-report.ts";
+import { HEAD_BYTES } from "#lib/formats/reader.ts";
+import { isTar } from "#lib/formats/tar.ts";
+import { isTorchLegacy, parseTorchLegacy } from "#lib/formats/torch-legacy.ts";
 import { isDescribed } from "./described.ts";
 import { kindOf } from "./magic.ts";
 import { judgeMarked, judgeUnmarked } from "./plain-data.ts";

@@ -1,21 +1,21 @@
 /** Models inside of containers: their own readers say which of them carry code. */
-import { isRegistryError } from "../errors.ts";
-import type { ByteSource, Finding, SourceFile } from "../formats/contract.ts";
-import { isGguf, readGguf } from "../formats/gguf.ts";
-import { isHdf5, readHdf5 } from "../formats/hdf5.ts";
-import { isKeras, readKeras } from "../formats/keras.ts";
-import { isOnnx, readOnnx } from "../formats/onnx.ts";
-import { ProtoWalker } from "../formats/protobuf.ts";
-import { HEAD_BYTES } from "../formats/reader.ts";
-import { isSavedModel } from "../formats/saved-model.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import type { ByteSource, Finding, SourceFile } from "#lib/formats/contract.ts";
+import { isGguf, readGguf } from "#lib/formats/gguf.ts";
+import { isHdf5, readHdf5 } from "#lib/formats/hdf5.ts";
+import { isKeras, readKeras } from "#lib/formats/keras.ts";
+import { isOnnx, readOnnx } from "#lib/formats/onnx.ts";
+import { ProtoWalker } from "#lib/formats/protobuf.ts";
+import { HEAD_BYTES } from "#lib/formats/reader.ts";
+import { isSavedModel } from "#lib/formats/saved-model.ts";
 import {
   readGraphOperators,
   readMetaGraphFile,
   readSavedModelGraph,
-} from "../formats/saved-model-graph.ts";
-import { isMetaGraph } from "../formats/tensorflow-checkpoint.ts";
-import { operatorFindings } from "../formats/tensorflow-operators.ts";
-import { WindowReader } from "../formats/window-reader.ts";
+} from "#lib/formats/saved-model-graph.ts";
+import { isMetaGraph } from "#lib/formats/tensorflow-checkpoint.ts";
+import { operatorFindings } from "#lib/formats/tensorflow-operators.ts";
+import { WindowReader } from "#lib/formats/window-reader.ts";
 import type { ScanContext } from "./scan-context.ts";
 
 type FormatScan = {

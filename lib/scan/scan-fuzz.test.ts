@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { memorySource } from "../formats/byte-source.ts";
-import { zipOf } from "../formats/fixtures/write-zip.ts";
+import { memorySource } from "#lib/formats/byte-source.ts";
+import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
 import { scanFile } from "./scan-file.ts";
 
 const verdict = async (bytes: Uint8Array) =>

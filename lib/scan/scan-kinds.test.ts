@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { memorySource } from "../formats/byte-source.ts";
-import type { SourceFile } from "../formats/contract.ts";
-import { zipOf } from "../formats/fixtures/write-zip.ts";
+import { memorySource } from "#lib/formats/byte-source.ts";
+import type { SourceFile } from "#lib/formats/contract.ts";
+import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
 import { scanFile } from "./scan-file.ts";
 
 const folder = new URL("fixtures/", import.meta.url);

@@ -1,7 +1,7 @@
-import { sliceSource } from "../formats/byte-source.ts";
-import type { ByteSource } from "../formats/contract.ts";
-import { parsePickles } from "../formats/pickle-report.ts";
-import { HEAD_BYTES } from "../formats/reader.ts";
+import { sliceSource } from "#lib/formats/byte-source.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
+import { parsePickles } from "#lib/formats/pickle-report.ts";
+import { HEAD_BYTES } from "#lib/formats/reader.ts";
 import { kindOf } from "./magic.ts";
 import type { ScanContent, ScanContext } from "./scan-context.ts";
 

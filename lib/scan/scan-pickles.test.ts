@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { fileOf } from "../../tests/support/hostile-bytes.ts";
-import { memorySource } from "../formats/byte-source.ts";
-import { inspectFiles } from "../formats/inspect.ts";
+import { memorySource } from "#lib/formats/byte-source.ts";
+import { inspectFiles } from "#lib/formats/inspect.ts";
 import { scanFile } from "./scan-file.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));

@@ -1,7 +1,7 @@
 /** A file that is several files in a row, each of which a loader opens by its place. */
-import { sliceSource } from "../formats/byte-source.ts";
-import type { SourceFile } from "../formats/contract.ts";
-import type { Slice } from "../formats/format-facts.ts";
+import { sliceSource } from "#lib/formats/byte-source.ts";
+import type { SourceFile } from "#lib/formats/contract.ts";
+import type { Slice } from "#lib/formats/format-facts.ts";
 import { type FileScan, scanFile } from "./scan-file.ts";
 import { finding, sortFindings, verdictOf } from "./verdict.ts";
 

@@ -1,12 +1,12 @@
 /** A zip member by member: pickles under any name, and whatever else is in it. */
-import { isRegistryError } from "../errors.ts";
-import { memorySource } from "../formats/byte-source.ts";
-import type { ByteSource } from "../formats/contract.ts";
-import { hasPickleMark, parsePickle } from "../formats/pickle.ts";
-import { beginsAsPickle } from "../formats/pickle-file.ts";
-import { reportOf } from "../formats/pickle-report.ts";
-import { HEAD_BYTES } from "../formats/reader.ts";
-import { exportRoot } from "../formats/torch-export.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import { memorySource } from "#lib/formats/byte-source.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
+import { hasPickleMark, parsePickle } from "#lib/formats/pickle.ts";
+import { beginsAsPickle } from "#lib/formats/pickle-file.ts";
+import { reportOf } from "#lib/formats/pickle-report.ts";
+import { HEAD_BYTES } from "#lib/formats/reader.ts";
+import { exportRoot } from "#lib/formats/torch-export.ts";
 import {
   memberHead,
   memberStart,
@@ -14,8 +14,8 @@ import {
   readMember,
   storedMember,
   type ZipArchive,
-} from "../formats/zip.ts";
-import type { ZipEntry } from "../formats/zip-directory.ts";
+} from "#lib/formats/zip.ts";
+import type { ZipEntry } from "#lib/formats/zip-directory.ts";
 import { kindOf } from "./magic.ts";
 import { type ScanContent, type ScanContext, scanKnown } from "./scan-context.ts";
 

@@ -1,8 +1,8 @@
 /** Text files: what they are by their bytes, and which of them bring code along. */
 
-import { chunksOf } from "../formats/byte-source.ts";
-import type { ByteSource, Finding } from "../formats/contract.ts";
-import { kerasFindings } from "../formats/keras-config.ts";
+import { chunksOf } from "#lib/formats/byte-source.ts";
+import type { ByteSource, Finding } from "#lib/formats/contract.ts";
+import { kerasFindings } from "#lib/formats/keras-config.ts";
 import { type Encoding, encodingsOf, SAMPLE_BYTES } from "./text-encoding.ts";
 import { finding } from "./verdict.ts";
 

@@ -1,6 +1,6 @@
 /** A file from its first byte on, for parsers that only prove that a file is what it says, to its last byte. */
-import type { ByteSource } from "../formats/contract.ts";
-import { WindowReader } from "../formats/window-reader.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
+import { WindowReader } from "#lib/formats/window-reader.ts";
 
 /** Images and fonts have some thousand parts, music some hundred thousand frames. */
 const MAX_STEPS = 5_000_000;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "#lib/errors.ts";
 import { BlockSummer } from "./block-sums.ts";
 import type { BlobWriter, StorageDriver } from "./contract.ts";
 import { blobKey, manifestKey, trashKey } from "./layout.ts";

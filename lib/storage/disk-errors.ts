@@ -1,4 +1,4 @@
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader } from "./contract.ts";
 import { hasCode } from "./disk-errors.ts";
 

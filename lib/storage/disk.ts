@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { mkdir, readdir, readFile, rename, stat, statfs, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type {
   BlobReader,
   BlobWriter,

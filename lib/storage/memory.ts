@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { BlockSummer } from "./block-sums.ts";
 import type { BlobReader, BlobWriter, StorageDriver, UploadArea, UploadShape } from "./contract.ts";
 import { checkFolder, checkKey } from "./layout.ts";

@@ -1,4 +1,4 @@
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { PartWriter, UploadShape } from "./contract.ts";
 import { writing } from "./disk-errors.ts";
 import { WriteBatches } from "./write-batches.ts";

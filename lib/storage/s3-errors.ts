@@ -1,4 +1,4 @@
-import { isRegistryError, RegistryError } from "../errors.ts";
+import { isRegistryError, RegistryError } from "#lib/errors.ts";
 
 /** What an SDK or network error says of itself. */
 type Answer = { name: string; status: number; message: string; requestId: string | null };

@@ -6,7 +6,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { isRegistryError, RegistryError } from "../errors.ts";
+import { isRegistryError, RegistryError } from "#lib/errors.ts";
 import { UPLOADS_FOLDER } from "./layout.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
 import { isPreconditionFailed, s3Answer, s3Error } from "./s3-errors.ts";

@@ -1,5 +1,5 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader, BlobWriter, PartWriter, UploadArea, UploadShape } from "./contract.ts";
 import { uploadFolder } from "./layout.ts";
 import { partLength, wrongLength } from "./part-writer.ts";

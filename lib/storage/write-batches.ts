@@ -5,7 +5,7 @@
  * The memory of all writers together stays below BUDGET_BYTES (as long as there are fewer than 1,024):
  * a batch is as large as the number of active writers allows.
  */
-import { SpareBuffers } from "../spare-buffers.ts";
+import { SpareBuffers } from "#lib/spare-buffers.ts";
 
 const BUDGET_BYTES = 128 * 1024 * 1024;
 /** What is longer has left the processor's cache when the kernel copies it: 4 MiB cost three times the system time. */

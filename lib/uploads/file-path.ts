@@ -1,4 +1,4 @@
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 /** Long enough for every model on the Hub; short enough for any file system a client unpacks to. */
 export const FILE_PATH_MAX_BYTES = 1024;

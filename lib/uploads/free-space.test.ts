@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StorageDriver } from "../storage/contract.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
 import { checkSpace, claimSpace } from "./free-space.ts";
 
 const MEBIBYTE = 1024 * 1024;

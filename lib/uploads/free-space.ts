@@ -1,6 +1,6 @@
 /** Space for what is about to be received: an upload that cannot fit ends before its first byte. */
-import { RegistryError } from "../errors.ts";
-import type { StorageDriver } from "../storage/contract.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
 
 export type SpaceLimits = { minFreeSpaceBytes: number };
 

@@ -1,4 +1,4 @@
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { PartParser } from "./part-parser.ts";
 
 /** What a multipart body consists of, in its order. Bytes are views: use them before the next event. */

@@ -1,4 +1,4 @@
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 /** RFC 2046, section 5.1.1: no boundary is longer. */
 const BOUNDARY_MAX_LENGTH = 70;

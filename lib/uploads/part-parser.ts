@@ -1,5 +1,5 @@
 import { MultipartParser } from "formidable";
-import { RegistryError } from "../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import type { MultipartEvent } from "./multipart-events.ts";
 
 /** Room for a path of 1 KiB, percent-encoded twice over, and whatever clients add. */

@@ -1,7 +1,7 @@
-import { RegistryError } from "../errors.ts";
-import { jsonPointer } from "../field-refusal.ts";
-import { textProblem } from "../storable-text.ts";
-import type { BlobWriter, StorageDriver } from "../storage/contract.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { jsonPointer } from "#lib/field-refusal.ts";
+import { textProblem } from "#lib/storable-text.ts";
+import type { BlobWriter, StorageDriver } from "#lib/storage/contract.ts";
 import { FilePaths, parseFilePath } from "./file-path.ts";
 import { type MultipartEvent, multipartEvents } from "./multipart-events.ts";
 import { parseBoundary, parseDisposition } from "./part-headers.ts";

@@ -1,5 +1,5 @@
-import { RegistryError } from "../errors.ts";
-import type { StorageDriver } from "../storage/contract.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { StorageDriver } from "#lib/storage/contract.ts";
 import { checkSpace, claimSpace, type SpaceClaim } from "./free-space.ts";
 
 /** Header names in lower case. */

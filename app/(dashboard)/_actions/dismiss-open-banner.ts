@@ -1,7 +1,7 @@
 "use server";
 
 import { cookies } from "next/headers";
-import { DISMISSED, OPEN_BANNER_COOKIE } from "@/app/(dashboard)/_actions/open-banner-cookie.ts";
+import { DISMISSED, OPEN_BANNER_COOKIE } from "./open-banner-cookie.ts";
 
 /** Hides the notice about an open network until the browser is closed. */
 export async function dismissOpenBanner(): Promise<void> {

@@ -1,7 +1,7 @@
 "use server";
 
 import { cookies } from "next/headers";
-import { isLocale, LOCALE_COOKIE } from "@/lib/http/negotiate-locale.ts";
+import { isLocale, LOCALE_COOKIE } from "#lib/http/negotiate-locale.ts";
 
 const ONE_YEAR_SECONDS = 31_536_000;
 

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { Frameworks } from "@/app/(dashboard)/_components/frameworks";
-import { SeriesCard } from "@/components/charts/series-card";
-import type { STATS_RANGES, StatsWire } from "@/lib/metrics/schema.ts";
+import { Frameworks } from "./frameworks.tsx";
+import { SeriesCard } from "#components/charts/series-card.tsx";
+import type { STATS_RANGES, StatsWire } from "#lib/metrics/schema.ts";
 
 const RANGE_SECONDS: Record<(typeof STATS_RANGES)[number], number> = {
   "24h": 86_400,

@@ -3,9 +3,9 @@
 import { PackagePlus } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { CodeBlock } from "@/components/ui/code-block";
-import { EmptyState } from "@/components/ui/empty-state";
-import { LinkButton } from "@/components/ui/link-button";
+import { CodeBlock } from "#components/ui/code-block.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
 
 /** Little-endian length 64, a header of 64 bytes, then 1.0 and 2.0 as 32-bit floats. */
 const TINY_MODEL = String.raw`printf '@\0\0\0\0\0\0\0%s     \0\0\200\77\0\0\0\100' \

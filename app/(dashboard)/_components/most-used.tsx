@@ -2,10 +2,10 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { FrameworkBadge } from "@/components/models/framework-badge";
-import { StageVersions } from "@/components/models/stage-versions";
-import { Card } from "@/components/ui/card";
-import type { ListedModelWire } from "@/lib/models/schema.ts";
+import { FrameworkBadge } from "#components/models/framework-badge.tsx";
+import { StageVersions } from "#components/models/stage-versions.tsx";
+import { Card } from "#components/ui/card.tsx";
+import type { ListedModelWire } from "#lib/models/schema.ts";
 
 /** The models downloaded most often, of all time. */
 export function MostUsed({ models }: { models: readonly ListedModelWire[] }) {

@@ -2,12 +2,12 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { FrameworkBadge } from "@/components/models/framework-badge";
-import { StageBadge } from "@/components/models/stage-badge";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { Card } from "@/components/ui/card";
-import { Bytes, RelativeTime } from "@/components/ui/format";
-import type { VersionSummaryWire } from "@/lib/models/schema.ts";
+import { FrameworkBadge } from "#components/models/framework-badge.tsx";
+import { StageBadge } from "#components/models/stage-badge.tsx";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Bytes, RelativeTime } from "#components/ui/format.tsx";
+import type { VersionSummaryWire } from "#lib/models/schema.ts";
 
 /** The versions registered last. What is usual (clean, no stage) is left out. */
 export function NewestVersions({ versions }: { versions: readonly VersionSummaryWire[] }) {

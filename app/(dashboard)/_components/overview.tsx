@@ -3,19 +3,19 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { Charts } from "@/app/(dashboard)/_components/charts";
-import { FreshRegistry } from "@/app/(dashboard)/_components/fresh-registry";
-import { MostUsed } from "@/app/(dashboard)/_components/most-used";
-import { NewestVersions } from "@/app/(dashboard)/_components/newest-versions";
-import { RangeSwitch } from "@/app/(dashboard)/_components/range-switch";
-import { Tiles } from "@/app/(dashboard)/_components/tiles";
-import { useStatsRange } from "@/app/(dashboard)/_components/use-stats-range.ts";
-import { request } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { LiveSwitch } from "@/components/live/live-switch";
-import { useLiveChanges } from "@/components/live/use-live-changes.ts";
-import { PageHeader } from "@/components/ui/page-header";
-import type { StatsWire } from "@/lib/metrics/schema.ts";
+import { Charts } from "./charts.tsx";
+import { FreshRegistry } from "./fresh-registry.tsx";
+import { MostUsed } from "./most-used.tsx";
+import { NewestVersions } from "./newest-versions.tsx";
+import { RangeSwitch } from "./range-switch.tsx";
+import { Tiles } from "./tiles.tsx";
+import { useStatsRange } from "./use-stats-range.ts";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { LiveSwitch } from "#components/live/live-switch.tsx";
+import { useLiveChanges } from "#components/live/use-live-changes.ts";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import type { StatsWire } from "#lib/metrics/schema.ts";
 
 /** The overview, kept current; `initial` is what the server knew when it rendered the page. */
 export function Overview({ initial, origin }: { initial: StatsWire; origin: string }) {

@@ -1,8 +1,8 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { cn } from "@/components/ui/cn.ts";
-import { STATS_RANGES } from "@/lib/metrics/schema.ts";
+import { cn } from "#components/ui/cn.ts";
+import { STATS_RANGES } from "#lib/metrics/schema.ts";
 
 type Range = (typeof STATS_RANGES)[number];
 

@@ -3,10 +3,10 @@
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { cn } from "@/components/ui/cn.ts";
-import { Bytes, Count } from "@/components/ui/format";
-import { formatBytes, formatCount, formatShare } from "@/components/ui/format-values.ts";
-import type { StatsWire } from "@/lib/metrics/schema.ts";
+import { cn } from "#components/ui/cn.ts";
+import { Bytes, Count } from "#components/ui/format.tsx";
+import { formatBytes, formatCount, formatShare } from "#components/ui/format-values.ts";
+import type { StatsWire } from "#lib/metrics/schema.ts";
 
 /** Below this share of the volume the tile warns: large models need room to be written at all. */
 const DISK_LOW = 0.1;

@@ -1,7 +1,7 @@
 "use client";
 
 import { parseAsStringLiteral, useQueryState } from "nuqs";
-import { STATS_RANGES, statsQuery } from "@/lib/metrics/schema.ts";
+import { STATS_RANGES, statsQuery } from "#lib/metrics/schema.ts";
 
 const parser = parseAsStringLiteral(STATS_RANGES).withDefault(statsQuery.parse({}).range);
 

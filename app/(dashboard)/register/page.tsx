@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
-import { RegistrationForm } from "@/components/registration/registration-form";
-import { PageHeader } from "@/components/ui/page-header";
+import { RegistrationForm } from "#components/registration/registration-form.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("register");

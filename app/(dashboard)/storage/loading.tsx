@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import { Skeleton } from "@/components/ui/skeleton";
+import { Skeleton } from "#components/ui/skeleton.tsx";
 
 export default function StorageLoading() {
   const t = useTranslations("common");

@@ -2,7 +2,7 @@
  * Every route of the API, for the OpenAPI document and for tests that walk all of them. A test
  * compares this list with the folder, so a forgotten route fails the build.
  */
-import type { RouteHandler } from "@/lib/http/route.ts";
+import type { RouteHandler } from "#lib/http/route.ts";
 import * as alerts from "./alerts/route.ts";
 import * as audit from "./audit/route.ts";
 import * as events from "./events/route.ts";

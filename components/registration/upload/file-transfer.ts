@@ -1,20 +1,20 @@
-import { ApiError } from "@/components/api/request.ts";
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import { ApiError } from "#components/api/request.ts";
+import type { ChosenFile } from "../chosen-files.ts";
 import {
   contentDigest,
   DIGEST_MAX_BYTES,
   sha256,
-} from "@/components/registration/upload/content-digest.ts";
-import type { FilePhase, FileRef, FileState } from "@/components/registration/upload/file-state.ts";
-import type { KeptUploads } from "@/components/registration/upload/kept-uploads.ts";
+} from "./content-digest.ts";
+import type { FilePhase, FileRef, FileState } from "./file-state.ts";
+import type { KeptUploads } from "./kept-uploads.ts";
 import {
   type OpenUpload,
   openUpload,
   sliceOf,
-} from "@/components/registration/upload/open-upload.ts";
-import type { Slots } from "@/components/registration/upload/slots.ts";
-import { readable } from "@/components/registration/upload/unreadable-file.ts";
-import type { UploadsApi } from "@/components/registration/upload/uploads-api.ts";
+} from "./open-upload.ts";
+import type { Slots } from "./slots.ts";
+import { readable } from "./unreadable-file.ts";
+import type { UploadsApi } from "./uploads-api.ts";
 
 /** After that the server's own expiry removes it. */
 const REMOVE_TIMEOUT_MS = 10_000;

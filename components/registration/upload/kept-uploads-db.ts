@@ -2,7 +2,7 @@ import {
   type KeptUpload,
   type KeptUploads,
   PageMemory,
-} from "@/components/registration/upload/kept-uploads.ts";
+} from "./kept-uploads.ts";
 
 const DATABASE = "model-registry-uploads";
 const UPLOADS = "uploads";

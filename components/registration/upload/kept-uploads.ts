@@ -1,4 +1,4 @@
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import type { ChosenFile } from "../chosen-files.ts";
 
 /** What tells a file from another without reading it. Browsers do not keep the file itself over a reload. */
 export type Fingerprint = { path: string; name: string; sizeBytes: number; lastModified: number };

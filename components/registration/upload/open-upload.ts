@@ -1,19 +1,19 @@
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
+import type { ChosenFile } from "../chosen-files.ts";
 import {
   blobDigest,
   contentDigest,
   DIGEST_MAX_BYTES,
   sha256,
-} from "@/components/registration/upload/content-digest.ts";
+} from "./content-digest.ts";
 import {
   fingerprintOf,
   isSameFile,
   type KeptUpload,
   type KeptUploads,
-} from "@/components/registration/upload/kept-uploads.ts";
-import type { Call } from "@/components/registration/upload/send.ts";
-import type { UploadsApi } from "@/components/registration/upload/uploads-api.ts";
-import type { UploadWire } from "@/lib/uploads/schema.ts";
+} from "./kept-uploads.ts";
+import type { Call } from "./send.ts";
+import type { UploadsApi } from "./uploads-api.ts";
+import type { UploadWire } from "#lib/uploads/schema.ts";
 
 type Places = { api: UploadsApi; kept: KeptUploads; form: string };
 type Options = Pick<Call, "signal" | "onRetry">;

@@ -1,10 +1,10 @@
-import { browserConnection } from "@/components/registration/upload/connection.ts";
-import type { KeptUpload, KeptUploads } from "@/components/registration/upload/kept-uploads.ts";
-import { openKeptUploads } from "@/components/registration/upload/kept-uploads-db.ts";
-import { retryingSend } from "@/components/registration/upload/retrying-send.ts";
-import { sendByXhr } from "@/components/registration/upload/send-by-xhr.ts";
-import { Slots } from "@/components/registration/upload/slots.ts";
-import { UploadsApi } from "@/components/registration/upload/uploads-api.ts";
+import { browserConnection } from "./connection.ts";
+import type { KeptUpload, KeptUploads } from "./kept-uploads.ts";
+import { openKeptUploads } from "./kept-uploads-db.ts";
+import { retryingSend } from "./retrying-send.ts";
+import { sendByXhr } from "./send-by-xhr.ts";
+import { Slots } from "./slots.ts";
+import { UploadsApi } from "./uploads-api.ts";
 
 /** A kept upload with what the server has of it. */
 export type UnfinishedUpload = KeptUpload & { sentBytes: number };

@@ -1,12 +1,12 @@
-import { ApiError, parseProblem } from "@/components/api/request.ts";
-import type { Connection } from "@/components/registration/upload/connection.ts";
+import { ApiError, parseProblem } from "#components/api/request.ts";
+import type { Connection } from "./connection.ts";
 import {
   parseRetryAfter,
   RETRY_TIMING,
   type RetryTiming,
   retryDelayMs,
-} from "@/components/registration/upload/retry-delay.ts";
-import type { Answer, Call, Send } from "@/components/registration/upload/send.ts";
+} from "./retry-delay.ts";
+import type { Answer, Call, Send } from "./send.ts";
 
 /** The server, or something before it, may answer otherwise in a moment. 507 is a full disk: it will not. */
 const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);

@@ -1,5 +1,5 @@
-import { ApiError } from "@/components/api/request.ts";
-import type { Answer, Call } from "@/components/registration/upload/send.ts";
+import { ApiError } from "#components/api/request.ts";
+import type { Answer, Call } from "./send.ts";
 
 /** XMLHttpRequest alone reports how much of a body has left. */
 export function sendByXhr(call: Call): Promise<Answer> {

@@ -1,11 +1,11 @@
-import type { ChosenFile } from "@/components/registration/chosen-files.ts";
-import type { FileRef, FileState } from "@/components/registration/upload/file-state.ts";
+import type { ChosenFile } from "../chosen-files.ts";
+import type { FileRef, FileState } from "./file-state.ts";
 import {
   FileTransfer,
   type TransferPlaces,
-} from "@/components/registration/upload/file-transfer.ts";
-import { fingerprintOf, isSameFile } from "@/components/registration/upload/kept-uploads.ts";
-import { Slots } from "@/components/registration/upload/slots.ts";
+} from "./file-transfer.ts";
+import { fingerprintOf, isSameFile } from "./kept-uploads.ts";
+import { Slots } from "./slots.ts";
 
 /** Browsers allow six connections per server over http; one is for live changes, one for everything else. */
 const CONNECTIONS = 4;

@@ -3,8 +3,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 // biome-ignore-end lint/style/noRestrictedImports: as above
-import { ApiError } from "@/components/api/request.ts";
-import type { Send } from "@/components/registration/upload/send.ts";
+import { ApiError } from "#components/api/request.ts";
+import type { Send } from "./send.ts";
 
 type Stored = { sizeBytes: number; parts: Map<number, Buffer>; digest: string | null };
 /** Answers true when it has dealt with the request itself. */

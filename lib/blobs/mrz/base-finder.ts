@@ -1,5 +1,5 @@
-import { isRegistryError } from "../../errors.ts";
-import type { Region } from "../../formats/region.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import type { Region } from "#lib/formats/region.ts";
 import type { Digested } from "./digest-blocks.ts";
 import { type EncodedBlock, encodeDelta } from "./encode-block.ts";
 import { MAX_BLOCK_BYTES, type SourceReader, type SourceRef } from "./format.ts";

@@ -1,6 +1,6 @@
 /** Head, directory and footer as bytes. What is parsed is outside data: every number is checked before it is used. */
 import { crc32 } from "node:zlib";
-import { RegistryError } from "../../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { BlockTable, encodeEntry, safeNumber } from "./block-table.ts";
 import {
   type BlockEntry,

@@ -1,6 +1,6 @@
 /** A blob into an `.mrz` file, in one pass over its bytes. */
 import { createHash } from "node:crypto";
-import type { Region } from "../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { type BaseBlob, BaseFinder } from "./base-finder.ts";
 import { type Digested, digestBlocks } from "./digest-blocks.ts";
 import { encodeDirectory, encodeFooter, encodeHead } from "./directory.ts";

@@ -1,4 +1,4 @@
-import type { Region } from "../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { encodeBlock } from "./encode-block.ts";
 import { corrupt, ENTRY_BYTES, type RandomAccess } from "./format.ts";
 import { planBlocks } from "./plan-blocks.ts";

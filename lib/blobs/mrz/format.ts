@@ -7,7 +7,7 @@
  *   directory   raw length and digest, sources, one entry for each block
  *   footer      32 bytes: where the directory is, its checksum
  */
-import { RegistryError } from "../../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 export const FORMAT_VERSION = 2;
 

@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isRegistryError } from "../../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import { ENTRY_BYTES, FOOTER_BYTES, FORMAT_VERSION, HEAD_BYTES, SUMMARY_BYTES } from "./format.ts";
 import { openMrz } from "./open-mrz.ts";
 import {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Region } from "../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { estimateGain } from "./estimate-gain.ts";
 import { MAX_BLOCK_BYTES } from "./format.ts";
 import { openMrz } from "./open-mrz.ts";

@@ -1,5 +1,5 @@
 /** Random access to the raw bytes of an `.mrz` file. */
-import type { ReadBuffers } from "../../storage/contract.ts";
+import type { ReadBuffers } from "#lib/storage/contract.ts";
 import { checkHead, type Directory, parseDirectory, parseFooter } from "./directory.ts";
 import {
   type BlockRange,

@@ -1,4 +1,4 @@
-import type { ReadBuffers } from "../../storage/contract.ts";
+import type { ReadBuffers } from "#lib/storage/contract.ts";
 import { MAX_BLOCK_BYTES } from "./format.ts";
 import { kernels } from "./kernels/kernels.ts";
 import { OUTPUT_BYTES, OUTPUTS_AT, outputRange, SLACK_BYTES } from "./kernels/places.ts";

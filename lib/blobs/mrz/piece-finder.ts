@@ -1,4 +1,4 @@
-import { isRegistryError } from "../../errors.ts";
+import { isRegistryError } from "#lib/errors.ts";
 import type { Digested } from "./digest-blocks.ts";
 import type { EncodedBlock } from "./encode-block.ts";
 import type { SourceReader, SourceRef } from "./format.ts";

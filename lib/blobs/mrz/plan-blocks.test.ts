@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Region } from "../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { MAX_BLOCK_BYTES } from "./format.ts";
 import { MIN_OWN_BLOCK_BYTES, planBlocks } from "./plan-blocks.ts";
 

@@ -2,7 +2,7 @@
  * Where a blob is cut. A tensor's blocks depend on nothing but the tensor: it begins a block, however long its
  * neighbours are, so that the same tensor gives the same blocks in any file.
  */
-import type { Region } from "../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { type Grouping, MAX_BLOCK_BYTES } from "./format.ts";
 import { groupingOf } from "./grouping.ts";
 

@@ -1,6 +1,6 @@
 /** What the tests of this folder share: blobs in memory, and a store of encoded ones. */
 import { createHash } from "node:crypto";
-import type { Region } from "../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { type EncodeMrzInput, encodeMrz } from "./encode-mrz.ts";
 import type { SourceReader } from "./format.ts";
 import type { MrzReport } from "./mrz-output.ts";

@@ -1,6 +1,6 @@
-import type { Ctx } from "../../context.ts";
-import { databaseNow } from "../../db/database-clock.ts";
-import { assertMay } from "../../models/policy.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { assertMay } from "#lib/models/policy.ts";
 import { uploadNotFound } from "./upload-rows.ts";
 
 /** Removes an upload and its parts; of a complete one, the hold on its bytes. Throws `upload_not_found`. */

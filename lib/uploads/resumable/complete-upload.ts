@@ -1,10 +1,10 @@
-import { type Claims, proveClaims } from "../../blobs/claim-blobs.ts";
-import { publishBlobs } from "../../blobs/publish-blobs.ts";
-import type { Ctx } from "../../context.ts";
-import { databaseNow } from "../../db/database-clock.ts";
-import { inTransaction } from "../../db/transaction.ts";
-import { RegistryError } from "../../errors.ts";
-import { assertMay } from "../../models/policy.ts";
+import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
+import { publishBlobs } from "#lib/blobs/publish-blobs.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { assertMay } from "#lib/models/policy.ts";
 import type { CompletedUpload } from "../schema.ts";
 import {
   expiryAfter,

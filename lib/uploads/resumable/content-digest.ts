@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { RegistryError } from "../../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 /** RFC 9530's algorithms that are safe against forgers; the others are ignored, as it asks. */
 const ALGORITHMS: Readonly<Record<string, { name: string; bytes: number }>> = {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Ctx } from "../../context.ts";
-import { databaseNow } from "../../db/database-clock.ts";
-import { RegistryError } from "../../errors.ts";
-import { findReadableBlobs } from "../../models/find-readable-blobs.ts";
-import { assertMay } from "../../models/policy.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { findReadableBlobs } from "#lib/models/find-readable-blobs.ts";
+import { assertMay } from "#lib/models/policy.ts";
 import { checkSpace } from "../free-space.ts";
 import type { CreateUpload, UploadWire } from "../schema.ts";
 import { expiryAfter } from "./upload-rows.ts";

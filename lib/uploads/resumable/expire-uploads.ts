@@ -1,4 +1,4 @@
-import type { Ctx } from "../../context.ts";
+import type { Ctx } from "#lib/context.ts";
 
 const AT_ONCE = 100;
 

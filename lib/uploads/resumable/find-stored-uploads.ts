@@ -1,6 +1,6 @@
-import type { Ctx } from "../../context.ts";
-import { databaseNow } from "../../db/database-clock.ts";
-import { RegistryError } from "../../errors.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow } from "#lib/db/database-clock.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 export type StoredUpload = { sha256: string; sizeBytes: number };
 

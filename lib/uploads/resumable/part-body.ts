@@ -1,4 +1,4 @@
-import { RegistryError } from "../../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 import { contentLength, nextOrGone, type UploadHeaders } from "../upload-body.ts";
 import type { ContentDigest } from "./content-digest.ts";
 

@@ -1,4 +1,4 @@
-import { RegistryError } from "../../errors.ts";
+import { RegistryError } from "#lib/errors.ts";
 
 /** The right to write a part. `signal` is aborted when a newer attempt wants it. */
 export type Turn = { signal: AbortSignal; end: () => void };

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DiskStorage } from "../../storage/disk.ts";
-import { blobKey } from "../../storage/layout.ts";
+import { DiskStorage } from "#lib/storage/disk.ts";
+import { blobKey } from "#lib/storage/layout.ts";
 import { PrefixHashes } from "./prefix-hashes.ts";
 import { UploadHasher } from "./upload-hasher.ts";
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { BlockSummer } from "../../storage/block-sums.ts";
-import type { BlobReader, StorageDriver, UploadArea, UploadShape } from "../../storage/contract.ts";
-import { blobKey } from "../../storage/layout.ts";
+import { BlockSummer } from "#lib/storage/block-sums.ts";
+import type { BlobReader, StorageDriver, UploadArea, UploadShape } from "#lib/storage/contract.ts";
+import { blobKey } from "#lib/storage/layout.ts";
 
 export type HashInput = { id: string; shape: UploadShape };
 export type AdvanceInput = HashInput & { toBytes: number };

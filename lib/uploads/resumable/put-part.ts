@@ -1,7 +1,7 @@
-import type { Ctx } from "../../context.ts";
-import { RegistryError } from "../../errors.ts";
-import { assertMay } from "../../models/policy.ts";
-import type { PartWriter, UploadArea } from "../../storage/contract.ts";
+import type { Ctx } from "#lib/context.ts";
+import { RegistryError } from "#lib/errors.ts";
+import { assertMay } from "#lib/models/policy.ts";
+import type { PartWriter, UploadArea } from "#lib/storage/contract.ts";
 import { claimSpace } from "../free-space.ts";
 import { ContentDigest } from "./content-digest.ts";
 import { checkPartHeaders, type PartBody, readPartBody } from "./part-body.ts";

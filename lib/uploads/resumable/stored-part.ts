@@ -1,5 +1,5 @@
-import { RegistryError } from "../../errors.ts";
-import type { UploadArea } from "../../storage/contract.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { UploadArea } from "#lib/storage/contract.ts";
 import { shapeOf, type UploadRow } from "./upload-rows.ts";
 
 /** Reads a part that is stored along with one that comes in. Throws `upload_conflict` when they differ. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { Thread } from "../../blobs/thread.ts";
-import type { StorageDriver, UploadShape } from "../../storage/contract.ts";
-import type { StorageSettings } from "../../storage/open-storage.ts";
+import { Thread } from "#lib/blobs/thread.ts";
+import type { StorageDriver, UploadShape } from "#lib/storage/contract.ts";
+import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import {
   type AdvanceInput,
   type CommitInput,

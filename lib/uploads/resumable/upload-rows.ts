@@ -1,9 +1,9 @@
 /** The room's only SQL: rows of uploads and of their parts. */
-import type { Ctx } from "../../context.ts";
-import { databaseNow, millis } from "../../db/database-clock.ts";
-import type { Upload } from "../../db/generated/client.ts";
-import { RegistryError } from "../../errors.ts";
-import type { UploadShape } from "../../storage/contract.ts";
+import type { Ctx } from "#lib/context.ts";
+import { databaseNow, millis } from "#lib/db/database-clock.ts";
+import type { Upload } from "#lib/db/generated/client.ts";
+import { RegistryError } from "#lib/errors.ts";
+import type { UploadShape } from "#lib/storage/contract.ts";
 
 export type UploadRow = Upload;
 

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../context.ts";
+import type { Ctx } from "#lib/context.ts";
 import type { CompletedUpload } from "../schema.ts";
 import { PartTurns } from "./part-turns.ts";
 import type { UploadHasher } from "./upload-hasher.ts";

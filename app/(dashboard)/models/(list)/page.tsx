@@ -8,16 +8,16 @@ import {
   type ListAddress,
   parseListAddress,
   type SearchParams,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { ModelList } from "@/app/(dashboard)/models/_components/model-list";
-import { NoModels } from "@/app/(dashboard)/models/_components/no-models";
-import { LiveRefresh } from "@/components/live/live-refresh";
-import { LinkButton } from "@/components/ui/link-button";
-import { PageHeader } from "@/components/ui/page-header";
-import { RegistryError } from "@/lib/errors.ts";
-import { listModels } from "@/lib/models/list-models.ts";
-import type { ModelListWire } from "@/lib/models/schema.ts";
-import { pageContext } from "@/lib/server.ts";
+} from "../_components/list-address.ts";
+import { ModelList } from "../_components/model-list.tsx";
+import { NoModels } from "../_components/no-models.tsx";
+import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { RegistryError } from "#lib/errors.ts";
+import { listModels } from "#lib/models/list-models.ts";
+import type { ModelListWire } from "#lib/models/schema.ts";
+import { pageContext } from "#lib/server.ts";
 
 export const dynamic = "force-dynamic";
 

@@ -1,20 +1,20 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
-import { LiveRefresh } from "@/components/live/live-refresh";
-import { Skeleton } from "@/components/ui/skeleton";
-import { ALIASES_PER_PAGE } from "@/components/versions/alias-pages";
-import { modelHref } from "@/components/versions/paths.ts";
-import { TabLinks } from "@/components/versions/tab-links";
-import { CHOICES_MAX } from "@/components/versions/usable-version.ts";
-import { getModelFacts } from "@/lib/models/get-model.ts";
-import { getVersionFacts } from "@/lib/models/get-version.ts";
-import { listAliases } from "@/lib/models/list-aliases.ts";
-import { listFiles } from "@/lib/models/list-files.ts";
-import { listVersionNames } from "@/lib/models/list-versions.ts";
-import { pageContext } from "@/lib/server.ts";
-import { ModelAside } from "./_components/model-aside";
-import { ModelHeader } from "./_components/model-header";
+import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+import { ALIASES_PER_PAGE } from "#components/versions/alias-pages.tsx";
+import { modelHref } from "#components/versions/paths.ts";
+import { TabLinks } from "#components/versions/tab-links.tsx";
+import { CHOICES_MAX } from "#components/versions/usable-version.ts";
+import { getModelFacts } from "#lib/models/get-model.ts";
+import { getVersionFacts } from "#lib/models/get-version.ts";
+import { listAliases } from "#lib/models/list-aliases.ts";
+import { listFiles } from "#lib/models/list-files.ts";
+import { listVersionNames } from "#lib/models/list-versions.ts";
+import { pageContext } from "#lib/server.ts";
+import { ModelAside } from "./_components/model-aside.tsx";
+import { ModelHeader } from "./_components/model-header.tsx";
 import {
   orNotFound,
   readModelParams,
@@ -22,7 +22,7 @@ import {
   readTab,
   type SearchParams,
 } from "./_components/read-page.ts";
-import { MODEL_TABS, TabContent } from "./_components/tab-content";
+import { MODEL_TABS, TabContent } from "./_components/tab-content.tsx";
 
 export const dynamic = "force-dynamic";
 

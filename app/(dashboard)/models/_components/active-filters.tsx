@@ -7,9 +7,9 @@ import {
   type ListAddress,
   MULTI_FACETS,
   toggled,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { useFacetLabel } from "@/app/(dashboard)/models/_components/use-facet-label.ts";
-import { formatCount } from "@/components/ui/format-values.ts";
+} from "./list-address.ts";
+import { useFacetLabel } from "./use-facet-label.ts";
+import { formatCount } from "#components/ui/format-values.ts";
 
 type Chip = { label: string; href: string };
 

@@ -6,10 +6,10 @@ import {
   type ListAddress,
   type MultiFacet,
   toggled,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { useFacetLabel } from "@/app/(dashboard)/models/_components/use-facet-label.ts";
-import { cn } from "@/components/ui/cn.ts";
-import { Count } from "@/components/ui/format";
+} from "./list-address.ts";
+import { useFacetLabel } from "./use-facet-label.ts";
+import { cn } from "#components/ui/cn.ts";
+import { Count } from "#components/ui/format.tsx";
 
 /** More values than these are folded away. */
 const SHOWN = 8;

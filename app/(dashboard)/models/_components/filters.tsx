@@ -3,8 +3,8 @@
 import { SlidersHorizontal } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { cn } from "@/components/ui/cn.ts";
+import { Button } from "#components/ui/button.tsx";
+import { cn } from "#components/ui/cn.ts";
 
 /** The filters: beside the list on a desk, unfolded by a button on smaller screens. */
 export function Filters({ children, activeCount }: { children: ReactNode; activeCount: number }) {

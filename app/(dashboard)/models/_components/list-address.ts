@@ -6,8 +6,8 @@ import {
   LIST_LIMIT_DEFAULT,
   type ListModelsQuery,
   listModelsQuery,
-} from "@/lib/models/request-schema.ts";
-import { textProblem } from "@/lib/storable-text.ts";
+} from "#lib/models/request-schema.ts";
+import { textProblem } from "#lib/storable-text.ts";
 
 export type SearchParams = Record<string, string | string[] | undefined>;
 

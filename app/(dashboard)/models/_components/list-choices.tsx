@@ -6,9 +6,9 @@ import {
   changedHref,
   type ListAddress,
   PAGE_SIZES,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { Select } from "@/components/ui/select";
-import { modelSortSchema } from "@/lib/models/request-schema.ts";
+} from "./list-address.ts";
+import { Select } from "#components/ui/select.tsx";
+import { modelSortSchema } from "#lib/models/request-schema.ts";
 
 export function SortChoice({ address }: { address: ListAddress }) {
   const t = useTranslations("models");

@@ -1,20 +1,20 @@
 import { useTranslations } from "next-intl";
-import { ActiveFilters } from "@/app/(dashboard)/models/_components/active-filters";
-import { FacetGroup } from "@/app/(dashboard)/models/_components/facet-group";
-import { Filters } from "@/app/(dashboard)/models/_components/filters";
+import { ActiveFilters } from "./active-filters.tsx";
+import { FacetGroup } from "./facet-group.tsx";
+import { Filters } from "./filters.tsx";
 import {
   hasFilters,
   type ListAddress,
   MULTI_FACETS,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { SortChoice } from "@/app/(dashboard)/models/_components/list-choices";
-import { ModelsTable } from "@/app/(dashboard)/models/_components/models-table";
-import { NothingMatches } from "@/app/(dashboard)/models/_components/no-models";
-import { Pager } from "@/app/(dashboard)/models/_components/pager";
-import { ParametersFilter } from "@/app/(dashboard)/models/_components/parameters-filter";
-import { SavedViews } from "@/app/(dashboard)/models/_components/saved-views";
-import { SearchBox } from "@/app/(dashboard)/models/_components/search-box";
-import type { ModelListWire } from "@/lib/models/schema.ts";
+} from "./list-address.ts";
+import { SortChoice } from "./list-choices.tsx";
+import { ModelsTable } from "./models-table.tsx";
+import { NothingMatches } from "./no-models.tsx";
+import { Pager } from "./pager.tsx";
+import { ParametersFilter } from "./parameters-filter.tsx";
+import { SavedViews } from "./saved-views.tsx";
+import { SearchBox } from "./search-box.tsx";
+import type { ModelListWire } from "#lib/models/schema.ts";
 
 const FACETS = ["framework", "stage", "verdict", "format", "owner", "tag"] as const;
 

@@ -2,14 +2,14 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { FrameworkBadge } from "@/components/models/framework-badge";
-import { StageVersions } from "@/components/models/stage-versions";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { Checkbox } from "@/components/ui/checkbox";
-import { cn } from "@/components/ui/cn.ts";
-import { Bytes, Count, RelativeTime } from "@/components/ui/format";
-import { TableCell, TableRow } from "@/components/ui/table";
-import type { ListedModelWire, Stage } from "@/lib/models/schema.ts";
+import { FrameworkBadge } from "#components/models/framework-badge.tsx";
+import { StageVersions } from "#components/models/stage-versions.tsx";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { Checkbox } from "#components/ui/checkbox.tsx";
+import { cn } from "#components/ui/cn.ts";
+import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
+import { TableCell, TableRow } from "#components/ui/table.tsx";
+import type { ListedModelWire, Stage } from "#lib/models/schema.ts";
 
 type ModelRowProps = {
   model: ListedModelWire;

@@ -5,11 +5,11 @@ import {
   changedHref,
   type ListAddress,
   listHref,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { PageSizeChoice } from "@/app/(dashboard)/models/_components/list-choices";
-import { usePageTrail } from "@/app/(dashboard)/models/_components/use-page-trail.ts";
-import { formatInteger } from "@/components/ui/format-values.ts";
-import { Pagination } from "@/components/ui/pagination";
+} from "./list-address.ts";
+import { PageSizeChoice } from "./list-choices.tsx";
+import { usePageTrail } from "./use-page-trail.ts";
+import { formatInteger } from "#components/ui/format-values.ts";
+import { Pagination } from "#components/ui/pagination.tsx";
 
 export function Pager(props: {
   address: ListAddress;

@@ -8,10 +8,10 @@ import {
   changedHref,
   type ListAddress,
   parseCount,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { Button } from "@/components/ui/button";
-import { formatInteger } from "@/components/ui/format-values.ts";
-import { Input } from "@/components/ui/input";
+} from "./list-address.ts";
+import { Button } from "#components/ui/button.tsx";
+import { formatInteger } from "#components/ui/format-values.ts";
+import { Input } from "#components/ui/input.tsx";
 
 /** At least and at most so many parameters, written as people do: 7B, 1.5M. */
 export function ParametersFilter({ address }: { address: ListAddress }) {

@@ -7,17 +7,17 @@ import { type FormEvent, useState, useSyncExternalStore } from "react";
 import {
   changedHref,
   type ListAddress,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
+} from "./list-address.ts";
 import {
   noViews,
   readViews,
   watchViews,
   writeViews,
-} from "@/app/(dashboard)/models/_components/views-storage.ts";
-import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
+} from "./views-storage.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Input } from "#components/ui/input.tsx";
 
 /** Lists under a name: filters, order and page size, kept in this browser. */
 export function SavedViews({ address }: { address: ListAddress }) {

@@ -7,9 +7,9 @@ import { useEffect, useRef, useState, useTransition } from "react";
 import {
   changedHref,
   type ListAddress,
-} from "@/app/(dashboard)/models/_components/list-address.ts";
-import { isPlainKey } from "@/components/shell/shortcuts.ts";
-import { Input } from "@/components/ui/input";
+} from "./list-address.ts";
+import { isPlainKey } from "#components/shell/shortcuts.ts";
+import { Input } from "#components/ui/input.tsx";
 
 const DEBOUNCE_MS = 250;
 const QUERY_MAX_LENGTH = 200;

@@ -2,10 +2,10 @@
 
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { request } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { useToast } from "@/components/ui/toast";
-import type { ModelWire } from "@/lib/models/schema.ts";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { useToast } from "#components/ui/toast.tsx";
+import type { ModelWire } from "#lib/models/schema.ts";
 
 /** Enough to be quick, few enough to leave the browser's connections for the page. */
 const PARALLEL = 4;

@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
-import type { MultiFacet } from "@/app/(dashboard)/models/_components/list-address.ts";
-import { formatSchema, frameworkSchema, stageSchema, verdictSchema } from "@/lib/models/schema.ts";
+import type { MultiFacet } from "./list-address.ts";
+import { formatSchema, frameworkSchema, stageSchema, verdictSchema } from "#lib/models/schema.ts";
 
 const KNOWN = {
   framework: frameworkSchema,

@@ -1,6 +1,6 @@
 import { useLocale } from "next-intl";
-import { cn } from "@/components/ui/cn.ts";
-import { formatBytes, formatShare } from "@/components/ui/format-values.ts";
+import { cn } from "#components/ui/cn.ts";
+import { formatBytes, formatShare } from "#components/ui/format-values.ts";
 
 export type Share = { key: string; label: string; bytes: number; className: string };
 

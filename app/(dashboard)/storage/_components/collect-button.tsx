@@ -4,12 +4,12 @@ import { Recycle } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { AlertDialog } from "@/components/ui/alert-dialog";
-import { Button } from "@/components/ui/button";
-import { formatBytes } from "@/components/ui/format-values.ts";
-import { useToast } from "@/components/ui/toast";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { AlertDialog } from "#components/ui/alert-dialog.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { formatBytes } from "#components/ui/format-values.ts";
+import { useToast } from "#components/ui/toast.tsx";
 
 /** Frees what nothing holds, after saying what that is. */
 export function CollectButton(props: { blobs: number; bytes: number; isRunning: boolean }) {

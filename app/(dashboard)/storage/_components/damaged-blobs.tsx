@@ -1,9 +1,9 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { BlobLink } from "@/components/storage/blob-link";
-import { Bytes, RelativeTime } from "@/components/ui/format";
-import { versionHref } from "@/components/versions/paths.ts";
-import type { DamagedBlobWire } from "@/lib/blobs/schema.ts";
+import { BlobLink } from "#components/storage/blob-link.tsx";
+import { Bytes, RelativeTime } from "#components/ui/format.tsx";
+import { versionHref } from "#components/versions/paths.ts";
+import type { DamagedBlobWire } from "#lib/blobs/schema.ts";
 
 /** What does not match its digest any more, what it is part of, and what to do. */
 export function DamagedBlobs(props: { blobs: readonly DamagedBlobWire[]; total: number }) {

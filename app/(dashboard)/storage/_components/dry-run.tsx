@@ -2,12 +2,12 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
-import { request } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { BlobLink } from "@/components/storage/blob-link";
-import { Button } from "@/components/ui/button";
-import { Bytes, RelativeTime } from "@/components/ui/format";
-import { formatBytes } from "@/components/ui/format-values.ts";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { BlobLink } from "#components/storage/blob-link.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Bytes, RelativeTime } from "#components/ui/format.tsx";
+import { formatBytes } from "#components/ui/format-values.ts";
 import {
   Table,
   TableBody,
@@ -15,8 +15,8 @@ import {
   TableHead,
   TableHeading,
   TableRow,
-} from "@/components/ui/table";
-import type { CollectionPlanWire } from "@/lib/blobs/schema.ts";
+} from "#components/ui/table.tsx";
+import type { CollectionPlanWire } from "#lib/blobs/schema.ts";
 
 /** The largest say what it is about; each says why by its link. */
 const SHOWN_MAX = 20;

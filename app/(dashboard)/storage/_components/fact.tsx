@@ -1,6 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { cn } from "@/components/ui/cn.ts";
+import { cn } from "#components/ui/cn.ts";
 
 /** A number and what it counts; with `href` it opens what is behind it. */
 export function Fact(props: {

@@ -4,13 +4,13 @@ import { useLocale, useTranslations } from "next-intl";
 import {
   type ModelSort,
   storageHref,
-} from "@/app/(dashboard)/storage/_components/storage-address.ts";
-import { Badge } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
-import { cn } from "@/components/ui/cn.ts";
-import { Bytes, Count } from "@/components/ui/format";
-import { formatInteger } from "@/components/ui/format-values.ts";
-import { Pagination } from "@/components/ui/pagination";
+} from "./storage-address.ts";
+import { Badge } from "#components/ui/badge.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { cn } from "#components/ui/cn.ts";
+import { Bytes, Count } from "#components/ui/format.tsx";
+import { formatInteger } from "#components/ui/format-values.ts";
+import { Pagination } from "#components/ui/pagination.tsx";
 import {
   Table,
   TableBody,
@@ -18,8 +18,8 @@ import {
   TableHead,
   TableHeading,
   TableRow,
-} from "@/components/ui/table";
-import type { StorageModelWire } from "@/lib/blobs/schema.ts";
+} from "#components/ui/table.tsx";
+import type { StorageModelWire } from "#lib/blobs/schema.ts";
 
 /** Which model takes how much. */
 export function ModelsCard(props: {

@@ -1,9 +1,9 @@
 import { useLocale, useTranslations } from "next-intl";
-import { FollowRun } from "@/components/storage/follow-run";
-import { RunProgress } from "@/components/storage/run-progress";
-import { RelativeTime } from "@/components/ui/format";
-import { formatBytes, formatInteger } from "@/components/ui/format-values.ts";
-import type { RunWire } from "@/lib/blobs/schema.ts";
+import { FollowRun } from "#components/storage/follow-run.tsx";
+import { RunProgress } from "#components/storage/run-progress.tsx";
+import { RelativeTime } from "#components/ui/format.tsx";
+import { formatBytes, formatInteger } from "#components/ui/format-values.ts";
+import type { RunWire } from "#lib/blobs/schema.ts";
 
 /** A run that is on its way, live; else how the last one ended. */
 export function RunState(props: { current: RunWire | null; last: RunWire | null }) {

@@ -1,4 +1,4 @@
-import { STORAGE_MODEL_SORTS } from "@/lib/blobs/schema.ts";
+import { STORAGE_MODEL_SORTS } from "#lib/blobs/schema.ts";
 
 export type ModelSort = (typeof STORAGE_MODEL_SORTS)[number];
 const DEFAULT_SORT: ModelSort = "-stored_bytes";

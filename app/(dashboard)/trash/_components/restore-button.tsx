@@ -4,10 +4,10 @@ import { RotateCcw } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { Button } from "@/components/ui/button";
-import { useToast } from "@/components/ui/toast";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { Button } from "#components/ui/button.tsx";
+import { useToast } from "#components/ui/toast.tsx";
 
 /** Puts something back and offers to go there. */
 export function RestoreButton(props: { name: string; restorePath: string; href: string }) {

@@ -1,10 +1,10 @@
 import { useLocale, useTranslations } from "next-intl";
-import { PurgeButton } from "@/app/(dashboard)/trash/_components/purge-button";
-import { RestoreButton } from "@/app/(dashboard)/trash/_components/restore-button";
-import { Card } from "@/components/ui/card";
-import { Bytes, RelativeTime } from "@/components/ui/format";
-import { formatInteger } from "@/components/ui/format-values.ts";
-import { Pagination } from "@/components/ui/pagination";
+import { PurgeButton } from "./purge-button.tsx";
+import { RestoreButton } from "./restore-button.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Bytes, RelativeTime } from "#components/ui/format.tsx";
+import { formatInteger } from "#components/ui/format-values.ts";
+import { Pagination } from "#components/ui/pagination.tsx";
 import {
   Table,
   TableBody,
@@ -12,7 +12,7 @@ import {
   TableHead,
   TableHeading,
   TableRow,
-} from "@/components/ui/table";
+} from "#components/ui/table.tsx";
 
 export type TrashRow = {
   id: string;

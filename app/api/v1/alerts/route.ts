@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { listAlerts } from "@/lib/alerts/list-alerts.ts";
-import { alertSchema } from "@/lib/blobs/schema.ts";
-import { pageReply } from "@/lib/http/page-links.ts";
-import { pageQuery } from "@/lib/models/request-schema.ts";
-import { page } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+import { listAlerts } from "#lib/alerts/list-alerts.ts";
+import { alertSchema } from "#lib/blobs/schema.ts";
+import { pageReply } from "#lib/http/page-links.ts";
+import { pageQuery } from "#lib/models/request-schema.ts";
+import { page } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 const query = z.strictObject({
   ...pageQuery,

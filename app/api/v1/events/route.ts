@@ -1,5 +1,5 @@
-import { eventStreamResponse } from "@/lib/http/event-stream.ts";
-import { getServices, route } from "@/lib/server.ts";
+import { eventStreamResponse } from "#lib/http/event-stream.ts";
+import { getServices, route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

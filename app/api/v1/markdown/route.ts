@@ -1,6 +1,6 @@
-import { renderMarkdown } from "@/lib/cards/render-markdown.ts";
-import { cardTreeSchema, markdownInputSchema } from "@/lib/cards/schema.ts";
-import { route } from "@/lib/server.ts";
+import { renderMarkdown } from "#lib/cards/render-markdown.ts";
+import { cardTreeSchema, markdownInputSchema } from "#lib/cards/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,13 +1,13 @@
-import { pageReply } from "@/lib/http/page-links.ts";
+import { pageReply } from "#lib/http/page-links.ts";
 import {
   multipartDocumentation,
   REGISTRATION_ERRORS,
   registerFromRequest,
-} from "@/lib/http/register-request.ts";
-import { listModels } from "@/lib/models/list-models.ts";
-import { listModelsQuery, registerJsonBody } from "@/lib/models/request-schema.ts";
-import { modelListSchema, versionSchema } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+} from "#lib/http/register-request.ts";
+import { listModels } from "#lib/models/list-models.ts";
+import { listModelsQuery, registerJsonBody } from "#lib/models/request-schema.ts";
+import { modelListSchema, versionSchema } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

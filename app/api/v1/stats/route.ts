@@ -1,6 +1,6 @@
-import { getStats } from "@/lib/metrics/get-stats.ts";
-import { statsQuery, statsSchema } from "@/lib/metrics/schema.ts";
-import { route } from "@/lib/server.ts";
+import { getStats } from "#lib/metrics/get-stats.ts";
+import { statsQuery, statsSchema } from "#lib/metrics/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,6 +1,6 @@
-import { getStorage } from "@/lib/blobs/get-storage.ts";
-import { storageSchema } from "@/lib/blobs/schema.ts";
-import { route } from "@/lib/server.ts";
+import { getStorage } from "#lib/blobs/get-storage.ts";
+import { storageSchema } from "#lib/blobs/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

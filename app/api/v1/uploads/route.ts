@@ -1,7 +1,7 @@
-import { Reply } from "@/lib/http/route.ts";
-import { route } from "@/lib/server.ts";
-import { createUpload } from "@/lib/uploads/resumable/create-upload.ts";
-import { createUploadBody, storedSchema, uploadSchema } from "@/lib/uploads/schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { route } from "#lib/server.ts";
+import { createUpload } from "#lib/uploads/resumable/create-upload.ts";
+import { createUploadBody, storedSchema, uploadSchema } from "#lib/uploads/schema.ts";
 
 export const POST = route({
   method: "POST",

@@ -3,7 +3,7 @@
  * arithmetic that IEEE 754 defines to the bit, so that any machine makes the same.
  */
 
-import type { Region } from "../../../formats/region.ts";
+import type { Region } from "#lib/formats/region.ts";
 import { layOut, noise, toBfloat16, weights } from "../test-blobs.ts";
 
 type Tensor = { name: string; dtype: string; bytes: Uint8Array };

@@ -3,8 +3,8 @@
 import { ChevronRight } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { FieldTable } from "@/app/(dashboard)/docs/api/_components/field-table";
-import type { Body } from "@/app/(dashboard)/docs/api/_components/operations.ts";
+import { FieldTable } from "./field-table.tsx";
+import type { Body } from "./operations.ts";
 
 /** A body in one line, its fields when it is opened (only then are they in the page at all). */
 export function BodyFields(props: { body: Body | null; operation: string; lead?: string }) {

@@ -1,5 +1,5 @@
 import { getTranslations } from "next-intl/server";
-import { Card } from "@/components/ui/card";
+import { Card } from "#components/ui/card.tsx";
 import {
   Table,
   TableBody,
@@ -7,8 +7,8 @@ import {
   TableHead,
   TableHeading,
   TableRow,
-} from "@/components/ui/table";
-import { ERROR_TABLE } from "@/lib/errors.ts";
+} from "#components/ui/table.tsx";
+import { ERROR_TABLE } from "#lib/errors.ts";
 
 /** Every error code; a problem's `type` links to its row (`/docs/api#error-<code>`). */
 export async function ErrorTable() {

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import type { Field } from "@/app/(dashboard)/docs/api/_components/schema-fields.ts";
+import type { Field } from "./schema-fields.ts";
 
 const PLACES: Record<string, "inPath" | "inQuery" | "inHeader"> = {
   path: "inPath",

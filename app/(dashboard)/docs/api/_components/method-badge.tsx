@@ -1,5 +1,5 @@
-import { Badge, type Tone } from "@/components/ui/badge";
-import { cn } from "@/components/ui/cn.ts";
+import { Badge, type Tone } from "#components/ui/badge.tsx";
+import { cn } from "#components/ui/cn.ts";
 
 const TONES: Record<string, Tone> = {
   GET: "accent",

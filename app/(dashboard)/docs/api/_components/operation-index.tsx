@@ -1,8 +1,8 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { MethodBadge } from "@/app/(dashboard)/docs/api/_components/method-badge";
-import type { Operation } from "@/app/(dashboard)/docs/api/_components/operations.ts";
+import { MethodBadge } from "./method-badge.tsx";
+import type { Operation } from "./operations.ts";
 
 /** Links to the operations beside them; on a phone the search does this work. */
 export function OperationIndex({ groups }: { groups: readonly [string, Operation[]][] }) {

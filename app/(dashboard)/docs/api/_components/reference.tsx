@@ -3,14 +3,14 @@
 import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsString, useQueryState } from "nuqs";
-import { OperationCard } from "@/app/(dashboard)/docs/api/_components/operation-card";
-import { OperationIndex } from "@/app/(dashboard)/docs/api/_components/operation-index";
+import { OperationCard } from "./operation-card.tsx";
+import { OperationIndex } from "./operation-index.tsx";
 import {
   grouped,
   matching,
   type Operation,
-} from "@/app/(dashboard)/docs/api/_components/operations.ts";
-import { Input } from "@/components/ui/input";
+} from "./operations.ts";
+import { Input } from "#components/ui/input.tsx";
 
 /** All operations by group, narrowed by a search that is kept in the address. */
 export function Reference({ operations }: { operations: readonly Operation[] }) {

@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
-import { Card } from "@/components/ui/card";
-import { AliasDialog } from "@/components/versions/alias-dialog";
-import { AliasList } from "@/components/versions/alias-list";
-import { AliasPages } from "@/components/versions/alias-pages";
-import type { AliasPage, ModelFacts } from "@/lib/models/schema.ts";
+import { Card } from "#components/ui/card.tsx";
+import { AliasDialog } from "#components/versions/alias-dialog.tsx";
+import { AliasList } from "#components/versions/alias-list.tsx";
+import { AliasPages } from "#components/versions/alias-pages.tsx";
+import type { AliasPage, ModelFacts } from "#lib/models/schema.ts";
 
 /** The model's movable names: where they point, who moved them, and how to move them. */
 export function AliasesPanel(props: {

@@ -1,19 +1,19 @@
 import { BookText } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { ModelCard } from "@/components/model-card/model-card";
-import { Badge } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/empty-state";
-import { DescriptionDialog } from "@/components/versions/description-dialog";
-import { filePath, modelApi } from "@/components/versions/paths.ts";
-import type { CardTree } from "@/lib/cards/schema.ts";
-import type { ModelCard as ModelCardWire } from "@/lib/models/get-model-card.ts";
+import { ModelCard } from "#components/model-card/model-card.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { DescriptionDialog } from "#components/versions/description-dialog.tsx";
+import { filePath, modelApi } from "#components/versions/paths.ts";
+import type { CardTree } from "#lib/cards/schema.ts";
+import type { ModelCard as ModelCardWire } from "#lib/models/get-model-card.ts";
 import {
   type FilePage,
   isServed,
   type ModelFacts,
   type VersionFacts,
-} from "@/lib/models/schema.ts";
+} from "#lib/models/schema.ts";
 
 /** The model card: the latest version's README.md, else the description, else how to write one. */
 export function CardTab(props: {

@@ -3,15 +3,15 @@
 import { Pencil } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
-import { FormActions } from "@/components/versions/form-actions";
-import { FormError } from "@/components/versions/form-error";
-import { modelApi } from "@/components/versions/paths.ts";
-import { useChange } from "@/components/versions/use-change.ts";
+import { request } from "#components/api/request.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Input } from "#components/ui/input.tsx";
+import { FormActions } from "#components/versions/form-actions.tsx";
+import { FormError } from "#components/versions/form-error.tsx";
+import { modelApi } from "#components/versions/paths.ts";
+import { useChange } from "#components/versions/use-change.ts";
 
 export function OwnerDialog({ name, owner }: { name: string; owner: string }) {
   const t = useTranslations("model.owner");

@@ -1,6 +1,6 @@
 import { notFound } from "next/navigation";
-import { isRegistryError } from "@/lib/errors.ts";
-import { modelParams, versionParams } from "@/lib/http/path-schema.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import { modelParams, versionParams } from "#lib/http/path-schema.ts";
 
 /** The model that the address names; Next hands a page its segments percent-encoded. */
 export function readModelParams(params: { name: string }): { name: string } {

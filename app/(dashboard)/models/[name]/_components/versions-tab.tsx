@@ -2,10 +2,10 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { StageBadge } from "@/components/models/stage-badge";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { EmptyState } from "@/components/ui/empty-state";
-import { Bytes, Count, RelativeTime } from "@/components/ui/format";
+import { StageBadge } from "#components/models/stage-badge.tsx";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
 import {
   Table,
   TableBody,
@@ -13,10 +13,10 @@ import {
   TableHead,
   TableHeading,
   TableRow,
-} from "@/components/ui/table";
-import { AliasBadges } from "@/components/versions/alias-badges";
-import { versionHref } from "@/components/versions/paths.ts";
-import type { VersionSummaryWire } from "@/lib/models/schema.ts";
+} from "#components/ui/table.tsx";
+import { AliasBadges } from "#components/versions/alias-badges.tsx";
+import { versionHref } from "#components/versions/paths.ts";
+import type { VersionSummaryWire } from "#lib/models/schema.ts";
 
 const COLUMNS = ["number", "version", "stage", "verdict"] as const;
 const NUMBERS = ["parameters", "size", "downloads"] as const;

@@ -4,15 +4,15 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { cache } from "react";
-import { BlobFacts } from "@/app/(dashboard)/storage/blobs/[digest]/_components/blob-facts";
-import { KeptBy } from "@/app/(dashboard)/storage/blobs/[digest]/_components/kept-by";
-import { LiveRefresh } from "@/components/live/live-refresh";
-import { parseDigest } from "@/components/storage/paths.ts";
-import { Card } from "@/components/ui/card";
-import { PageHeader } from "@/components/ui/page-header";
-import { explainBlob } from "@/lib/blobs/explain-blob.ts";
-import { isRegistryError } from "@/lib/errors.ts";
-import { pageContext } from "@/lib/server.ts";
+import { BlobFacts } from "./_components/blob-facts.tsx";
+import { KeptBy } from "./_components/kept-by.tsx";
+import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { parseDigest } from "#components/storage/paths.ts";
+import { Card } from "#components/ui/card.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { explainBlob } from "#lib/blobs/explain-blob.ts";
+import { isRegistryError } from "#lib/errors.ts";
+import { pageContext } from "#lib/server.ts";
 
 export const dynamic = "force-dynamic";
 

@@ -1,11 +1,11 @@
-import { modelParams } from "@/lib/http/path-schema.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { getModel } from "@/lib/models/get-model.ts";
-import { updateModelBody } from "@/lib/models/request-schema.ts";
-import { modelDetailSchema, modelSchema } from "@/lib/models/schema.ts";
-import { trashModel } from "@/lib/models/trash-model.ts";
-import { updateModel } from "@/lib/models/update-model.ts";
-import { route } from "@/lib/server.ts";
+import { modelParams } from "#lib/http/path-schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { getModel } from "#lib/models/get-model.ts";
+import { updateModelBody } from "#lib/models/request-schema.ts";
+import { modelDetailSchema, modelSchema } from "#lib/models/schema.ts";
+import { trashModel } from "#lib/models/trash-model.ts";
+import { updateModel } from "#lib/models/update-model.ts";
+import { route } from "#lib/server.ts";
 
 const common = {
   path: "/models/{name}",

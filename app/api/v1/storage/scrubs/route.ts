@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { listRuns } from "@/lib/blobs/list-runs.ts";
-import { runSchema, scrubRequest } from "@/lib/blobs/schema.ts";
-import { startScrub } from "@/lib/blobs/start-run.ts";
-import { pageReply } from "@/lib/http/page-links.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { pageQuery } from "@/lib/models/request-schema.ts";
-import { page } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+import { listRuns } from "#lib/blobs/list-runs.ts";
+import { runSchema, scrubRequest } from "#lib/blobs/schema.ts";
+import { startScrub } from "#lib/blobs/start-run.ts";
+import { pageReply } from "#lib/http/page-links.ts";
+import { Reply } from "#lib/http/route.ts";
+import { pageQuery } from "#lib/models/request-schema.ts";
+import { page } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,8 +1,8 @@
-import { Reply } from "@/lib/http/route.ts";
-import { route } from "@/lib/server.ts";
-import { abortUpload } from "@/lib/uploads/resumable/abort-upload.ts";
-import { describeUpload } from "@/lib/uploads/resumable/describe-upload.ts";
-import { uploadParams, uploadSchema } from "@/lib/uploads/schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { route } from "#lib/server.ts";
+import { abortUpload } from "#lib/uploads/resumable/abort-upload.ts";
+import { describeUpload } from "#lib/uploads/resumable/describe-upload.ts";
+import { uploadParams, uploadSchema } from "#lib/uploads/schema.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,27 +1,27 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
-import { LiveRefresh } from "@/components/live/live-refresh";
-import { Skeleton } from "@/components/ui/skeleton";
-import { ALIASES_PER_PAGE } from "@/components/versions/alias-pages";
-import { versionHref } from "@/components/versions/paths.ts";
-import { TabLinks } from "@/components/versions/tab-links";
-import { CHOICES_MAX } from "@/components/versions/usable-version.ts";
-import { renderMarkdown } from "@/lib/cards/render-markdown.ts";
-import { getVersionFacts } from "@/lib/models/get-version.ts";
-import { listAliases } from "@/lib/models/list-aliases.ts";
-import { listFiles } from "@/lib/models/list-files.ts";
-import { pageContext } from "@/lib/server.ts";
+import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+import { ALIASES_PER_PAGE } from "#components/versions/alias-pages.tsx";
+import { versionHref } from "#components/versions/paths.ts";
+import { TabLinks } from "#components/versions/tab-links.tsx";
+import { CHOICES_MAX } from "#components/versions/usable-version.ts";
+import { renderMarkdown } from "#lib/cards/render-markdown.ts";
+import { getVersionFacts } from "#lib/models/get-version.ts";
+import { listAliases } from "#lib/models/list-aliases.ts";
+import { listFiles } from "#lib/models/list-files.ts";
+import { pageContext } from "#lib/server.ts";
 import {
   orNotFound,
   readPageNumber,
   readTab,
   readVersionParams,
   type SearchParams,
-} from "../../_components/read-page.ts";
-import { VersionAside } from "./_components/version-aside";
-import { VersionHeader } from "./_components/version-header";
-import { VERSION_TABS, VersionTabContent } from "./_components/version-tab-content";
+} from "#app/(dashboard)/models/[name]/_components/read-page.ts";
+import { VersionAside } from "./_components/version-aside.tsx";
+import { VersionHeader } from "./_components/version-header.tsx";
+import { VERSION_TABS, VersionTabContent } from "./_components/version-tab-content.tsx";
 
 export const dynamic = "force-dynamic";
 

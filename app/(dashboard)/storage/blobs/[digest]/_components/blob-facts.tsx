@@ -1,12 +1,12 @@
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { BlobLink } from "@/components/storage/blob-link";
-import { VerifyButton } from "@/components/storage/verify-button";
-import { Badge } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
-import { CopyButton } from "@/components/ui/copy-button";
-import { Bytes, RelativeTime } from "@/components/ui/format";
-import type { BlobWire } from "@/lib/blobs/schema.ts";
+import { BlobLink } from "#components/storage/blob-link.tsx";
+import { VerifyButton } from "#components/storage/verify-button.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
+import { Bytes, RelativeTime } from "#components/ui/format.tsx";
+import type { BlobWire } from "#lib/blobs/schema.ts";
 
 /** Size, form and trust of one blob. */
 export function BlobFacts({ blob }: { blob: BlobWire }) {

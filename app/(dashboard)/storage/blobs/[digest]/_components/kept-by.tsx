@@ -1,9 +1,9 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { BlobLink } from "@/components/storage/blob-link";
-import { RelativeTime } from "@/components/ui/format";
-import { versionHref } from "@/components/versions/paths.ts";
-import type { KeptReason } from "@/lib/blobs/schema.ts";
+import { BlobLink } from "#components/storage/blob-link.tsx";
+import { RelativeTime } from "#components/ui/format.tsx";
+import { versionHref } from "#components/versions/paths.ts";
+import type { KeptReason } from "#lib/blobs/schema.ts";
 
 /** As many as the server names. */
 const REASONS_MAX = 100;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { modelCardSchema } from "@/lib/cards/schema.ts";
-import { modelParams, refSchema } from "@/lib/http/path-schema.ts";
-import { getModelCard } from "@/lib/models/get-model-card.ts";
-import { route } from "@/lib/server.ts";
+import { modelCardSchema } from "#lib/cards/schema.ts";
+import { modelParams, refSchema } from "#lib/http/path-schema.ts";
+import { getModelCard } from "#lib/models/get-model-card.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

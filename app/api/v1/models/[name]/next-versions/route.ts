@@ -1,7 +1,7 @@
-import { modelParams } from "@/lib/http/path-schema.ts";
-import { proposeVersion } from "@/lib/models/propose-version.ts";
-import { nextVersionsSchema } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+import { modelParams } from "#lib/http/path-schema.ts";
+import { proposeVersion } from "#lib/models/propose-version.ts";
+import { nextVersionsSchema } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,7 +1,7 @@
-import { modelParams } from "@/lib/http/path-schema.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { purgeModel } from "@/lib/models/purge-model.ts";
-import { route } from "@/lib/server.ts";
+import { modelParams } from "#lib/http/path-schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { purgeModel } from "#lib/models/purge-model.ts";
+import { route } from "#lib/server.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,7 +1,7 @@
-import { modelParams } from "@/lib/http/path-schema.ts";
-import { modelSchema } from "@/lib/models/schema.ts";
-import { restoreModel } from "@/lib/models/trash-model.ts";
-import { route } from "@/lib/server.ts";
+import { modelParams } from "#lib/http/path-schema.ts";
+import { modelSchema } from "#lib/models/schema.ts";
+import { restoreModel } from "#lib/models/trash-model.ts";
+import { route } from "#lib/server.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,14 +1,14 @@
-import { pageReply } from "@/lib/http/page-links.ts";
-import { modelParams } from "@/lib/http/path-schema.ts";
+import { pageReply } from "#lib/http/page-links.ts";
+import { modelParams } from "#lib/http/path-schema.ts";
 import {
   multipartDocumentation,
   REGISTRATION_ERRORS,
   registerFromRequest,
-} from "@/lib/http/register-request.ts";
-import { listVersions } from "@/lib/models/list-versions.ts";
-import { listVersionsQuery, registerJsonBody } from "@/lib/models/request-schema.ts";
-import { page, versionSchema, versionSummarySchema } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+} from "#lib/http/register-request.ts";
+import { listVersions } from "#lib/models/list-versions.ts";
+import { listVersionsQuery, registerJsonBody } from "#lib/models/request-schema.ts";
+import { page, versionSchema, versionSummarySchema } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 const common = { path: "/models/{name}/versions", group: "Versions", params: modelParams };
 

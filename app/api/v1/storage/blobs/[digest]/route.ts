@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { explainBlob } from "@/lib/blobs/explain-blob.ts";
-import { blobSchema, digestSchema } from "@/lib/blobs/schema.ts";
-import { route } from "@/lib/server.ts";
+import { explainBlob } from "#lib/blobs/explain-blob.ts";
+import { blobSchema, digestSchema } from "#lib/blobs/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

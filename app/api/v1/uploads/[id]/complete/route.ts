@@ -1,6 +1,6 @@
-import { route } from "@/lib/server.ts";
-import { completeUpload } from "@/lib/uploads/resumable/complete-upload.ts";
-import { completedUploadSchema, uploadParams } from "@/lib/uploads/schema.ts";
+import { route } from "#lib/server.ts";
+import { completeUpload } from "#lib/uploads/resumable/complete-upload.ts";
+import { completedUploadSchema, uploadParams } from "#lib/uploads/schema.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,7 +1,7 @@
 import { useLocale, useTranslations } from "next-intl";
-import { Card } from "@/components/ui/card";
-import { Count } from "@/components/ui/format";
-import { formatShare } from "@/components/ui/format-values.ts";
+import { Card } from "#components/ui/card.tsx";
+import { Count } from "#components/ui/format.tsx";
+import { formatShare } from "#components/ui/format-values.ts";
 
 /** How many elements have which type, the most first. */
 export function DtypesCard({ dtypes }: { dtypes: Record<string, number> }) {

@@ -1,13 +1,13 @@
 import { useTranslations } from "next-intl";
-import { StoredBytes } from "@/components/storage/stored-bytes";
-import { Card } from "@/components/ui/card";
-import { Bytes, Count, Digest, RelativeTime } from "@/components/ui/format";
-import { FactList } from "@/components/versions/fact-list";
-import { VerdictNotice } from "@/components/versions/verdict-notice";
-import type { VersionFacts } from "@/lib/models/schema.ts";
-import { DtypesCard } from "./dtypes-card";
-import { FindingsCard } from "./findings-card";
-import { SignatureCard } from "./signature-card";
+import { StoredBytes } from "#components/storage/stored-bytes.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { Bytes, Count, Digest, RelativeTime } from "#components/ui/format.tsx";
+import { FactList } from "#components/versions/fact-list.tsx";
+import { VerdictNotice } from "#components/versions/verdict-notice.tsx";
+import type { VersionFacts } from "#lib/models/schema.ts";
+import { DtypesCard } from "./dtypes-card.tsx";
+import { FindingsCard } from "./findings-card.tsx";
+import { SignatureCard } from "./signature-card.tsx";
 
 /** What the bytes say, what the client said, and what the scan found. */
 export function FactsTab({ version }: { version: VersionFacts }) {

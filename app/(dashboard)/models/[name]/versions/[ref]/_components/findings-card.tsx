@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
-import { Badge, type Tone } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
-import type { FindingWire } from "@/lib/models/schema.ts";
+import { Badge, type Tone } from "#components/ui/badge.tsx";
+import { Card } from "#components/ui/card.tsx";
+import type { FindingWire } from "#lib/models/schema.ts";
 
 const TONES: Record<FindingWire["severity"], Tone> = {
   info: "neutral",

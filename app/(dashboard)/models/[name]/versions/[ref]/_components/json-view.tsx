@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import type { VersionWire } from "@/lib/models/schema.ts";
+import type { VersionWire } from "#lib/models/schema.ts";
 
 type Json = VersionWire["metadata"][string];
 

@@ -1,9 +1,9 @@
 import { useTranslations } from "next-intl";
-import { Card } from "@/components/ui/card";
-import { CopyButton } from "@/components/ui/copy-button";
-import { EmptyState } from "@/components/ui/empty-state";
-import type { VersionWire } from "@/lib/models/schema.ts";
-import { JsonView } from "./json-view";
+import { Card } from "#components/ui/card.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import type { VersionWire } from "#lib/models/schema.ts";
+import { JsonView } from "./json-view.tsx";
 
 /** The JSON that came with the registration; it never changes. */
 export function MetadataTab({ metadata }: { metadata: VersionWire["metadata"] }) {

@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import { Card } from "@/components/ui/card";
+import { Card } from "#components/ui/card.tsx";
 import {
   Table,
   TableBody,
@@ -7,8 +7,8 @@ import {
   TableHead,
   TableHeading,
   TableRow,
-} from "@/components/ui/table";
-import type { VersionWire } from "@/lib/models/schema.ts";
+} from "#components/ui/table.tsx";
+import type { VersionWire } from "#lib/models/schema.ts";
 
 type Signature = NonNullable<VersionWire["signature"]>;
 

@@ -2,19 +2,19 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { request } from "@/components/api/request.ts";
-import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
-import { Textarea } from "@/components/ui/textarea";
-import { FormActions } from "@/components/versions/form-actions";
-import { FormError } from "@/components/versions/form-error";
-import { versionApi } from "@/components/versions/paths.ts";
-import { RiskAcceptance } from "@/components/versions/risk-acceptance";
-import { readAcceptance } from "@/components/versions/use-acceptance.ts";
-import { useChange } from "@/components/versions/use-change.ts";
-import { stageSchema, type VersionFacts } from "@/lib/models/schema.ts";
+import { request } from "#components/api/request.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { Field } from "#components/ui/field.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { Textarea } from "#components/ui/textarea.tsx";
+import { FormActions } from "#components/versions/form-actions.tsx";
+import { FormError } from "#components/versions/form-error.tsx";
+import { versionApi } from "#components/versions/paths.ts";
+import { RiskAcceptance } from "#components/versions/risk-acceptance.tsx";
+import { readAcceptance } from "#components/versions/use-acceptance.ts";
+import { useChange } from "#components/versions/use-change.ts";
+import { stageSchema, type VersionFacts } from "#lib/models/schema.ts";
 
 /** Moves the version to a stage; the comment goes into the audit log. */
 export function StageDialog({ version }: { version: VersionFacts }) {

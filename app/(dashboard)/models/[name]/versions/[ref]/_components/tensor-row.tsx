@@ -2,8 +2,8 @@
 
 import { ChevronRight } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { cn } from "@/components/ui/cn.ts";
-import { Bytes, Count } from "@/components/ui/format";
+import { cn } from "#components/ui/cn.ts";
+import { Bytes, Count } from "#components/ui/format.tsx";
 import { formatShape, type TensorRow } from "./tensor-tree.ts";
 
 const ROW_STYLE =

@@ -3,10 +3,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useTranslations } from "next-intl";
 import { useMemo, useRef, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { cn } from "@/components/ui/cn.ts";
-import type { TensorWire } from "@/lib/models/schema.ts";
-import { TensorTableRow } from "./tensor-row";
+import { Button } from "#components/ui/button.tsx";
+import { cn } from "#components/ui/cn.ts";
+import type { TensorWire } from "#lib/models/schema.ts";
+import { TensorTableRow } from "./tensor-row.tsx";
 import { buildTensorTree, listTensorRows, type TensorRow } from "./tensor-tree.ts";
 import { useIsNarrow } from "./use-is-narrow.ts";
 

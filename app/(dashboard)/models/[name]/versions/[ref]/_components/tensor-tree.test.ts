@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { TensorWire } from "@/lib/models/schema.ts";
-import { growthOf, LINEAR_GROWTH } from "@/tests/support/cost.ts";
+import type { TensorWire } from "#lib/models/schema.ts";
+import { growthOf, LINEAR_GROWTH } from "../../../../../../../tests/support/cost.ts";
 import { buildTensorTree, formatShape, listTensorRows } from "./tensor-tree.ts";
 
 const tensors = (...names: string[]): TensorWire[] =>

@@ -1,4 +1,4 @@
-import type { TensorWire } from "@/lib/models/schema.ts";
+import type { TensorWire } from "#lib/models/schema.ts";
 
 /** A prefix that several tensors share; `path` identifies it, `label` is what its parent does not say. */
 export type TensorGroup = {

@@ -3,15 +3,15 @@
 import { useTranslations } from "next-intl";
 import { parseAsBoolean, parseAsString, useQueryState } from "nuqs";
 import { useDeferredValue, useId } from "react";
-import { useErrorText } from "@/components/api/use-error-text.ts";
-import { Button } from "@/components/ui/button";
-import { Checkbox } from "@/components/ui/checkbox";
-import { EmptyState } from "@/components/ui/empty-state";
-import { Count } from "@/components/ui/format";
-import { Input } from "@/components/ui/input";
-import { Skeleton } from "@/components/ui/skeleton";
-import { FormError } from "@/components/versions/form-error";
-import { TensorTable } from "./tensor-table";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Checkbox } from "#components/ui/checkbox.tsx";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { Count } from "#components/ui/format.tsx";
+import { Input } from "#components/ui/input.tsx";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+import { FormError } from "#components/versions/form-error.tsx";
+import { TensorTable } from "./tensor-table.tsx";
 import { useDelayed } from "./use-delayed.ts";
 import { useTensors } from "./use-tensors.ts";
 

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { modelHref, versionApi, versionHref } from "@/components/versions/paths.ts";
-import { listAliases, TrashButton } from "@/components/versions/trash-button";
-import type { Stage } from "@/lib/models/schema.ts";
+import { modelHref, versionApi, versionHref } from "#components/versions/paths.ts";
+import { listAliases, TrashButton } from "#components/versions/trash-button.tsx";
+import type { Stage } from "#lib/models/schema.ts";
 
 export function TrashVersionButton(props: {
   model: string;

@@ -1,15 +1,15 @@
 import { useTranslations } from "next-intl";
-import { ModelCard } from "@/components/model-card/model-card";
-import { Card } from "@/components/ui/card";
-import { AliasDialog } from "@/components/versions/alias-dialog";
-import { AliasList } from "@/components/versions/alias-list";
-import { AliasPages } from "@/components/versions/alias-pages";
-import { DescriptionDialog } from "@/components/versions/description-dialog";
-import { versionApi } from "@/components/versions/paths.ts";
-import { TagList } from "@/components/versions/tag-list";
-import { TagsDialog } from "@/components/versions/tags-dialog";
-import type { CardTree } from "@/lib/cards/schema.ts";
-import type { AliasPage, VersionFacts } from "@/lib/models/schema.ts";
+import { ModelCard } from "#components/model-card/model-card.tsx";
+import { Card } from "#components/ui/card.tsx";
+import { AliasDialog } from "#components/versions/alias-dialog.tsx";
+import { AliasList } from "#components/versions/alias-list.tsx";
+import { AliasPages } from "#components/versions/alias-pages.tsx";
+import { DescriptionDialog } from "#components/versions/description-dialog.tsx";
+import { versionApi } from "#components/versions/paths.ts";
+import { TagList } from "#components/versions/tag-list.tsx";
+import { TagsDialog } from "#components/versions/tags-dialog.tsx";
+import type { CardTree } from "#lib/cards/schema.ts";
+import type { AliasPage, VersionFacts } from "#lib/models/schema.ts";
 
 /** What people say about the version: aliases, description, tags. */
 export function VersionAside(props: {

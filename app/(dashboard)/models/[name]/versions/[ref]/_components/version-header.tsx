@@ -1,20 +1,20 @@
 import { Plus } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { FrameworkBadge } from "@/components/models/framework-badge";
-import { StageBadge } from "@/components/models/stage-badge";
-import { VerdictBadge } from "@/components/models/verdict-badge";
-import { Badge } from "@/components/ui/badge";
-import { CopyButton } from "@/components/ui/copy-button";
-import { LinkButton } from "@/components/ui/link-button";
-import { PageHeader } from "@/components/ui/page-header";
-import { AliasBadges } from "@/components/versions/alias-badges";
-import { modelHref } from "@/components/versions/paths.ts";
-import { toUsable } from "@/components/versions/usable-version.ts";
-import { UseModelDialog } from "@/components/versions/use-model-dialog";
-import type { FilePage, VersionFacts } from "@/lib/models/schema.ts";
-import { StageDialog } from "./stage-dialog";
-import { TrashVersionButton } from "./trash-version-button";
+import { FrameworkBadge } from "#components/models/framework-badge.tsx";
+import { StageBadge } from "#components/models/stage-badge.tsx";
+import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { Badge } from "#components/ui/badge.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
+import { LinkButton } from "#components/ui/link-button.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { AliasBadges } from "#components/versions/alias-badges.tsx";
+import { modelHref } from "#components/versions/paths.ts";
+import { toUsable } from "#components/versions/usable-version.ts";
+import { UseModelDialog } from "#components/versions/use-model-dialog.tsx";
+import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
+import { StageDialog } from "./stage-dialog.tsx";
+import { TrashVersionButton } from "./trash-version-button.tsx";
 
 /** The version's name, state and what can be done with it. */
 export function VersionHeader(props: { version: VersionFacts; files: FilePage }) {

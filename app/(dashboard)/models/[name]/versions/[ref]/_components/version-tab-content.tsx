@@ -1,21 +1,21 @@
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
-import { Pagination } from "@/components/ui/pagination";
-import { ActivityList } from "@/components/versions/activity-list";
-import { FILES_PER_PAGE, FilesTable } from "@/components/versions/files-table";
-import { listAudit } from "@/lib/audit/list-audit.ts";
-import type { Ctx } from "@/lib/context.ts";
-import { listFiles } from "@/lib/models/list-files.ts";
-import type { VersionFacts } from "@/lib/models/schema.ts";
+import { Pagination } from "#components/ui/pagination.tsx";
+import { ActivityList } from "#components/versions/activity-list.tsx";
+import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
+import { listAudit } from "#lib/audit/list-audit.ts";
+import type { Ctx } from "#lib/context.ts";
+import { listFiles } from "#lib/models/list-files.ts";
+import type { VersionFacts } from "#lib/models/schema.ts";
 import {
   orStale,
   readOne,
   readPageNumber,
   type SearchParams,
-} from "../../../_components/read-page.ts";
-import { FactsTab } from "./facts-tab";
-import { MetadataTab } from "./metadata-tab";
-import { TensorsTab } from "./tensors-tab";
+} from "#app/(dashboard)/models/[name]/_components/read-page.ts";
+import { FactsTab } from "./facts-tab.tsx";
+import { MetadataTab } from "./metadata-tab.tsx";
+import { TensorsTab } from "./tensors-tab.tsx";
 
 export const VERSION_TABS = ["facts", "files", "tensors", "metadata", "activity"] as const;
 export type VersionTab = (typeof VERSION_TABS)[number];

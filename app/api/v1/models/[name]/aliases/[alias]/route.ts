@@ -1,9 +1,9 @@
-import { aliasParams } from "@/lib/http/path-schema.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { moveAlias, removeAlias } from "@/lib/models/move-alias.ts";
-import { moveAliasBody } from "@/lib/models/request-schema.ts";
-import { aliasSchema } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+import { aliasParams } from "#lib/http/path-schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { moveAlias, removeAlias } from "#lib/models/move-alias.ts";
+import { moveAliasBody } from "#lib/models/request-schema.ts";
+import { aliasSchema } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 const common = { path: "/models/{name}/aliases/{alias}", group: "Aliases", params: aliasParams };
 

@@ -1,11 +1,11 @@
-import { versionParams } from "@/lib/http/path-schema.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { getVersion } from "@/lib/models/get-version.ts";
-import { updateVersionBody } from "@/lib/models/request-schema.ts";
-import { versionSchema } from "@/lib/models/schema.ts";
-import { trashVersion } from "@/lib/models/trash-version.ts";
-import { updateVersion } from "@/lib/models/update-version.ts";
-import { route } from "@/lib/server.ts";
+import { versionParams } from "#lib/http/path-schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { getVersion } from "#lib/models/get-version.ts";
+import { updateVersionBody } from "#lib/models/request-schema.ts";
+import { versionSchema } from "#lib/models/schema.ts";
+import { trashVersion } from "#lib/models/trash-version.ts";
+import { updateVersion } from "#lib/models/update-version.ts";
+import { route } from "#lib/server.ts";
 
 const common = {
   path: "/models/{name}/versions/{ref}",

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { requestBody } from "@/lib/http/raw-body.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { route } from "@/lib/server.ts";
-import { putPart } from "@/lib/uploads/resumable/put-part.ts";
-import { partParams } from "@/lib/uploads/schema.ts";
+import { requestBody } from "#lib/http/raw-body.ts";
+import { Reply } from "#lib/http/route.ts";
+import { route } from "#lib/server.ts";
+import { putPart } from "#lib/uploads/resumable/put-part.ts";
+import { partParams } from "#lib/uploads/schema.ts";
 
 export const PUT = route({
   method: "PUT",

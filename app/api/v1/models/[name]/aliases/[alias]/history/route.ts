@@ -1,8 +1,8 @@
-import { aliasParams } from "@/lib/http/path-schema.ts";
-import { listAliasHistory } from "@/lib/models/list-alias-history.ts";
-import { aliasHistoryQuery } from "@/lib/models/request-schema.ts";
-import { aliasHistorySchema } from "@/lib/models/schema.ts";
-import { route } from "@/lib/server.ts";
+import { aliasParams } from "#lib/http/path-schema.ts";
+import { listAliasHistory } from "#lib/models/list-alias-history.ts";
+import { aliasHistoryQuery } from "#lib/models/request-schema.ts";
+import { aliasHistorySchema } from "#lib/models/schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

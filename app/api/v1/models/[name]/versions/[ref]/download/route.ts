@@ -1,7 +1,7 @@
-import { sendVersion } from "@/lib/http/download-request.ts";
-import { versionParams } from "@/lib/http/path-schema.ts";
-import { downloadQuery } from "@/lib/models/request-schema.ts";
-import { route } from "@/lib/server.ts";
+import { sendVersion } from "#lib/http/download-request.ts";
+import { versionParams } from "#lib/http/path-schema.ts";
+import { downloadQuery } from "#lib/models/request-schema.ts";
+import { route } from "#lib/server.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,7 +1,7 @@
-import { versionParams } from "@/lib/http/path-schema.ts";
-import { Reply } from "@/lib/http/route.ts";
-import { purgeVersion } from "@/lib/models/purge-version.ts";
-import { route } from "@/lib/server.ts";
+import { versionParams } from "#lib/http/path-schema.ts";
+import { Reply } from "#lib/http/route.ts";
+import { purgeVersion } from "#lib/models/purge-version.ts";
+import { route } from "#lib/server.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,7 +1,7 @@
-import { versionParams } from "@/lib/http/path-schema.ts";
-import { versionSchema } from "@/lib/models/schema.ts";
-import { restoreVersion } from "@/lib/models/trash-version.ts";
-import { route } from "@/lib/server.ts";
+import { versionParams } from "#lib/http/path-schema.ts";
+import { versionSchema } from "#lib/models/schema.ts";
+import { restoreVersion } from "#lib/models/trash-version.ts";
+import { route } from "#lib/server.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,8 +1,8 @@
-import { versionParams } from "@/lib/http/path-schema.ts";
-import { setStageBody } from "@/lib/models/request-schema.ts";
-import { versionSchema } from "@/lib/models/schema.ts";
-import { setStage } from "@/lib/models/set-stage.ts";
-import { route } from "@/lib/server.ts";
+import { versionParams } from "#lib/http/path-schema.ts";
+import { setStageBody } from "#lib/models/request-schema.ts";
+import { versionSchema } from "#lib/models/schema.ts";
+import { setStage } from "#lib/models/set-stage.ts";
+import { route } from "#lib/server.ts";
 
 export const POST = route({
   method: "POST",

@@ -1,7 +1,7 @@
-import { sendVersionFile } from "@/lib/http/download-request.ts";
-import { fileParams } from "@/lib/http/path-schema.ts";
-import { downloadQuery } from "@/lib/models/request-schema.ts";
-import { route } from "@/lib/server.ts";
+import { sendVersionFile } from "#lib/http/download-request.ts";
+import { fileParams } from "#lib/http/path-schema.ts";
+import { downloadQuery } from "#lib/models/request-schema.ts";
+import { route } from "#lib/server.ts";
 
 const common = {
   path: "/models/{name}/versions/{ref}/files/{path}",
