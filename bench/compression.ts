@@ -1,12 +1,12 @@
 /** The compressed form of real weights against zstd -3 and a plain copy, in turn; processor time of one thread. */
 import { createHash } from "node:crypto";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { encodeMrz } from "../lib/blobs/mrz/encode-mrz.ts";
-import type { MrzReader } from "../lib/blobs/mrz/open-mrz.ts";
-import { encode, open, sourceOf } from "../lib/blobs/mrz/test-blobs.ts";
-import { memorySource } from "../lib/formats/byte-source.ts";
+import { memorySource } from "../lib/formats/bytes/byte-source.ts";
 import type { ByteSource } from "../lib/formats/contract.ts";
 import { findRegions, type Siblings } from "../lib/formats/regions.ts";
+import { encodeMrz } from "../lib/mrz/encode-mrz.ts";
+import type { MrzReader } from "../lib/mrz/open-mrz.ts";
+import { encode, open, sourceOf } from "../lib/mrz/test-blobs.ts";
 import { benchRelated } from "./related-weights.ts";
 import { convert, parseSafetensors, realFile, writeSafetensors } from "./support/real-weights.ts";
 import { median, type Row, roundsOr } from "./support/statistics.ts";

@@ -1,7 +1,8 @@
 /** What the next version of a model costs when the last one is stored: pieces that are there, differences to a base. */
-import { sha256Of, TestStore } from "../lib/blobs/mrz/test-blobs.ts";
-import { memorySource } from "../lib/formats/byte-source.ts";
+
+import { memorySource } from "../lib/formats/bytes/byte-source.ts";
 import { findRegions } from "../lib/formats/regions.ts";
+import { sha256Of, TestStore } from "../lib/mrz/test-blobs.ts";
 import {
   addLowRank,
   change,

@@ -1,25 +1,27 @@
 /** Builds the services from the configuration. Knows nothing of Next. */
+
+import { type Actor, anonymous, SYSTEM } from "#lib/access/actor.ts";
 import type { BlobStore } from "#lib/blobs/blob-store.ts";
-import { CompressionThreads } from "#lib/blobs/compression-threads.ts";
+import { CompressionThreads } from "#lib/blobs/compression/compression-threads.ts";
 import { openBlobStore } from "#lib/blobs/open-blob-store.ts";
 import { CardParser } from "#lib/cards/card-parser.ts";
 import type { Config } from "#lib/config/load-config.ts";
-import { type Actor, ANONYMOUS, type Ctx, SYSTEM } from "./context.ts";
 import { createDatabase, type Database } from "#lib/db/client.ts";
 import { EventBus, MISSED_ACTION } from "#lib/events/event-bus.ts";
 import { FactsPool } from "#lib/inspection/facts-pool.ts";
-import { createJobHandlers } from "./job-handlers.ts";
 import { addJob } from "#lib/jobs/add-job.ts";
 import { JobRunner } from "#lib/jobs/job-runner.ts";
-import { createLogger, type Logger } from "./log.ts";
-import { DownloadRecorder } from "#lib/metrics/record-download.ts";
 import { CountCache } from "#lib/models/count-cache.ts";
 import { forgetOldKeys } from "#lib/models/idempotency.ts";
 import { ModelTurns } from "#lib/models/model-turns.ts";
+import { DownloadRecorder } from "#lib/models/record-download.ts";
 import type { StorageDriver } from "#lib/storage/contract.ts";
 import { openStorage } from "#lib/storage/open-storage.ts";
 import { UploadHasher } from "#lib/uploads/resumable/upload-hasher.ts";
 import { UploadTransfers } from "#lib/uploads/resumable/upload-transfers.ts";
+import type { AppCtx } from "./app-context.ts";
+import { createJobHandlers } from "./job-handlers.ts";
+import { createLogger, type Logger } from "./log.ts";
 
 export type Services = {
   config: Config;
@@ -29,7 +31,11 @@ export type Services = {
   log: Logger;
   events: EventBus;
   downloads: DownloadRecorder;
-  createContext(request: { requestId: string | null; address: string | null; actor?: Actor }): Ctx;
+  createContext(request: {
+    requestId: string | null;
+    address: string | null;
+    actor?: Actor;
+  }): AppCtx;
   close(): Promise<void>;
 };
 
@@ -63,7 +69,8 @@ export async function composeServices(
   const cards = new CardParser();
   const transfers = new UploadTransfers(new UploadHasher(config.storage, storage));
 
-  const createContext: Services["createContext"] = ({ requestId, address, actor = ANONYMOUS }) => ({
+  const visitor = anonymous(config.api.authRequired);
+  const createContext: Services["createContext"] = ({ requestId, address, actor = visitor }) => ({
     actor,
     db,
     storage,

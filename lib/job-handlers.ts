@@ -1,21 +1,22 @@
 /** What each background task does. Knows all rooms, as compose.ts does, so that none of them knows another. */
-import { collectBlobs } from "#lib/blobs/collect-blobs.ts";
-import { compressBlob } from "#lib/blobs/compress-blob.ts";
-import type { CompressionThreads } from "#lib/blobs/compression-threads.ts";
-import { compressPending } from "#lib/blobs/queue-compression.ts";
-import { carryOutRun } from "#lib/blobs/run-store.ts";
-import { scheduleMaintenance } from "#lib/blobs/schedule-maintenance.ts";
-import { scrubBlob } from "#lib/blobs/scrub-blob.ts";
-import { scrubBlobs } from "#lib/blobs/scrub-blobs.ts";
-import { withChecker } from "#lib/blobs/scrub-thread.ts";
-import type { Ctx } from "./context.ts";
+
+import { compressBlob } from "#lib/blobs/compression/compress-blob.ts";
+import type { CompressionThreads } from "#lib/blobs/compression/compression-threads.ts";
+import { compressPending } from "#lib/blobs/compression/queue-compression.ts";
+import { collectBlobs } from "#lib/blobs/maintenance/collect-blobs.ts";
+import { carryOutRun } from "#lib/blobs/maintenance/run-store.ts";
+import { scheduleMaintenance } from "#lib/blobs/maintenance/schedule-maintenance.ts";
+import { scrubBlob } from "#lib/blobs/maintenance/scrub-blob.ts";
+import { scrubBlobs } from "#lib/blobs/maintenance/scrub-blobs.ts";
+import { withChecker } from "#lib/blobs/verification/scrub-thread.ts";
 import type { JobHandlers } from "#lib/jobs/tasks.ts";
 import { purgeTrash } from "#lib/models/purge-trash.ts";
 import { expireUploads } from "#lib/uploads/resumable/expire-uploads.ts";
+import type { AppCtx } from "./app-context.ts";
 
 /** `ctx` is the registry's own: its actor is `system`. */
 export function createJobHandlers(
-  ctx: Ctx,
+  ctx: AppCtx,
   { compression }: { compression: CompressionThreads },
 ): JobHandlers {
   return {

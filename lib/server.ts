@@ -1,11 +1,11 @@
 /** The one set of services of this server process, for app/. */
 import "server-only";
 import { headers } from "next/headers";
-import packageJson from "../package.json" with { type: "json" };
-import { composeServices, type Services } from "./compose.ts";
 import { loadConfig } from "#lib/config/load-config.ts";
-import type { Ctx } from "./context.ts";
 import { createRoute } from "#lib/http/route.ts";
+import packageJson from "../package.json" with { type: "json" };
+import type { AppCtx } from "./app-context.ts";
+import { composeServices, type Services } from "./compose.ts";
 
 // Next evaluates this module once per bundle; the services must exist once per process.
 const shared = globalThis as typeof globalThis & { registryServices?: Promise<Services> };
@@ -27,7 +27,7 @@ export const route = createRoute(async (request, requestId) => {
 });
 
 /** The context of a page that is being rendered. */
-export async function pageContext(): Promise<Ctx> {
+export async function pageContext(): Promise<AppCtx> {
   const services = await getServices();
   const address = (await headers()).get(ADDRESS_HEADER);
   return services.createContext({ requestId: null, address });

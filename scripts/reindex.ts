@@ -3,10 +3,10 @@
  * configuration as for the server, which must not be running. An interrupted run goes on where it was.
  */
 import { resolve } from "node:path";
+import { SYSTEM } from "../lib/access/actor.ts";
 import { composeServices } from "../lib/compose.ts";
 import { ConfigError } from "../lib/config/config-error.ts";
 import { loadConfig } from "../lib/config/load-config.ts";
-import { SYSTEM } from "../lib/context.ts";
 import { DatabaseStartError } from "../lib/db/database-start-error.ts";
 import { startEmbeddedPostgres } from "../lib/db/embedded.ts";
 import { applyMigrations } from "../lib/db/migrate.ts";

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
+import { Shell } from "#components/shell/shell.tsx";
+import { getInstanceInfo } from "#lib/server.ts";
 import { dismissOpenBanner } from "./_actions/dismiss-open-banner.ts";
 import { isOpenBannerDismissed } from "./_actions/open-banner-cookie.ts";
 import { setLocale } from "./_actions/set-locale.ts";
-import { Shell } from "#components/shell/shell.tsx";
-import { getInstanceInfo } from "#lib/server.ts";
 
 export const dynamic = "force-dynamic";
 

@@ -11,8 +11,8 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { type ChartPoint, formatBucket, formatTick } from "./time-buckets.ts";
 import { formatCount, formatInteger } from "#components/ui/format-values.ts";
+import { type ChartPoint, formatBucket, formatTick } from "./time-buckets.ts";
 
 const HEIGHT = 200;
 

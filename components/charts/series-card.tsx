@@ -3,12 +3,12 @@
 import { ChartColumn, Table2 } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { BarTimeChart } from "./bar-time-chart.tsx";
-import { SeriesTable } from "./series-table.tsx";
-import { type Bucket, fillRange } from "./time-buckets.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { formatInteger } from "#components/ui/format-values.ts";
+import { BarTimeChart } from "./bar-time-chart.tsx";
+import { SeriesTable } from "./series-table.tsx";
+import { type Bucket, fillRange } from "./time-buckets.ts";
 
 /** A time series as a chart, or as the table behind it. */
 export function SeriesCard(props: {

@@ -1,8 +1,8 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import { type Bucket, formatBucket } from "./time-buckets.ts";
 import { Bytes, Count } from "#components/ui/format.tsx";
+import { type Bucket, formatBucket } from "./time-buckets.ts";
 
 /** The numbers of a time series, the newest first; scrolls within the height of the chart. */
 export function SeriesTable(props: {

@@ -1,5 +1,5 @@
 /** The stream of changes (GET /events), kept open until it is closed. Runs in a page and in a shared worker. */
-import type { ChangeEventWire } from "#lib/metrics/schema.ts";
+import type { ChangeEventWire } from "#lib/events/schema.ts";
 
 /** What a stream tells: it is open (again), it is lost and tried again, something has changed. */
 export type StreamMessage =

@@ -2,9 +2,9 @@
 
 import { Pause, Play } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { LiveState } from "./use-live-changes.ts";
 import { Button } from "#components/ui/button.tsx";
 import { cn } from "#components/ui/cn.ts";
+import type { LiveState } from "./use-live-changes.ts";
 
 const DOT: Record<LiveState, string> = {
   connecting: "bg-line-strong",

@@ -1,9 +1,9 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import type { ChangeEventWire } from "#lib/events/schema.ts";
 import type { StreamMessage } from "./change-stream.ts";
 import { openSharedStream } from "./shared-stream.ts";
-import type { ChangeEventWire } from "#lib/metrics/schema.ts";
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 

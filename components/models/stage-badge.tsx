@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
 import { Badge, type Tone } from "#components/ui/badge.tsx";
-import type { Stage } from "#lib/models/schema.ts";
+import type { Stage } from "#lib/wire/words.ts";
 
 const TONES: Record<Stage, Tone> = {
   none: "neutral",

@@ -1,7 +1,7 @@
 import { Bug, CircleHelp, Clock, ShieldCheck, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Badge, type Tone } from "#components/ui/badge.tsx";
-import type { VerdictName } from "#lib/models/schema.ts";
+import type { VerdictName } from "#lib/wire/words.ts";
 
 const LOOK: Record<VerdictName, { tone: Tone; icon: typeof Bug }> = {
   clean: { tone: "ok", icon: ShieldCheck },

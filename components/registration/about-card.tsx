@@ -2,12 +2,12 @@
 
 import { useTranslations } from "next-intl";
 import type { UseFormReturn } from "react-hook-form";
-import type { FormValues } from "./form-values.ts";
-import { TagsEditor } from "./tags-editor.tsx";
-import { useProblemText } from "./use-problem-text.ts";
 import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
+import type { FormValues } from "./form-values.ts";
+import { TagsEditor } from "./tags-editor.tsx";
+import { useProblemText } from "./use-problem-text.ts";
 
 /** Description, tags and metadata: all optional. */
 export function AboutCard({ form }: { form: UseFormReturn<FormValues> }) {

@@ -3,10 +3,10 @@
 import { FolderUp, Upload } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import type { ChosenFile } from "./chosen-files.ts";
-import { readDrop, readPicked } from "./read-drop.ts";
 import { Button } from "#components/ui/button.tsx";
 import { cn } from "#components/ui/cn.ts";
+import type { ChosenFile } from "./chosen-files.ts";
+import { readDrop, readPicked } from "./read-drop.ts";
 
 const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
 

@@ -1,12 +1,12 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
+import { Button } from "#components/ui/button.tsx";
+import { formatBytes } from "#components/ui/format-values.ts";
 import { type ChosenFile, totalBytes } from "./chosen-files.ts";
 import { FileRow } from "./file-row.tsx";
 import type { FileState } from "./upload/file-state.ts";
 import type { UnfinishedUpload } from "./upload/page-uploads.ts";
-import { Button } from "#components/ui/button.tsx";
-import { formatBytes } from "#components/ui/format-values.ts";
 
 /** A folder of thousands of files would make each keystroke slow; nobody reads so long a list. */
 const SHOWN_MAX = 200;

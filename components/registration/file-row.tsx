@@ -2,11 +2,11 @@
 
 import { Check, RotateCw, X } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { Button } from "#components/ui/button.tsx";
+import { Bytes } from "#components/ui/format.tsx";
 import type { ChosenFile } from "./chosen-files.ts";
 import type { FileState } from "./upload/file-state.ts";
 import { useFileProblem } from "./use-file-problem.ts";
-import { Button } from "#components/ui/button.tsx";
-import { Bytes } from "#components/ui/format.tsx";
 
 /** One chosen file: how far it is, what is wrong with it, and the ways to remove it and to try it again. */
 export function FileRow(props: {

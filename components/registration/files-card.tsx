@@ -2,10 +2,10 @@
 
 import { useTranslations } from "next-intl";
 import { useId } from "react";
+import { Card } from "#components/ui/card.tsx";
 import { DropZone } from "./drop-zone.tsx";
 import { FileList } from "./file-list.tsx";
 import type { RegistrationState } from "./use-registration.ts";
-import { Card } from "#components/ui/card.tsx";
 
 /** The files of the version: drop zone, list, and what is wrong with them. */
 export function FilesCard({ registration }: { registration: RegistrationState }) {

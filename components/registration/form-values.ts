@@ -2,14 +2,13 @@ import { z } from "zod";
 import { isRegistryError } from "#lib/errors.ts";
 import {
   bumpSchema,
-  descriptionSchema,
   metadataSchema,
-  modelNameSchema,
   tagsSchema,
   versionTextSchema,
 } from "#lib/models/request-schema.ts";
-import { frameworkSchema } from "#lib/models/schema.ts";
-import { parseJson } from "#lib/parse-json.ts";
+import { modelNameSchema } from "#lib/wire/names.ts";
+import { parseJson } from "#lib/wire/parse-json.ts";
+import { descriptionSchema, frameworkSchema } from "#lib/wire/words.ts";
 
 /** semver.org's grammar, shortened; the server has the last word. */
 const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;

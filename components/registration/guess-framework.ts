@@ -1,5 +1,5 @@
+import type { FrameworkName } from "#lib/wire/words.ts";
 import type { ChosenFile } from "./chosen-files.ts";
-import type { FrameworkName } from "#lib/models/schema.ts";
 
 /** Enough for each magic and for the names of a zip's first entries. */
 const HEAD_BYTES = 4096;

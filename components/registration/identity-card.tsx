@@ -1,15 +1,15 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useProblemText } from "./use-problem-text.ts";
-import type { RegistrationState } from "./use-registration.ts";
-import { VersionFields } from "./version-fields.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
-import { frameworkSchema } from "#lib/models/schema.ts";
+import { frameworkSchema } from "#lib/wire/words.ts";
+import { useProblemText } from "./use-problem-text.ts";
+import type { RegistrationState } from "./use-registration.ts";
+import { VersionFields } from "./version-fields.tsx";
 
 /** Name, framework and version; the name is given where a version is added to a model. */
 export function IdentityCard(props: {

@@ -2,6 +2,8 @@
 
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
+import { Button } from "#components/ui/button.tsx";
+import { FormError } from "#components/versions/form-error.tsx";
 import { AboutCard } from "./about-card.tsx";
 import { FilesCard } from "./files-card.tsx";
 import { IdentityCard } from "./identity-card.tsx";
@@ -10,8 +12,6 @@ import { UploadPanel } from "./upload-panel.tsx";
 import { useIsOffline } from "./use-is-offline.ts";
 import { useLeaveWarning } from "./use-leave-warning.ts";
 import { useRegistration } from "./use-registration.ts";
-import { Button } from "#components/ui/button.tsx";
-import { FormError } from "#components/versions/form-error.tsx";
 
 /** Registers a model, or a version of `modelName`. */
 export function RegistrationForm({ modelName }: { modelName: string | null }) {

@@ -4,11 +4,11 @@ import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId, useRef } from "react";
 import { type UseFormReturn, useFieldArray } from "react-hook-form";
-import type { FormValues } from "./form-values.ts";
-import { useProblemText } from "./use-problem-text.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { TAGS_MAX_COUNT } from "#lib/models/request-schema.ts";
+import type { FormValues } from "./form-values.ts";
+import { useProblemText } from "./use-problem-text.ts";
 
 /** One row for each tag; a new row takes the focus, and a removed one gives it to "Add". */
 export function TagsEditor({ form }: { form: UseFormReturn<FormValues> }) {

@@ -4,11 +4,11 @@ import { History } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { useErrorText } from "#components/api/use-error-text.ts";
-import type { UnfinishedUpload } from "./upload/page-uploads.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { formatBytes } from "#components/ui/format-values.ts";
 import { useToast } from "#components/ui/toast.tsx";
+import type { UnfinishedUpload } from "./upload/page-uploads.ts";
 
 /** A folder may have thousands; the first ones say which folder it was. */
 const SHOWN_MAX = 5;

@@ -1,5 +1,5 @@
-import { type Progress, percent } from "./upload-progress.ts";
 import { cn } from "#components/ui/cn.ts";
+import { type Progress, percent } from "./upload-progress.ts";
 
 /** `isHeld`: nothing moves at the moment. */
 export function UploadBar(props: { label: string; progress: Progress; isHeld: boolean }) {

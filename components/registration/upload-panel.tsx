@@ -3,16 +3,12 @@
 import { Pause, Play } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
-import { UploadBar } from "./upload-bar.tsx";
-import {
-  announcedPercent,
-  formatDuration,
-  secondsLeft,
-} from "./upload-progress.ts";
-import type { Upload } from "./use-upload.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { formatBytes } from "#components/ui/format-values.ts";
+import { UploadBar } from "./upload-bar.tsx";
+import { announcedPercent, formatDuration, secondsLeft } from "./upload-progress.ts";
+import type { Upload } from "./use-upload.ts";
 
 /** Phases in which no bytes move, and that need a word. */
 const STILL = ["opening", "paused", "registering"] as const;

@@ -2,15 +2,9 @@
 
 import { useTranslations } from "next-intl";
 import { useRef, useState } from "react";
-import {
-  addFiles,
-  type ChosenFile,
-  filesProblem,
-  proposeName,
-  toChoice,
-} from "./chosen-files.ts";
+import type { FrameworkName } from "#lib/wire/words.ts";
+import { addFiles, type ChosenFile, filesProblem, proposeName, toChoice } from "./chosen-files.ts";
 import { guessFramework } from "./guess-framework.ts";
-import type { FrameworkName } from "#lib/models/schema.ts";
 
 type Proposals = { name: string | null; framework: FrameworkName | null };
 

@@ -5,8 +5,8 @@ import { useEffect, useState } from "react";
 import type { z } from "zod";
 import { ApiError, request } from "#components/api/request.ts";
 import { modelApi } from "#components/versions/paths.ts";
-import { modelNameSchema } from "#lib/models/request-schema.ts";
 import type { nextVersionsSchema } from "#lib/models/schema.ts";
+import { modelNameSchema } from "#lib/wire/names.ts";
 
 export type NextVersions = z.infer<typeof nextVersionsSchema>;
 

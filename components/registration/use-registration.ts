@@ -7,13 +7,12 @@ import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import { ApiError } from "#components/api/request.ts";
 import { useErrorText } from "#components/api/use-error-text.ts";
+import { useToast } from "#components/ui/toast.tsx";
+import { modelApi, versionHref } from "#components/versions/paths.ts";
+import { bumpSchema } from "#lib/models/request-schema.ts";
+import type { FrameworkName } from "#lib/wire/words.ts";
 import { totalBytes } from "./chosen-files.ts";
-import {
-  EMPTY_FORM,
-  type FormValues,
-  formSchema,
-  toBody,
-} from "./form-values.ts";
+import { EMPTY_FORM, type FormValues, formSchema, toBody } from "./form-values.ts";
 import { forgetValues, keepValues, restoreValues } from "./kept-values.ts";
 import { fieldOfPointer, serverProblemKey } from "./server-problems.ts";
 import { discardUnfinished } from "./upload/page-uploads.ts";
@@ -24,10 +23,6 @@ import { firstField, useFocusWhenIdle } from "./use-focus.ts";
 import { useNextVersions } from "./use-next-versions.ts";
 import { matchChosen, useUnfinished } from "./use-unfinished.ts";
 import { UploadFailedError, useUpload } from "./use-upload.ts";
-import { useToast } from "#components/ui/toast.tsx";
-import { modelApi, versionHref } from "#components/versions/paths.ts";
-import { bumpSchema } from "#lib/models/request-schema.ts";
-import type { FrameworkName } from "#lib/models/schema.ts";
 
 /** Everything behind the registration form; `modelName` is null where the name is to be chosen. */
 export function useRegistration(modelName: string | null) {

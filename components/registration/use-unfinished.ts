@@ -4,10 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { ChosenFile } from "./chosen-files.ts";
 import { fingerprintOf, isSameFile } from "./upload/kept-uploads.ts";
-import {
-  listUnfinished,
-  type UnfinishedUpload,
-} from "./upload/page-uploads.ts";
+import { listUnfinished, type UnfinishedUpload } from "./upload/page-uploads.ts";
 
 const NONE: UnfinishedUpload[] = [];
 

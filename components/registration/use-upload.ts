@@ -4,12 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { ApiError } from "#components/api/request.ts";
 import type { ChosenFile } from "./chosen-files.ts";
 import type { FileState } from "./upload/file-state.ts";
-import {
-  keptUploads,
-  send,
-  uploadsApi,
-  whileUploading,
-} from "./upload/page-uploads.ts";
+import { keptUploads, send, uploadsApi, whileUploading } from "./upload/page-uploads.ts";
 import {
   newIdempotencyKey,
   type Registered,
@@ -17,11 +12,7 @@ import {
   registerUploaded,
 } from "./upload/register-uploaded.ts";
 import { type QueuePhase, UploadQueue } from "./upload/upload-queue.ts";
-import {
-  nextProgress,
-  type Progress,
-  startProgress,
-} from "./upload-progress.ts";
+import { nextProgress, type Progress, startProgress } from "./upload-progress.ts";
 
 /** `registering`: everything is stored, the server reads the facts from the bytes. */
 export type UploadPhase = QueuePhase | "registering" | "cancelled" | "done";

@@ -2,13 +2,13 @@
 
 import { useTranslations } from "next-intl";
 import type { UseFormReturn } from "react-hook-form";
-import type { FormValues } from "./form-values.ts";
-import type { NextVersions } from "./use-next-versions.ts";
-import { useProblemText } from "./use-problem-text.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { bumpSchema } from "#lib/models/request-schema.ts";
+import type { FormValues } from "./form-values.ts";
+import type { NextVersions } from "./use-next-versions.ts";
+import { useProblemText } from "./use-problem-text.ts";
 
 /** The proposed versions, or one that is typed. */
 export function VersionFields(props: {

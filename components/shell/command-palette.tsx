@@ -8,10 +8,10 @@ import { useTranslations } from "next-intl";
 import { useDeferredValue, useEffect, useState } from "react";
 import { request } from "#components/api/request.ts";
 import { useErrorText } from "#components/api/use-error-text.ts";
-import { PAGES } from "./pages.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { ModelListWire } from "#lib/models/schema.ts";
+import { PAGES } from "./pages.ts";
 
 const RESULTS = 8;
 const ITEM_STYLE =

@@ -3,8 +3,8 @@
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { isCurrent, PAGES } from "./pages.ts";
 import { cn } from "#components/ui/cn.ts";
+import { isCurrent, PAGES } from "./pages.ts";
 
 /** The navigation: a column on a desk, a bar at the bottom of a phone. */
 export function NavLinks({ layout }: { layout: "column" | "bar" }) {

@@ -2,9 +2,9 @@
 
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
-import { isPlainKey } from "./shortcuts.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { isPlainKey } from "./shortcuts.ts";
 
 const SHORTCUTS = [
   { keys: ["Ctrl K", "⌘ K"], name: "palette" },

@@ -3,8 +3,8 @@
 import { useTranslations } from "next-intl";
 import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
-import { activitySentence } from "./activity-sentence.ts";
 import type { AuditEntryWire } from "#lib/audit/schema.ts";
+import { activitySentence } from "./activity-sentence.ts";
 
 /** What was done, by whom and when, newest first. */
 export function ActivityList({ entries }: { entries: readonly AuditEntryWire[] }) {

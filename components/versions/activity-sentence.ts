@@ -1,5 +1,5 @@
 import type { AuditEntryWire } from "#lib/audit/schema.ts";
-import { type VerdictName, verdictSchema } from "#lib/models/schema.ts";
+import { type VerdictName, verdictSchema } from "#lib/wire/words.ts";
 
 type Sentence = {
   key:

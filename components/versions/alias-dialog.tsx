@@ -8,13 +8,13 @@ import type { ButtonSize } from "#components/ui/button-style.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
+import { aliasNameSchema } from "#lib/wire/names.ts";
 import { FormActions } from "./form-actions.tsx";
 import { FormError } from "./form-error.tsx";
 import { aliasApi } from "./paths.ts";
 import { RiskAcceptance } from "./risk-acceptance.tsx";
 import { readAcceptance, useAcceptance } from "./use-acceptance.ts";
 import { useChange } from "./use-change.ts";
-import { aliasNameSchema } from "#lib/models/request-schema.ts";
 
 type AliasDialogProps = {
   model: string;

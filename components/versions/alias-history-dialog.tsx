@@ -7,9 +7,9 @@ import { useErrorText } from "#components/api/use-error-text.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
+import type { AliasEventWire } from "#lib/models/schema.ts";
 import { FormError } from "./form-error.tsx";
 import { aliasApi } from "./paths.ts";
-import type { AliasEventWire } from "#lib/models/schema.ts";
 
 /** Who moved an alias, when, from and to what. It is open for as long as it is there. */
 export function AliasHistoryDialog(props: { model: string; alias: string; onClose: () => void }) {

@@ -6,11 +6,11 @@ import { useState } from "react";
 import { Badge } from "#components/ui/badge.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
+import type { ModelAlias } from "#lib/models/schema.ts";
 import { AliasDialog } from "./alias-dialog.tsx";
 import { AliasHistoryDialog } from "./alias-history-dialog.tsx";
 import { AliasRemoveDialog } from "./alias-remove-dialog.tsx";
 import { versionHref } from "./paths.ts";
-import type { ModelAlias } from "#lib/models/schema.ts";
 
 type AliasListProps = {
   model: string;

@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: the shell itself says how it reads a word
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { curlSnippets, quote } from "./curl-snippets.ts";

@@ -10,10 +10,10 @@ import { Field } from "#components/ui/field.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
+import { DESCRIPTION_MAX_LENGTH } from "#lib/wire/words.ts";
 import { FormActions } from "./form-actions.tsx";
 import { FormError } from "./form-error.tsx";
 import { useChange } from "./use-change.ts";
-import { DESCRIPTION_MAX_LENGTH } from "#lib/models/request-schema.ts";
 
 // The renderer is needed only when somebody edits.
 const DescriptionPreview = dynamic(() => import("./description-preview.tsx"), {

@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { type ButtonSize, buttonStyle } from "#components/ui/button-style.ts";
-import type { VerdictName } from "#lib/models/schema.ts";
+import type { VerdictName } from "#lib/wire/words.ts";
 
 type DownloadButtonProps = {
   label: string;

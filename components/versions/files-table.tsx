@@ -2,10 +2,10 @@ import { useTranslations } from "next-intl";
 import { Bytes } from "#components/ui/format.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { Table, TableBody, TableHead, TableHeading } from "#components/ui/table.tsx";
+import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
 import { ArchiveButtons } from "./archive-buttons.tsx";
 import { FileRows } from "./file-rows.tsx";
 import { VerdictNotice } from "./verdict-notice.tsx";
-import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
 
 /** A sharded model has dozens of files; a folder of thousands is paged. */
 export const FILES_PER_PAGE = 20;

@@ -5,8 +5,8 @@ import { Checkbox } from "#components/ui/checkbox.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
-import { VERDICT_TONES } from "./verdict-tones.ts";
 import type { VersionWire } from "#lib/models/schema.ts";
+import { VERDICT_TONES } from "./verdict-tones.ts";
 
 /** The worst come first; the version's page has all. */
 const SHOWN_FINDINGS = 3;

@@ -7,11 +7,11 @@ import { request } from "#components/api/request.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Input } from "#components/ui/input.tsx";
+import { TAGS_MAX_COUNT } from "#lib/models/request-schema.ts";
 import { FormActions } from "./form-actions.tsx";
 import { FormError } from "./form-error.tsx";
 import { type TagRow, toTagRows, toTags } from "./tag-rows.ts";
 import { useChange } from "./use-change.ts";
-import { TAGS_MAX_COUNT } from "#lib/models/request-schema.ts";
 
 /** Edits all tags of a model or version at once; `api` is its REST path. */
 export function TagsDialog(props: {

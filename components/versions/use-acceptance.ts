@@ -2,8 +2,8 @@
 
 import { useState } from "react";
 import { ApiError, request } from "#components/api/request.ts";
-import { versionApi } from "./paths.ts";
 import type { VersionWire } from "#lib/models/schema.ts";
+import { versionApi } from "./paths.ts";
 
 /** What `RiskAcceptance` put into its form, as the body of a request has it. */
 export function readAcceptance(form: FormData): { accept_risk?: true; comment?: string } {

@@ -9,9 +9,9 @@ import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
+import { isServed } from "#lib/wire/words.ts";
 import { CurlPanel } from "./curl-panel.tsx";
 import type { UsableVersion } from "./usable-version.ts";
-import { isServed } from "#lib/models/schema.ts";
 
 /** "Use this model": commands filled in with this server, model, version and file. */
 export function UseModelDialog({ target }: { target: UsableVersion }) {

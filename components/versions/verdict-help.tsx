@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
-import { verdictSchema } from "#lib/models/schema.ts";
+import { verdictSchema } from "#lib/wire/words.ts";
 
 /** Explains what the scan does and what each verdict means. */
 export function VerdictHelp({ label, className }: { label: string; className: string }) {

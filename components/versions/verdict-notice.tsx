@@ -2,10 +2,10 @@ import { useTranslations } from "next-intl";
 import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { buttonStyle } from "#components/ui/button-style.ts";
 import { cn } from "#components/ui/cn.ts";
+import type { VersionFacts } from "#lib/models/schema.ts";
 import { archiveParts } from "./archive-parts.ts";
 import { VerdictHelp } from "./verdict-help.tsx";
 import { VERDICT_TONES } from "./verdict-tones.ts";
-import type { VersionFacts } from "#lib/models/schema.ts";
 
 /** The verdict in a sentence, what it means for downloads, and "What is that?". */
 export function VerdictNotice({ version }: { version: VersionFacts }) {

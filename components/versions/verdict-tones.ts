@@ -1,4 +1,4 @@
-import type { VerdictName } from "#lib/models/schema.ts";
+import type { VerdictName } from "#lib/wire/words.ts";
 
 /** Border and background of a box that tells a verdict. */
 export const VERDICT_TONES: Record<VerdictName, string> = {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { assertMay } from "#lib/blobs/policy.ts";
-import type { AlertWire } from "#lib/blobs/schema.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
-import { cursorsOf, rowId } from "#lib/models/cursor.ts";
+import { cursorsOf, rowId } from "#lib/wire/cursor.ts";
+import type { AlertWire } from "./schema.ts";
 
 export type ListAlertsInput = {
   limit: number;

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { assertMay } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
-import { cursorsOf, rowId } from "#lib/models/cursor.ts";
-import { assertMay } from "#lib/models/policy.ts";
+import { cursorsOf, rowId } from "#lib/wire/cursor.ts";
 import type { AuditEntryWire, listAuditQuery } from "./schema.ts";
 
 export type ListAuditInput = Partial<z.infer<typeof listAuditQuery>> & { limit: number };

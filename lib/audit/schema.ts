@@ -1,6 +1,7 @@
 /** The wire types of `GET /audit`. */
 import { z } from "zod";
-import { modelNameSchema, pageQuery } from "#lib/models/request-schema.ts";
+import { modelNameSchema } from "#lib/wire/names.ts";
+import { pageQuery } from "#lib/wire/page.ts";
 
 export const auditEntrySchema = z.object({
   id: z.string(),

@@ -1,19 +1,19 @@
 import { countBlocks } from "#lib/storage/block-sums.ts";
 import type { BlobReader, StorageDriver } from "#lib/storage/contract.ts";
 import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
-import type { BlobCache } from "./cache.ts";
-import type { CacheStats } from "./cache-stats.ts";
-import { revisionOf } from "./check-blob.ts";
-import { CheckedReader } from "./checked-reader.ts";
-import type { DecodedReader, DecodingThreads } from "./decoding-threads.ts";
-import type { KnownSums } from "./known-sums.ts";
-import { openRaw, openStored, type StoredReader } from "./open-stored.ts";
+import type { BlobCache } from "./cache/cache.ts";
+import type { CacheStats } from "./cache/cache-stats.ts";
 import { type FinishedBytes, type KnownBlob, publishBlob } from "./publish-blob.ts";
-import { ReopeningReader } from "./reopening-reader.ts";
-import { isDamaged, isMissing, missing } from "./stored-errors.ts";
-import { TrustedBlocks } from "./trusted-blocks.ts";
-import type { VerifiedBlobs } from "./verified-blobs.ts";
-import { type Watch, WatchedReader } from "./watched-reader.ts";
+import { CheckedReader } from "./reading/checked-reader.ts";
+import type { DecodedReader, DecodingThreads } from "./reading/decoding-threads.ts";
+import { openRaw, openStored, type StoredReader } from "./reading/open-stored.ts";
+import { ReopeningReader } from "./reading/reopening-reader.ts";
+import { isDamaged, isMissing, missing } from "./reading/stored-errors.ts";
+import { TrustedBlocks } from "./reading/trusted-blocks.ts";
+import { type Watch, WatchedReader } from "./reading/watched-reader.ts";
+import { revisionOf } from "./verification/check-blob.ts";
+import type { KnownSums } from "./verification/known-sums.ts";
+import type { VerifiedBlobs } from "./verification/verified-blobs.ts";
 
 export type BlobStoreParts = {
   /** Without them compressed blobs are decoded in this thread. */

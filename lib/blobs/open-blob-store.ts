@@ -6,11 +6,11 @@ import type { StorageDriver } from "#lib/storage/contract.ts";
 import { CACHE_FOLDER_NAME } from "#lib/storage/layout.ts";
 import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import { BlobStore } from "./blob-store.ts";
-import { BlobCache } from "./cache.ts";
-import { DecodingThreads } from "./decoding-threads.ts";
-import { KnownSums } from "./known-sums.ts";
-import { startChecker } from "./scrub-thread.ts";
-import { VerifiedBlobs } from "./verified-blobs.ts";
+import { BlobCache } from "./cache/cache.ts";
+import { DecodingThreads } from "./reading/decoding-threads.ts";
+import { KnownSums } from "./verification/known-sums.ts";
+import { startChecker } from "./verification/scrub-thread.ts";
+import { VerifiedBlobs } from "./verification/verified-blobs.ts";
 
 export type BlobStoreSettings = StorageSettings & {
   basePath: string;

@@ -1,5 +1,5 @@
-import type { Ctx } from "#lib/context.ts";
 import { inParallel } from "#lib/in-parallel.ts";
+import type { BlobCtx } from "./blob-context.ts";
 import {
   type BlobClaim,
   type Claims,
@@ -8,10 +8,10 @@ import {
   gone,
   holdClaims,
 } from "./claim-blobs.ts";
-import { dropRawCopy } from "./drop-raw-copy.ts";
+import { dropRawCopy } from "./compression/drop-raw-copy.ts";
+import { recordHealed } from "./maintenance/record-healed.ts";
 import type { FinishedBytes, KnownBlob } from "./publish-blob.ts";
-import { recordHealed } from "./record-healed.ts";
-import { saveBlockSums } from "./save-block-sums.ts";
+import { saveBlockSums } from "./verification/save-block-sums.ts";
 
 /**
  * A file system makes what many wait for durable in one go, and a bucket takes requests side by side: 10,000 small files
@@ -28,7 +28,7 @@ export type NewBlob = BlobClaim & { bytes: FinishedBytes | null };
  * were found damaged heals them. The caller discards his writers afterwards: bytes that were stored already are not taken
  * from them. Throws `blob_not_found` when bytes that were to be stored are not.
  */
-export async function publishBlobs(ctx: Ctx, blobs: readonly NewBlob[]): Promise<Claims> {
+export async function publishBlobs(ctx: BlobCtx, blobs: readonly NewBlob[]): Promise<Claims> {
   const written = blobs.filter(({ bytes }) => bytes !== null);
   const stored = blobs.filter(({ bytes }) => bytes === null).map(({ sha256 }) => sha256);
   const claims: Claims = new Map([
@@ -54,7 +54,7 @@ export async function publishBlobs(ctx: Ctx, blobs: readonly NewBlob[]): Promise
 }
 
 async function publish(
-  ctx: Ctx,
+  ctx: BlobCtx,
   { sha256, sizeBytes, bytes }: NewBlob,
   before: KnownBlob | null,
 ): Promise<void> {
@@ -64,13 +64,16 @@ async function publish(
 }
 
 /** The compression may have replaced a raw copy while another one was written. */
-async function dropSuperfluous(ctx: Ctx, written: readonly NewBlob[]): Promise<void> {
+async function dropSuperfluous(ctx: BlobCtx, written: readonly NewBlob[]): Promise<void> {
   const known = await readKnown(ctx, written);
   for (const { sha256 } of written)
     if (known.get(sha256)?.encoding === "mrz") await dropRawCopy(ctx, sha256);
 }
 
-async function readKnown(ctx: Ctx, blobs: readonly BlobClaim[]): Promise<Map<string, KnownBlob>> {
+async function readKnown(
+  ctx: BlobCtx,
+  blobs: readonly BlobClaim[],
+): Promise<Map<string, KnownBlob>> {
   const rows = await ctx.db.blob.findMany({
     where: { digest: { in: blobs.map(({ sha256 }) => sha256) } },
     select: { digest: true, encoding: true, storedBytes: true, damagedAt: true },

@@ -1,7 +1,7 @@
 /** The wire types of `/storage` and what belongs to it. Sizes in bytes, times RFC 3339. */
 import { z } from "zod";
-import { cacheSchema } from "#lib/metrics/schema.ts";
-import { modelNameSchema, pageQuery } from "#lib/models/request-schema.ts";
+import { modelNameSchema } from "#lib/wire/names.ts";
+import { pageQuery } from "#lib/wire/page.ts";
 
 const count = z.number().int();
 const bytes = z.number().int();
@@ -9,6 +9,18 @@ const time = z.iso.datetime({ offset: true });
 export const digestSchema = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits");
+
+export const cacheSchema = z.object({
+  bytes: z.number().int(),
+  limit_bytes: z.number().int(),
+  entries: z.number().int(),
+  /** Since the process started; `hit_rate` is null before the first of them. */
+  hits: z.number().int(),
+  misses: z.number().int(),
+  hit_rate: z.number().nullable(),
+  evictions: z.number().int(),
+});
+export type CacheWire = z.infer<typeof cacheSchema>;
 
 export const RUN_KINDS = ["collection", "scrub"] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -173,15 +185,3 @@ export const scrubRequest = z.strictObject({
   digest: digestSchema.optional(),
   model: modelNameSchema.optional(),
 });
-
-export const alertSchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  severity: z.enum(["warning", "critical"]),
-  subject: z.string(),
-  detail: z.record(z.string(), z.unknown()),
-  opened_at: time,
-  last_seen_at: time,
-  resolved_at: time.nullable(),
-});
-export type AlertWire = z.infer<typeof alertSchema>;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import { Thread } from "#lib/blobs/thread.ts";
 import type { ParsedCard } from "#lib/formats/model-card.ts";
+import { Thread } from "#lib/workers/thread.ts";
 import { CARD_MAX_CHARACTERS } from "./card-text.ts";
 import type { CardTree } from "./schema.ts";
 
@@ -88,7 +88,7 @@ export class CardParser {
     if (performance.now() > deadline) return { state: "late" };
     clearTimeout(this.#idleTimer);
     if (!this.#thread?.isAlive) {
-      this.#thread = new Thread("../cards/card-worker.ts", null, {
+      this.#thread = new Thread("cards/card-worker.ts", null, {
         maxOldGenerationSizeMb: HEAP_MB,
       });
     }

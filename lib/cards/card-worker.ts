@@ -1,6 +1,7 @@
 /** The inside of the thread that parses model cards. */
-import { serveCalls } from "#lib/blobs/thread-side.ts";
+
 import { parseModelCard } from "#lib/formats/model-card.ts";
+import { serveCalls } from "#lib/workers/thread-side.ts";
 import type { Sized } from "./card-parser.ts";
 import { parseTree } from "./parse-tree.ts";
 

@@ -1,7 +1,6 @@
 import type { Root } from "hast";
 import { z } from "zod";
-import { DESCRIPTION_MAX_LENGTH } from "#lib/models/request-schema.ts";
-import { verdictSchema } from "#lib/models/schema.ts";
+import { DESCRIPTION_MAX_LENGTH, verdictSchema } from "#lib/wire/words.ts";
 
 /** Before every id of a card, so that none is one of the page's own (rehype-sanitize's default). */
 export const ID_PREFIX = "user-content-";

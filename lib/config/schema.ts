@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { domainToASCII } from "node:url";
 import { z } from "zod";
-import { FRAMEWORKS } from "#lib/frameworks.ts";
+import { FRAMEWORKS } from "#lib/wire/frameworks.ts";
 import { parseDurationMs, parseSizeBytes } from "./quantities.ts";
 import { S3_DEFAULTS, s3Section } from "./s3-section.ts";
 

@@ -5,7 +5,7 @@
 import pg from "pg";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { Logger } from "#lib/log.ts";
-import { type ChangeEventWire, changeEventSchema } from "#lib/metrics/schema.ts";
+import { type ChangeEventWire, changeEventSchema } from "./schema.ts";
 import { Subscription } from "./subscribe.ts";
 
 const CHANNEL = "registry_events";

@@ -4,7 +4,7 @@
  * Nothing here loads, imports or executes what it reads. A reader reads only the parts of a file that
  * describe it (headers, directories, pickle streams), never the weights.
  */
-import type { Framework } from "#lib/frameworks.ts";
+import type { Framework } from "#lib/wire/frameworks.ts";
 
 /** Random access to one file's bytes. Implementations: an open file, a blob, memory. */
 export interface ByteSource {

@@ -1,4 +1,4 @@
-import type { Framework } from "#lib/frameworks.ts";
+import type { Framework } from "#lib/wire/frameworks.ts";
 import type { Finding, Format, Signature, TensorFact } from "./contract.ts";
 
 /** What one file, or the files that belong together, say about the model. */

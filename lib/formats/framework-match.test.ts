@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Framework } from "#lib/frameworks.ts";
+import type { Framework } from "#lib/wire/frameworks.ts";
 import type { Format, ModelFacts } from "./contract.ts";
 import { frameworkMatches } from "./framework-match.ts";
 

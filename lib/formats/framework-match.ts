@@ -1,5 +1,5 @@
 /** What a person declared against what the bytes say. */
-import type { Framework } from "#lib/frameworks.ts";
+import type { Framework } from "#lib/wire/frameworks.ts";
 import type { Format, ModelFacts } from "./contract.ts";
 
 /** The formats that each framework saves and loads. Pickles say little: sklearn and PyTorch both write them. */

@@ -3,9 +3,9 @@
  * lines of `---`, says licence, tags and task.
  */
 import { isMap, parseDocument } from "yaml";
+import { plainText } from "./bytes/window-reader.ts";
 import { CARD_NAMES } from "./card-names.ts";
 import type { SourceFile } from "./contract.ts";
-import { plainText } from "./window-reader.ts";
 
 /** A longer card is cut: pages stay fast, and the whole file can be downloaded. */
 export const MAX_CARD_BYTES = 1024 * 1024;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fileOf } from "../../tests/support/hostile-bytes.ts";
 import { safetensors } from "../../tests/support/model-files.ts";
-import { inspectFiles } from "./inspect.ts";
+import { inspectFiles } from "./inspect/inspect.ts";
 
 const fixture = (name: string) =>
   readFileSync(new URL(`./fixtures/readers/${name}`, import.meta.url));

@@ -3,9 +3,9 @@ import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { describe, expect, test } from "vitest";
 import { survivesDamage } from "../../tests/support/hostile-bytes.ts";
 import { bundleIndex } from "../../tests/support/tensor-bundle.ts";
-import { memorySource } from "./byte-source.ts";
+import { openZip, readMember } from "./archives/zip.ts";
+import { memorySource } from "./bytes/byte-source.ts";
 import { findRegions, MAX_REGIONS } from "./regions.ts";
-import { openZip, readMember } from "./zip.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
 const find = (bytes: Uint8Array) => findRegions(memorySource(bytes));

@@ -3,16 +3,16 @@
  * ratio and never a byte.
  */
 import { isRegistryError } from "#lib/errors.ts";
+import type { Region } from "#lib/wire/region.ts";
+import { isZip } from "./archives/zip.ts";
+import { HEAD_BYTES } from "./bytes/reader.ts";
 import type { ByteSource } from "./contract.ts";
-import { ggufRegions, isGguf } from "./gguf.ts";
-import { isOnnx } from "./onnx.ts";
-import { externalRegions, onnxRegions } from "./onnx-regions.ts";
-import { HEAD_BYTES } from "./reader.ts";
-import type { Region } from "./region.ts";
+import { ggufRegions, isGguf } from "./gguf/gguf.ts";
+import { isOnnx } from "./onnx/onnx.ts";
+import { externalRegions, onnxRegions } from "./onnx/onnx-regions.ts";
 import { isSafetensors, safetensorsRegions } from "./safetensors.ts";
-import { bundleRegions } from "./tensor-bundle.ts";
-import { torchRegions } from "./torch-regions.ts";
-import { isZip } from "./zip.ts";
+import { bundleRegions } from "./tensorflow/tensor-bundle.ts";
+import { torchRegions } from "./torch/torch-regions.ts";
 
 /** Each costs an entry in the compressed file. The largest models have some 200,000 tensors. */
 export const MAX_REGIONS = 250_000;

@@ -6,7 +6,7 @@ import {
   refusalOf,
   survivesDamage,
 } from "../../tests/support/hostile-bytes.ts";
-import { HEAD_BYTES } from "./reader.ts";
+import { HEAD_BYTES } from "./bytes/reader.ts";
 import { isSafetensors, MAX_HEADER_BYTES, readSafetensors } from "./safetensors.ts";
 
 /** A file from the header's text as it stands, so that it may say anything. */

@@ -2,10 +2,12 @@
  * safetensors (github.com/huggingface/safetensors, "Format"): u64 length, JSON header of that length,
  * then the tensors' bytes without holes. Nothing but the header is read.
  */
+
+import type { Region } from "#lib/wire/region.ts";
+import { type Json, JsonProblem, parseStrictJson } from "./bytes/strict-json.ts";
+import { plainText, WindowReader } from "./bytes/window-reader.ts";
 import type { ByteSource, SourceFile, TensorFact } from "./contract.ts";
 import type { FormatFacts } from "./format-facts.ts";
-import type { Region } from "./region.ts";
-import { type Json, JsonProblem, parseStrictJson } from "./strict-json.ts";
 import {
   byteCount,
   canHold,
@@ -16,7 +18,6 @@ import {
   MAX_NAME_BYTES,
   MAX_TENSORS,
 } from "./tensor-facts.ts";
-import { plainText, WindowReader } from "./window-reader.ts";
 
 /** The reference implementation's limit: a longer header is a denial of service, not a model. */
 export const MAX_HEADER_BYTES = 100_000_000;

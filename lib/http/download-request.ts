@@ -1,6 +1,6 @@
 /** The two downloads: one file of a version, or all of it. */
 import { findDownloadUrl } from "#lib/blobs/find-download-url.ts";
-import type { Ctx } from "#lib/context.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import {
   type DownloadFile,
   type DownloadVersion,
@@ -14,7 +14,7 @@ import { withheldHeaders } from "./withheld-headers.ts";
 type Query = { accept_risk: boolean };
 
 export async function sendVersionFile(input: {
-  ctx: Ctx;
+  ctx: ModelCtx;
   request: Request;
   params: { name: string; ref: string; path: string };
   query: Query;
@@ -29,7 +29,7 @@ export async function sendVersionFile(input: {
 
 /** The single file, or a tar of several with their paths. */
 export async function sendVersion(input: {
-  ctx: Ctx;
+  ctx: ModelCtx;
   request: Request;
   params: { name: string; ref: string };
   query: Query;
@@ -55,7 +55,7 @@ export async function sendVersion(input: {
 }
 
 async function sendFile(
-  ctx: Ctx,
+  ctx: ModelCtx,
   request: Request,
   version: DownloadVersion,
   file: DownloadFile,
@@ -105,7 +105,12 @@ function redirectTo(url: string): Response {
   return new Response(null, { status: 307, headers });
 }
 
-function countDownload(ctx: Ctx, request: Request, version: DownloadVersion, bytes: number): void {
+function countDownload(
+  ctx: ModelCtx,
+  request: Request,
+  version: DownloadVersion,
+  bytes: number,
+): void {
   ctx.downloads.record({
     modelId: version.modelId,
     versionId: version.versionId,

@@ -31,6 +31,7 @@ export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
 
 function registerRoute(registry: OpenAPIRegistry, declaration: Declaration): void {
   const { params, query, body, otherBodies } = declaration as Declaration<
+    never,
     z.ZodObject,
     z.ZodObject,
     z.ZodType

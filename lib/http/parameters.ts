@@ -1,6 +1,6 @@
 /** The parameters of a request's path and query, as texts, before any schema sees them. */
-import { fieldRefusal, jsonPointer } from "#lib/field-refusal.ts";
-import { textProblem } from "#lib/storable-text.ts";
+import { fieldRefusal, jsonPointer } from "#lib/wire/field-refusal.ts";
+import { textProblem } from "#lib/wire/storable-text.ts";
 import { findExchange } from "./node-exchange.ts";
 
 /** A parameter that is given several times is a list. */

@@ -1,6 +1,6 @@
 /** Schemas of the path's parameters, which Next has percent-decoded once. */
 import { z } from "zod";
-import { aliasNameSchema, modelNameSchema } from "#lib/models/request-schema.ts";
+import { aliasNameSchema, modelNameSchema } from "#lib/wire/names.ts";
 
 /** `1.2.0`, `latest` or `@alias`. */
 export const refSchema = z

@@ -1,5 +1,5 @@
 import { RegistryError } from "#lib/errors.ts";
-import { parseJson } from "#lib/parse-json.ts";
+import { parseJson } from "#lib/wire/parse-json.ts";
 
 /** 10,000 files of a registration with long paths fit; nothing else comes near. */
 export const JSON_BODY_MAX_BYTES = 16 * 1024 * 1024;

@@ -1,16 +1,16 @@
 /** The two bodies of a registration, multipart and JSON, to the one use case. */
 import { z } from "zod";
-import type { Ctx } from "#lib/context.ts";
 import { type ErrorCode, RegistryError } from "#lib/errors.ts";
 import { checkKey } from "#lib/models/idempotency.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import { FORM_FIELDS, parseRegistration } from "#lib/models/parse-registration.ts";
 import type { Published } from "#lib/models/publish-version.ts";
 import { registerVersion } from "#lib/models/register-version.ts";
 import { type Registration, registerJsonBody } from "#lib/models/request-schema.ts";
 import { stageNamedFiles } from "#lib/models/stage-named-files.ts";
 import { discardFiles, type StagedFile } from "#lib/models/staged-file.ts";
-import { readInput } from "#lib/read-input.ts";
 import { receiveMultipart } from "#lib/uploads/receive-multipart.ts";
+import { readInput } from "#lib/wire/read-input.ts";
 import { requestBody } from "./raw-body.ts";
 import { readJson } from "./read-json.ts";
 import { Reply } from "./route.ts";
@@ -53,7 +53,7 @@ export const REGISTRATION_ERRORS = [
 
 /** `modelName` is the model of the URL, if it names one. 201 for a new version, 200 for the same again. */
 export async function registerFromRequest(
-  ctx: Ctx,
+  ctx: ModelCtx,
   request: Request,
   modelName?: string,
 ): Promise<Reply> {
@@ -69,7 +69,7 @@ export async function registerFromRequest(
 type Parsed = { registration: Registration; files: StagedFile[] };
 
 async function fromMultipart(
-  ctx: Ctx,
+  ctx: ModelCtx,
   request: Request,
   modelName: string | undefined,
 ): Promise<Parsed> {
@@ -89,7 +89,7 @@ async function fromMultipart(
 }
 
 async function fromJson(
-  ctx: Ctx,
+  ctx: ModelCtx,
   request: Request,
   modelName: string | undefined,
 ): Promise<Parsed> {

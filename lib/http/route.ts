@@ -6,8 +6,8 @@ import { z } from "zod";
 import type { Ctx } from "#lib/context.ts";
 import { type ErrorCode, RegistryError } from "#lib/errors.ts";
 import { observeRequest } from "#lib/metrics/request-metrics.ts";
-import { readInput } from "#lib/read-input.ts";
 import { toRegistryError } from "#lib/to-registry-error.ts";
+import { readInput } from "#lib/wire/read-input.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
 import { problemResponse } from "./problem.ts";
 import { readJson } from "./read-json.ts";
@@ -18,15 +18,15 @@ type Schema = z.ZodType;
 type PathParams = Parameters;
 type Out<S> = S extends Schema ? z.output<S> : undefined;
 
-export type RouteInput<P, Q, B> = {
-  ctx: Ctx;
+export type RouteInput<C, P, Q, B> = {
+  ctx: C;
   request: Request;
   params: Out<P>;
   query: Out<Q>;
   body: Out<B>;
 };
 
-export type Declaration<P = unknown, Q = unknown, B = unknown> = {
+export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** OpenAPI path below /api/v1, e.g. `/models/{name}`. */
   path: string;
@@ -47,7 +47,7 @@ export type Declaration<P = unknown, Q = unknown, B = unknown> = {
   errors?: readonly ErrorCode[];
   /** Readable by caches only after asking again; the default is `private, no-store`. */
   cacheControl?: string;
-  handle: (input: RouteInput<P, Q, B>) => Promise<unknown>;
+  handle: (input: RouteInput<C, P, Q, B>) => Promise<unknown>;
 };
 
 export type RouteHandler = ((
@@ -68,19 +68,21 @@ export class Reply {
 }
 
 /** `getContext` builds what a use case needs; it is given the request id and may refuse the request. */
-export function createRoute(getContext: (request: Request, requestId: string) => Promise<Ctx>) {
+export function createRoute<C extends Ctx>(
+  getContext: (request: Request, requestId: string) => Promise<C>,
+) {
   return function route<
     P extends Schema | undefined = undefined,
     Q extends Schema | undefined = undefined,
     B extends Schema | undefined = undefined,
-  >(declaration: Declaration<P, Q, B>): RouteHandler {
+  >(declaration: Declaration<C, P, Q, B>): RouteHandler {
     const handler = async (
       request: Request,
       context: { params: Promise<PathParams> },
     ): Promise<Response> => {
       const startedAt = performance.now();
       const requestId = requestIdOf(request.headers.get("x-request-id"));
-      let ctx: Ctx | undefined;
+      let ctx: C | undefined;
       let response: Response;
       let failure: RegistryError | undefined;
       let about: PathParams = {};
@@ -95,7 +97,7 @@ export function createRoute(getContext: (request: Request, requestId: string) =>
         const body = declaration.body
           ? readInput(declaration.body, await readJson(request), "body")
           : undefined;
-        const input = { ctx, request, params, query, body } as RouteInput<P, Q, B>;
+        const input = { ctx, request, params, query, body } as RouteInput<C, P, Q, B>;
         const result = await declaration.handle(input);
         about = { ...pathParams, ...namedBy(result) };
         response = toResponse(result, declaration, requestId);

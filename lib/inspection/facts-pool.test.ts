@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterEach, describe, expect, test } from "vitest";
-import { fileOf } from "../../tests/support/hostile-bytes.ts";
-import { manyTensors, tinyModel } from "../../tests/support/model-files.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { SourceFile } from "#lib/formats/contract.ts";
 import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
+import { fileOf } from "../../tests/support/hostile-bytes.ts";
+import { manyTensors, tinyModel } from "../../tests/support/model-files.ts";
 import { FactsPool } from "./facts-pool.ts";
 import { readFacts } from "./read-facts.ts";
 import { toVersionFacts } from "./version-facts.ts";

@@ -1,6 +1,6 @@
 /** Facts and verdict of a version from its files' bytes; nothing of them is loaded or run. */
 import type { FileFacts, Finding, ModelFacts, SourceFile } from "#lib/formats/contract.ts";
-import { inspectFiles } from "#lib/formats/inspect.ts";
+import { inspectFiles } from "#lib/formats/inspect/inspect.ts";
 import { scanFile } from "#lib/scan/scan-file.ts";
 import { scanSlices } from "#lib/scan/scan-slices.ts";
 import { type SettledVerdict, sortFindings, verdictOf } from "#lib/scan/verdict.ts";

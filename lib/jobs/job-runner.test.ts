@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../../tests/support/postgres.ts";
 import { createDatabase, type Database } from "#lib/db/client.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import { createLogger } from "#lib/log.ts";
+import { createTestDatabase, type TestDatabase } from "../../tests/support/postgres.ts";
 import { addJob } from "./add-job.ts";
 import { countJobs } from "./count-jobs.ts";
 import { JobRunner } from "./job-runner.ts";

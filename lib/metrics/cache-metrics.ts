@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import { type CacheStats, hitRate } from "#lib/blobs/cache-stats.ts";
+import { type CacheStats, hitRate } from "#lib/blobs/cache/cache-stats.ts";
 
 /** What the cache counts itself is copied at each scrape. */
 const COUNTED = {

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import type { Ctx } from "#lib/context.ts";
-import { assertMay } from "#lib/models/policy.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import type { BlobCtx } from "#lib/blobs/blob-context.ts";
+import { cacheToWire } from "#lib/blobs/report/cache-to-wire.ts";
 import { findStageVersions } from "#lib/models/stage-versions.ts";
 import { modelToListed, versionToSummary } from "#lib/models/wire.ts";
-import { cacheToWire } from "./cache-to-wire.ts";
 import type { StatsWire, statsQuery } from "./schema.ts";
 import { bucketsOf, fillSeries, RANGES, type Range } from "./series.ts";
 import * as store from "./store.ts";
@@ -13,13 +13,16 @@ import { SumCache } from "./sum-cache.ts";
 const LIST_LENGTH = 8;
 
 type Sums = Omit<StatsWire, "disk" | "cache">;
-const caches = new WeakMap<Ctx["db"], SumCache<Sums>>();
+const caches = new WeakMap<BlobCtx["db"], SumCache<Sums>>();
 
 /**
  * The overview's numbers. Sizes are bytes; `series` holds the known part of the range in buckets of
  * `bucket_seconds` aligned to UTC, the last one still in progress. Sums are current within 2 s.
  */
-export async function getStats(ctx: Ctx, input: z.output<typeof statsQuery>): Promise<StatsWire> {
+export async function getStats(
+  ctx: BlobCtx,
+  input: z.output<typeof statsQuery>,
+): Promise<StatsWire> {
   assertMay(ctx, "model.read");
   const cache = caches.get(ctx.db) ?? new SumCache<Sums>();
   caches.set(ctx.db, cache);
@@ -32,7 +35,7 @@ export async function getStats(ctx: Ctx, input: z.output<typeof statsQuery>): Pr
   return { ...sums, disk, cache: cacheToWire(ctx.blobs.cacheStats()) };
 }
 
-async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {
+async function computeSums({ db, now }: BlobCtx, range: Range): Promise<Sums> {
   const [totals, frameworks, newest, mostUsed, series] = await Promise.all([
     store.sumTotals(db),
     store.sumByFramework(db),
@@ -65,7 +68,11 @@ async function computeSums({ db, now }: Ctx, range: Range): Promise<Sums> {
   };
 }
 
-async function readSeries(db: Ctx["db"], range: Range, now: Date): Promise<StatsWire["series"]> {
+async function readSeries(
+  db: BlobCtx["db"],
+  range: Range,
+  now: Date,
+): Promise<StatsWire["series"]> {
   const buckets = bucketsOf(range, now, await store.findFirstActivity(db));
   const { bucketSeconds } = RANGES[range];
   const [registrations, downloads] = await Promise.all([

@@ -1,6 +1,6 @@
 /** Prometheus metrics of this process; labels are bounded by the route manifest. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { CacheStats } from "#lib/blobs/cache-stats.ts";
+import type { CacheStats } from "#lib/blobs/cache/cache-stats.ts";
 import { observeCache } from "./cache-metrics.ts";
 import type { RegistryTotals } from "./get-totals.ts";
 

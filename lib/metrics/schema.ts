@@ -1,5 +1,6 @@
-/** The wire types of `GET /stats` and of the events of `GET /events`. */
+/** The wire types of `GET /stats`. */
 import { z } from "zod";
+import { cacheSchema } from "#lib/blobs/schema.ts";
 import { listedModelSchema, versionSummarySchema } from "#lib/models/schema.ts";
 
 export const STATS_RANGES = ["24h", "7d", "30d", "90d"] as const;
@@ -12,18 +13,6 @@ const bucket = z.object({
   downloads: z.number().int(),
   downloaded_bytes: z.number().int(),
 });
-
-export const cacheSchema = z.object({
-  bytes: z.number().int(),
-  limit_bytes: z.number().int(),
-  entries: z.number().int(),
-  /** Since the process started; `hit_rate` is null before the first of them. */
-  hits: z.number().int(),
-  misses: z.number().int(),
-  hit_rate: z.number().nullable(),
-  evictions: z.number().int(),
-});
-export type CacheWire = z.infer<typeof cacheSchema>;
 
 export const statsSchema = z.object({
   models: z.number().int(),
@@ -52,13 +41,3 @@ export const statsSchema = z.object({
   most_used: z.array(listedModelSchema),
 });
 export type StatsWire = z.infer<typeof statsSchema>;
-
-/** One change, as `GET /events` sends it (`event: change`). */
-export const changeEventSchema = z.object({
-  action: z.string(),
-  model: z.string().nullable(),
-  version: z.string().nullable(),
-  actor: z.string(),
-  at: z.iso.datetime({ offset: true }),
-});
-export type ChangeEventWire = z.infer<typeof changeEventSchema>;

@@ -1,9 +1,9 @@
 /** The frame of every change to one version: lock the model, find the version, change, audit, answer. */
 import { type ChangeAction, recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import type { Model, Version } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, resolveRef, withFiles } from "./store.ts";
@@ -13,7 +13,7 @@ type Changed = { action: ChangeAction; detail?: Record<string, unknown> };
 
 /** `change` gives what to audit, or null when nothing changed. Throws the not-found errors. */
 export async function changeVersion(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: { name: string; ref: string },
   change: (tx: TransactionClient, model: Model, version: Version) => Promise<Changed | null>,
 ): Promise<VersionWire> {

@@ -2,15 +2,16 @@
  * A TensorFlow SavedModel is a folder, so people send it as an archive. Such an archive becomes its files;
  * any other archive (and every format that happens to be a zip, such as .pth or .keras) stays as it is.
  */
-import type { Ctx } from "#lib/context.ts";
+
 import { isRegistryError } from "#lib/errors.ts";
 import {
   type ArchiveKind,
   detectArchive,
   listArchiveNames,
   unpackArchive,
-} from "#lib/formats/unpack.ts";
-import { parseFilePath } from "#lib/uploads/file-path.ts";
+} from "#lib/formats/archives/unpack.ts";
+import { parseFilePath } from "#lib/wire/file-path.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { type StagedFile, withSources } from "./staged-file.ts";
 
 const SAVED_MODEL = /(^|\/)saved_model\.pb$/;
@@ -19,7 +20,7 @@ const SAVED_MODEL = /(^|\/)saved_model\.pb$/;
  * The files of the version. Every writer that is made here is added to `staged`, whose owner discards
  * what was not published. Throws `unsafe_archive`, `invalid_model_file` and the storage's errors.
  */
-export async function expandArchive(ctx: Ctx, staged: StagedFile[]): Promise<StagedFile[]> {
+export async function expandArchive(ctx: ModelCtx, staged: StagedFile[]): Promise<StagedFile[]> {
   const [archive, ...others] = staged;
   if (archive === undefined || others.length > 0) return staged;
   return withSources(ctx.blobs, [archive], async ([opened]) => {

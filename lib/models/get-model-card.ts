@@ -1,7 +1,8 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import type { CardCtx } from "#lib/cards/card-context.ts";
 import { CARD_NAMES } from "#lib/formats/card-names.ts";
-import { assertMay } from "./policy.ts";
-import { isServed, type VerdictName } from "./schema.ts";
+import { isServed, type VerdictName } from "#lib/wire/words.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
 /** A longer README is cut: pages stay fast, and the whole file can be downloaded. */
@@ -21,7 +22,7 @@ export type ModelCard = {
 
 /** The README.md of a version (the latest without `ref`) if its verdict lets it out, else the description. */
 export async function getModelCard(
-  ctx: Ctx,
+  ctx: ModelCtx & CardCtx,
   input: { name: string; ref?: string | undefined },
 ): Promise<ModelCard> {
   assertMay(ctx, "model.read");

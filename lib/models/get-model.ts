@@ -1,14 +1,14 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import { findAliases } from "./list-aliases.ts";
-import { assertMay } from "./policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { ModelDetailWire, ModelFacts } from "./schema.ts";
 import { findStageVersions } from "./stage-versions.ts";
 import { getLiveModel, getVersionRow, sumDistinctBlobs, sumVersionBytes } from "./store.ts";
 import { modelToListed, versionToSummary } from "./wire.ts";
 
 /** Throws `model_not_found`. */
-export async function getModel(ctx: Ctx, input: { name: string }): Promise<ModelDetailWire> {
+export async function getModel(ctx: ModelCtx, input: { name: string }): Promise<ModelDetailWire> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const [facts, aliases] = await Promise.all([
@@ -19,12 +19,12 @@ export async function getModel(ctx: Ctx, input: { name: string }): Promise<Model
 }
 
 /** The same without the aliases, of which a model may have hundreds. */
-export async function getModelFacts(ctx: Ctx, input: { name: string }): Promise<ModelFacts> {
+export async function getModelFacts(ctx: ModelCtx, input: { name: string }): Promise<ModelFacts> {
   assertMay(ctx, "model.read");
   return readFacts(ctx, await getLiveModel(ctx.db, input.name));
 }
 
-async function readFacts(ctx: Ctx, model: Model): Promise<ModelFacts> {
+async function readFacts(ctx: ModelCtx, model: Model): Promise<ModelFacts> {
   const [latest, bytes, stageVersions] = await Promise.all([
     model.latestId === null ? null : getVersionRow(ctx.db, model.latestId),
     sumBytes(ctx, model),
@@ -41,7 +41,7 @@ async function readFacts(ctx: Ctx, model: Model): Promise<ModelFacts> {
  * What the versions share is counted once, which takes a look at every file of them. That sum is remembered for as long
  * as the versions' own sums stay: a registration, a deletion and a compression change them.
  */
-async function sumBytes(ctx: Ctx, model: Model) {
+async function sumBytes(ctx: ModelCtx, model: Model) {
   const sums = await sumVersionBytes(ctx.db, model.id);
   const key = `bytes ${model.id} ${sums.versions} ${sums.logical} ${sums.stored} ${model.latestId}`;
   const stored = await ctx.counts.remember(key, () => sumDistinctBlobs(ctx.db, model.id));

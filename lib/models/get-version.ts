@@ -1,5 +1,5 @@
-import type { Ctx } from "#lib/context.ts";
-import { assertMay } from "./policy.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { VersionFacts, VersionWire } from "./schema.ts";
 import { getLiveModel, resolveRef, withAliases, withFiles } from "./store.ts";
 import { versionToFacts, versionToWire } from "./wire.ts";
@@ -7,7 +7,7 @@ import { versionToFacts, versionToWire } from "./wire.ts";
 type GetVersionInput = { name: string; ref: string };
 
 /** `ref` is `1.2.0`, `latest` or `@alias`. Throws `model_not_found`, `version_not_found`, `alias_not_found`. */
-export async function getVersion(ctx: Ctx, input: GetVersionInput): Promise<VersionWire> {
+export async function getVersion(ctx: ModelCtx, input: GetVersionInput): Promise<VersionWire> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
@@ -16,7 +16,10 @@ export async function getVersion(ctx: Ctx, input: GetVersionInput): Promise<Vers
 }
 
 /** The same without the files, of which a version may have thousands (`listFiles` has them). */
-export async function getVersionFacts(ctx: Ctx, input: GetVersionInput): Promise<VersionFacts> {
+export async function getVersionFacts(
+  ctx: ModelCtx,
+  input: GetVersionInput,
+): Promise<VersionFacts> {
   assertMay(ctx, "model.read");
   const model = await getLiveModel(ctx.db, input.name);
   const id = await resolveRef(ctx.db, model, input.ref);

@@ -1,11 +1,11 @@
 /** `Idempotency-Key`: the same registration sent twice makes one version, also without `version`. */
 import { createHash } from "node:crypto";
-import type { Ctx } from "#lib/context.ts";
 import { millis } from "#lib/db/database-clock.ts";
 import type { IdempotencyKey } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
-import type { Publication } from "./publish-version.ts";
+import type { ModelCtx } from "./model-context.ts";
+import type { Publication } from "./publication.ts";
 import { nameKey } from "./store.ts";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -15,7 +15,11 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
  * model. `modelName` is the one of the URL, if it names one. Only the body tells whether it is the same registration.
  * Throws `idempotency_conflict`, `version_purged`, `version_in_trash`, `model_in_trash`.
  */
-export async function checkKey(ctx: Ctx, key: string | null, modelName?: string): Promise<void> {
+export async function checkKey(
+  ctx: ModelCtx,
+  key: string | null,
+  modelName?: string,
+): Promise<void> {
   const row = key === null ? null : await findKey(ctx.db, ctx, key);
   if (row === null) return;
   if (modelName !== undefined && nameKey(modelName) !== nameKey(row.modelName)) throw conflict();
@@ -28,7 +32,7 @@ export async function checkKey(ctx: Ctx, key: string | null, modelName?: string)
  */
 export async function findReplay(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   publication: Publication,
 ): Promise<bigint | null> {
   const key = publication.idempotencyKey;
@@ -46,7 +50,7 @@ export async function findReplay(
 /** A key that is too old answers nothing any more, and may be used again. */
 export async function rememberAnswer(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   publication: Publication,
   answer: { modelName: string; version: string; versionId: bigint },
 ): Promise<void> {
@@ -62,14 +66,14 @@ export async function rememberAnswer(
 }
 
 /** Keys older than a day answer nothing any more. */
-export function forgetOldKeys(ctx: Ctx): Promise<number> {
+export function forgetOldKeys(ctx: ModelCtx): Promise<number> {
   return ctx.db.$executeRaw`
     delete from idempotency_key where created_at < now() - ${millis(KEPT_MS)}`;
 }
 
 async function findKey(
   db: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   key: string,
 ): Promise<Pick<IdempotencyKey, "fingerprint" | "modelName" | "version" | "versionId"> | null> {
   const [row] = await db.$queryRaw<

@@ -1,8 +1,8 @@
-import { queueVersionCompression } from "#lib/blobs/queue-compression.ts";
-import type { Ctx } from "#lib/context.ts";
+import { queueVersionCompression } from "#lib/blobs/compression/queue-compression.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
-import type { Publication } from "./publish-version.ts";
+import type { ModelCtx } from "./model-context.ts";
+import type { Publication } from "./publication.ts";
 import type { ParsedVersion } from "./semantic-version.ts";
 
 export type NewVersion = {
@@ -16,7 +16,7 @@ export type NewVersion = {
 /** The rows of one version: itself, its files, its tensors. The rows of its blobs are there. Gives its id. */
 export async function insertVersion(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   made: NewVersion,
 ): Promise<bigint> {
   const { registration, manifest, digest, facts } = made.publication;

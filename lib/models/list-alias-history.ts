@@ -1,6 +1,6 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { assertMay } from "./policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { AliasEventWire } from "./schema.ts";
 import { getLiveModel } from "./store.ts";
 
@@ -14,7 +14,7 @@ export type AliasHistoryInput = { name: string; alias: string; at?: Date | undef
  * (null: nothing) and the moves after that moment are left out. Throws `alias_not_found`.
  */
 export async function listAliasHistory(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: AliasHistoryInput,
 ): Promise<{ alias: string; version: string | null; items: AliasEventWire[] }> {
   assertMay(ctx, "model.read");

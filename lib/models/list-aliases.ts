@@ -1,6 +1,6 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
-import { assertMay } from "./policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { AliasPage, ModelAlias } from "./schema.ts";
 import { getLiveModel } from "./store.ts";
 
@@ -16,7 +16,7 @@ export type ListAliasesInput = {
 };
 
 /** A model's aliases by their names, a page of them. Throws `model_not_found`. */
-export async function listAliases(ctx: Ctx, input: ListAliasesInput): Promise<AliasPage> {
+export async function listAliases(ctx: ModelCtx, input: ListAliasesInput): Promise<AliasPage> {
   assertMay(ctx, "model.read");
   const { id } = await getLiveModel(ctx.db, input.name);
   const scope = { modelId: id, version: input.version, otherThan: input.otherThan };

@@ -1,12 +1,12 @@
-import type { Ctx } from "#lib/context.ts";
-import { assertMay } from "./policy.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { FilePage } from "./schema.ts";
 import { countFiles, getLiveModel, resolveRef } from "./store.ts";
 import { fileToWire } from "./wire.ts";
 
 /** A page of a version's files in their order; behind the last page, the last one. Throws the not-found errors. */
 export async function listFiles(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: { name: string; ref: string; page: number; limit: number },
 ): Promise<FilePage> {
   assertMay(ctx, "model.read");

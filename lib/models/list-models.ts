@@ -1,7 +1,7 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import { countFacets } from "./facet-store.ts";
 import { countModels, findModelPage, type ModelFilter, type ModelPage } from "./list-store.ts";
-import { assertMay } from "./policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { ModelListWire } from "./schema.ts";
 import { findHolders } from "./search-store.ts";
@@ -9,7 +9,7 @@ import { findStageVersions } from "./stage-versions.ts";
 import { modelToListed } from "./wire.ts";
 
 /** One page of live models with the facts of their latest version and of those in a stage. Throws `invalid_cursor`. */
-export async function listModels(ctx: Ctx, input: ListModelsQuery): Promise<ModelListWire> {
+export async function listModels(ctx: ModelCtx, input: ListModelsQuery): Promise<ModelListWire> {
   assertMay(ctx, "model.read");
   const { sort, limit, cursor, facets, ...asked } = input;
   const holders = asked.query === undefined ? {} : await findHolders(ctx.db, asked.query);
@@ -38,7 +38,7 @@ const FEW_MATCHES = 1_000;
  * search or a tag matches is to read it all, so the page is taken from there as well.
  */
 async function findCountedPage(
-  ctx: Ctx,
+  ctx: ModelCtx,
   filter: ModelFilter,
   input: Pick<ListModelsQuery, "sort" | "limit" | "cursor">,
 ): Promise<[ModelPage, number]> {

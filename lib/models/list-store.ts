@@ -6,8 +6,9 @@
 import { z } from "zod";
 import { type Model, Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
-import { cursorCount, cursorsOf, cursorText, rowId } from "./cursor.ts";
-import { type ListModelsQuery, momentSchema } from "./request-schema.ts";
+import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/wire/cursor.ts";
+import { momentSchema } from "#lib/wire/words.ts";
+import type { ListModelsQuery } from "./request-schema.ts";
 import type { FacetsWire } from "./schema.ts";
 import { findRarePart, type Holders, matchesText } from "./search-store.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Ctx } from "#lib/context.ts";
-import { cursorInt, cursorsOf } from "./cursor.ts";
-import { assertMay } from "./policy.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import { cursorInt, cursorsOf } from "#lib/wire/cursor.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { listTensorsQuery } from "./request-schema.ts";
 import type { TensorWire } from "./schema.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
@@ -12,7 +12,7 @@ const cursors = cursorsOf("tensors", z.tuple([cursorInt]));
 
 /** A version's tensors in the order of its files; `query` is a part of the tensor's name. */
 export async function listTensors(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: ListTensorsInput,
 ): Promise<{ items: TensorWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "model.read");

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Ctx } from "#lib/context.ts";
-import { type Cursors, cursorsOf, cursorTime, rowId } from "./cursor.ts";
-import { assertMay } from "./policy.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import { type Cursors, cursorsOf, cursorTime, rowId } from "#lib/wire/cursor.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { TrashedModelWire, TrashedVersionWire } from "./schema.ts";
 import { withAliases } from "./store.ts";
 import { modelToTrashWire, versionToTrashWire } from "./wire.ts";
@@ -15,7 +15,7 @@ type Page<T> = { items: T[]; next_cursor: string | null; total: number };
 
 /** Models in the trash, the last trashed first (by id within the same moment). */
 export async function listTrashedModels(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: TrashPageInput,
 ): Promise<Page<TrashedModelWire>> {
   assertMay(ctx, "model.read");
@@ -32,7 +32,7 @@ export async function listTrashedModels(
 
 /** Versions that were trashed by themselves; those of a trashed model come back with the model. */
 export async function listTrashedVersions(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: TrashPageInput,
 ): Promise<Page<TrashedVersionWire>> {
   assertMay(ctx, "model.read");

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Ctx } from "#lib/context.ts";
-import { cursorInt, cursorsOf, cursorText } from "./cursor.ts";
-import { assertMay } from "./policy.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import { cursorInt, cursorsOf, cursorText } from "#lib/wire/cursor.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { listVersionsQuery } from "./request-schema.ts";
 import type { VersionSummaryWire } from "./schema.ts";
 import { getLiveModel, withAliases } from "./store.ts";
@@ -11,7 +11,7 @@ export type ListVersionsInput = z.infer<typeof listVersionsQuery> & { name: stri
 
 /** A model's live versions, the highest by semantic-version precedence first. Throws `model_not_found`, `invalid_cursor`. */
 export async function listVersions(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: ListVersionsInput,
 ): Promise<{ items: VersionSummaryWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "model.read");
@@ -56,7 +56,7 @@ function after(cursor: string | undefined) {
 
 /** The texts of a model's highest versions, as suggestions. Throws `model_not_found`. */
 export async function listVersionNames(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: { name: string; limit: number },
 ): Promise<string[]> {
   assertMay(ctx, "model.read");

@@ -1,7 +1,7 @@
-import type { Ctx } from "#lib/context.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { Registration } from "./request-schema.ts";
 import { nameKey } from "./store.ts";
 
@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 10;
  */
 export async function lockOrCreateModel(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   registration: Registration,
 ): Promise<{ model: Model; isNew: boolean }> {
   const key = nameKey(registration.name);

@@ -3,9 +3,9 @@
  * rebuild from the storage alone brings back stages, aliases, edits and the trash.
  */
 import { z } from "zod";
-import type { Ctx } from "#lib/context.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { modelRecordKey } from "#lib/storage/layout.ts";
+import type { ModelCtx } from "./model-context.ts";
 
 const time = z.iso.datetime();
 const trashed = z.object({ at: time, by: z.string() }).nullable();
@@ -49,7 +49,7 @@ export type ModelRecord = z.output<typeof modelRecordSchema>;
  */
 export async function saveModelRecord(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   modelId: bigint,
 ): Promise<void> {
   const record = await readModelRecord(tx, modelId);

@@ -1,10 +1,10 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
-import { assertMay } from "./policy.ts";
 import type { AliasWire } from "./schema.ts";
 import { lockLiveModel, resolveRef } from "./store.ts";
 
@@ -14,7 +14,7 @@ export type MoveAliasInput = Acceptance & { name: string; alias: string; version
  * Points an alias at a version (given as any ref), making it if it is new. Every move is kept; moving
  * it to where it points already changes nothing. Throws `version_not_clean` and the not-found errors.
  */
-export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasWire> {
+export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<AliasWire> {
   assertMay(ctx, "version.promote");
   return inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
@@ -59,7 +59,10 @@ export async function moveAlias(ctx: Ctx, input: MoveAliasInput): Promise<AliasW
 }
 
 /** Throws `alias_not_found`. */
-export async function removeAlias(ctx: Ctx, input: { name: string; alias: string }): Promise<void> {
+export async function removeAlias(
+  ctx: ModelCtx,
+  input: { name: string; alias: string },
+): Promise<void> {
   assertMay(ctx, "version.promote");
   await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);

@@ -1,5 +1,5 @@
-import type { Ctx } from "#lib/context.ts";
 import { manifestKey, trashKey } from "#lib/storage/layout.ts";
+import type { ModelCtx } from "./model-context.ts";
 
 /**
  * Manifests follow their versions into the trash folder and back, so that a rebuild from the disk alone
@@ -7,7 +7,7 @@ import { manifestKey, trashKey } from "#lib/storage/layout.ts";
  * trash, so a manifest that could not be moved is logged and not an error of the request.
  */
 export async function moveManifests(
-  ctx: Ctx,
+  ctx: ModelCtx,
   model: string,
   versions: readonly string[],
   direction: "to-trash" | "back",

@@ -1,9 +1,10 @@
 /** What a download needs: the files of a version that their verdicts let out. */
-import type { Ctx } from "#lib/context.ts";
+
+import { assertMay } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader } from "#lib/storage/contract.ts";
-import { assertMay } from "./policy.ts";
-import { isServed, type VerdictName } from "./schema.ts";
+import { isServed, type VerdictName } from "#lib/wire/words.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { getLiveModel, resolveRef } from "./store.ts";
 
 export type DownloadInput = {
@@ -41,7 +42,10 @@ export type DownloadFiles = DownloadVersion & {
 };
 
 /** Throws `version_quarantined` when no file is served, `storage_corrupt` and the not-found errors. */
-export async function openVersionFiles(ctx: Ctx, input: DownloadInput): Promise<DownloadFiles> {
+export async function openVersionFiles(
+  ctx: ModelCtx,
+  input: DownloadInput,
+): Promise<DownloadFiles> {
   const { files: all, ...version } = await findVersionFiles(ctx, input);
   const files = all.filter(({ verdict }) => isServed(verdict, input.acceptRisk));
   if (files.length === 0) refuseWithheld(version, all);
@@ -55,7 +59,7 @@ type FoundVersion = DownloadVersion & { files: FoundFile[] };
 
 /** All files of the version, or the one at `path` if it is there: one row, however many files there are. */
 async function findVersionFiles(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: DownloadInput & { path?: string },
 ): Promise<FoundVersion> {
   assertMay(ctx, "model.read");
@@ -97,7 +101,7 @@ async function findVersionFiles(
 
 /** Throws `file_not_found`, `version_quarantined` when this file is not served, and what `openVersionFiles` throws. */
 export async function openVersionFile(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: DownloadInput & { path: string },
 ): Promise<{ version: DownloadVersion; file: DownloadFile }> {
   const version = await findVersionFiles(ctx, input);

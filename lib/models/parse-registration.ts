@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RegistryError } from "#lib/errors.ts";
-import { parseJson } from "#lib/parse-json.ts";
-import { readInput } from "#lib/read-input.ts";
+import { parseJson } from "#lib/wire/parse-json.ts";
+import { readInput } from "#lib/wire/read-input.ts";
 import { type Registration, registrationSchema } from "./request-schema.ts";
 
 /** The text fields of a multipart registration; `metadata` and `tags` hold JSON. */

@@ -1,31 +1,22 @@
 /** The transaction that makes a version exist: everything it says is stored before it commits. */
+
 import { recordChange } from "#lib/audit/record-change.ts";
 import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
-import type { Ctx } from "#lib/context.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
-import type { VersionFacts } from "#lib/inspection/version-facts.ts";
 import { manifestKey } from "#lib/storage/layout.ts";
 import { findNextVersion } from "./find-next-version.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";
 import { lockOrCreateModel } from "./lock-or-create-model.ts";
-import type { Manifest, ManifestDocument } from "./manifest.ts";
-import type { Registration } from "./request-schema.ts";
+import type { ManifestDocument } from "./manifest.ts";
+import type { ModelCtx } from "./model-context.ts";
+import type { Publication } from "./publication.ts";
 import type { VersionWire } from "./schema.ts";
 import { type ParsedVersion, parseVersion } from "./semantic-version.ts";
 import { addToModelFacts, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
-
-export type Publication = {
-  registration: Registration;
-  manifest: Manifest;
-  /** Hex SHA-256 of the manifest. */
-  digest: string;
-  facts: VersionFacts;
-  idempotencyKey: string | null;
-};
 
 /** `created` false: this very version was there before, nothing changed. */
 export type Published = { created: boolean; version: VersionWire };
@@ -43,7 +34,7 @@ export type Publishing = {
  */
 export async function publishVersion(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   { publication, claims }: Publishing,
 ): Promise<Published> {
   const replay = await findReplay(tx, ctx, publication);
@@ -125,7 +116,7 @@ async function loadVersion(tx: TransactionClient, id: bigint): Promise<VersionWi
 }
 
 async function writeManifest(
-  ctx: Ctx,
+  ctx: ModelCtx,
   model: Model,
   at: { number: number; version: string; createdAt: Date },
   { registration, manifest, digest }: Publication,

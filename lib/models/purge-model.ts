@@ -1,11 +1,11 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { inParallel } from "#lib/in-parallel.ts";
 import { manifestFolder, TRASH_FOLDER } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
-import { assertMay } from "./policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { nameKey } from "./store.ts";
 
 /** Manifests that are removed at once, from a disk or a bucket. */
@@ -16,7 +16,7 @@ const LANES = 16;
  * when none is in the trash, or when it has not been there for `trashedForMs`.
  */
 export async function purgeModel(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: { name: string; trashedForMs?: number },
 ): Promise<void> {
   assertMay(ctx, "model.delete");
@@ -42,7 +42,7 @@ export async function purgeModel(
   });
 }
 
-async function removeDocuments(ctx: Ctx, folder: string): Promise<void> {
+async function removeDocuments(ctx: ModelCtx, folder: string): Promise<void> {
   const keys: string[] = [];
   for (const place of [folder, TRASH_FOLDER + folder])
     for await (const key of ctx.storage.list(place)) keys.push(key);

@@ -1,6 +1,6 @@
-import type { Ctx } from "#lib/context.ts";
 import { millis } from "#lib/db/database-clock.ts";
 import { isRegistryError } from "#lib/errors.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { purgeModel } from "./purge-model.ts";
 import { purgeVersion } from "./purge-version.ts";
 
@@ -11,7 +11,7 @@ const BATCH = 100;
  * time, by the database's clock. The bytes go with the next collection, if nothing else holds them. Repeatable.
  */
 export async function purgeTrash(
-  ctx: Ctx,
+  ctx: ModelCtx,
   signal: AbortSignal,
 ): Promise<{ models: number; versions: number }> {
   const trashedForMs = ctx.config.storage.trashRetentionMs;

@@ -1,12 +1,12 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { manifestKey, trashKey } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
-import { assertMay } from "./policy.ts";
 import { lockLiveModel, versionNotFound } from "./store.ts";
 
 /**
@@ -15,7 +15,7 @@ import { lockLiveModel, versionNotFound } from "./store.ts";
  * that has not been in the trash for `trashedForMs`.
  */
 export async function purgeVersion(
-  ctx: Ctx,
+  ctx: ModelCtx,
   input: { name: string; ref: string; trashedForMs?: number },
 ): Promise<void> {
   assertMay(ctx, "model.delete");

@@ -1,7 +1,8 @@
 /** What people changed after the registrations: stages, edits, aliases, the trash. */
-import type { Ctx } from "#lib/context.ts";
+
 import { databaseNow } from "#lib/db/database-clock.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { ModelRecord } from "./model-record.ts";
 import type { StoredModel } from "./read-stored-models.ts";
 import { parseVersion } from "./semantic-version.ts";
@@ -9,7 +10,7 @@ import { refreshModelFacts } from "./store.ts";
 
 export async function applyModelRecord(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   modelId: bigint,
   { record, versions }: StoredModel,
 ): Promise<void> {
@@ -34,7 +35,7 @@ export async function applyModelRecord(
  */
 async function applyPlaces(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   modelId: bigint,
   versions: StoredModel["versions"],
 ): Promise<void> {
@@ -69,7 +70,7 @@ async function applyVersion(
 
 async function addTombstones(
   tx: TransactionClient,
-  ctx: Ctx,
+  ctx: ModelCtx,
   modelId: bigint,
   record: ModelRecord,
 ): Promise<void> {

@@ -1,13 +1,13 @@
 /** Makes the rows of one model from what the storage says. Repeatable: what is there already stays. */
 import { recordChange } from "#lib/audit/record-change.ts";
-import { recoverBlob } from "#lib/blobs/recover-blob.ts";
-import type { Ctx } from "#lib/context.ts";
+import { recoverBlob } from "#lib/blobs/maintenance/recover-blob.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import type { VersionFacts } from "#lib/inspection/version-facts.ts";
 import { insertVersion } from "./insert-version.ts";
 import type { ManifestDocument } from "./manifest.ts";
-import type { Publication } from "./publish-version.ts";
+import type { ModelCtx } from "./model-context.ts";
+import type { Publication } from "./publication.ts";
 import type { StoredModel, StoredProblem, StoredVersion } from "./read-stored-models.ts";
 import { applyModelRecord } from "./rebuild-changes.ts";
 import type { Registration } from "./request-schema.ts";
@@ -22,7 +22,7 @@ export type RebuildModelInput = {
 };
 
 /** Gives how many versions were made. */
-export async function rebuildModel(ctx: Ctx, input: RebuildModelInput): Promise<number> {
+export async function rebuildModel(ctx: ModelCtx, input: RebuildModelInput): Promise<number> {
   const { stored } = input;
   const model = await createModel(ctx, stored);
   let made = 0;
@@ -40,7 +40,7 @@ export async function rebuildModel(ctx: Ctx, input: RebuildModelInput): Promise<
   return made;
 }
 
-async function createModel(ctx: Ctx, { name, record, versions }: StoredModel): Promise<Model> {
+async function createModel(ctx: ModelCtx, { name, record, versions }: StoredModel): Promise<Model> {
   const newest = versions.at(-1)?.document;
   const now = ctx.now();
   await ctx.db.model.createMany({
@@ -62,7 +62,7 @@ async function createModel(ctx: Ctx, { name, record, versions }: StoredModel): P
 }
 
 async function rebuildVersion(
-  ctx: Ctx,
+  ctx: ModelCtx,
   model: Model,
   { document }: StoredVersion,
   { readFacts, report }: RebuildModelInput,

@@ -1,4 +1,4 @@
-import type { Ctx } from "#lib/context.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { readStoredModels, type StoredProblem } from "./read-stored-models.ts";
 import { rebuildModel } from "./rebuild-model.ts";
 import { withSources } from "./staged-file.ts";
@@ -20,7 +20,7 @@ const RUN_KIND = "reindex";
  * Throws DatabaseNotEmptyError when the database holds models that no interrupted run of this has made.
  */
 export async function rebuildRegistry(
-  ctx: Ctx,
+  ctx: ModelCtx,
   { report, onProgress }: RebuildInput,
 ): Promise<RebuildProgress & { problems: number }> {
   const run = await beginOrResume(ctx);
@@ -51,7 +51,7 @@ export async function rebuildRegistry(
   return { ...progress, problems };
 }
 
-async function beginOrResume(ctx: Ctx): Promise<bigint> {
+async function beginOrResume(ctx: ModelCtx): Promise<bigint> {
   const open = await ctx.db.maintenanceRun.findFirst({
     where: { kind: RUN_KIND, state: "running" },
   });

@@ -1,12 +1,13 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { frameworkMatches } from "#lib/formats/framework-match.ts";
 import { expandArchive } from "./expand-archive.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { buildManifest } from "./manifest.ts";
 import { mediaTypeOf } from "./media-type.ts";
-import { assertMay } from "./policy.ts";
-import { type Publication, type Published, publishVersion } from "./publish-version.ts";
+import type { ModelCtx } from "./model-context.ts";
+import type { Publication } from "./publication.ts";
+import { type Published, publishVersion } from "./publish-version.ts";
 import type { Registration } from "./request-schema.ts";
 import { parseVersion } from "./semantic-version.ts";
 import { discardFiles, publishFiles, type StagedFile, withSources } from "./staged-file.ts";
@@ -25,7 +26,10 @@ export type RegisterVersionInput = {
  * Throws `framework_mismatch`, `invalid_model_file`, `unsafe_archive`, `invalid_version`, what
  * `publishVersion` throws, and the storage's errors.
  */
-export async function registerVersion(ctx: Ctx, input: RegisterVersionInput): Promise<Published> {
+export async function registerVersion(
+  ctx: ModelCtx,
+  input: RegisterVersionInput,
+): Promise<Published> {
   const staged = [...input.files];
   try {
     assertMay(ctx, "version.register");
@@ -46,7 +50,7 @@ export async function registerVersion(ctx: Ctx, input: RegisterVersionInput): Pr
 }
 
 async function prepare(
-  ctx: Ctx,
+  ctx: ModelCtx,
   registration: Registration,
   files: StagedFile[],
   idempotencyKey: string | null,

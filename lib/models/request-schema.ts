@@ -3,44 +3,21 @@
  * their input by it too, so it depends on zod and the wire types only.
  */
 import { z } from "zod";
+import { modelNameSchema } from "#lib/wire/names.ts";
+import { pageQuery, wholeNumber } from "#lib/wire/page.ts";
 import {
+  descriptionSchema,
   digest,
   formatSchema,
   frameworkSchema,
+  momentSchema,
   stageSchema,
-  timestamp,
   verdictSchema,
-} from "./schema.ts";
+} from "#lib/wire/words.ts";
 
 export const bumpSchema = z.enum(["major", "minor", "patch"]);
 
 export type Bump = z.infer<typeof bumpSchema>;
-
-/** Names become parts of URLs and of manifest paths, hence the narrow alphabet. */
-export const MODEL_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-// Windows refuses these as file names whatever their extension, and manifests are named by the model.
-const DEVICE_NAME = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
-
-export const modelNameSchema = z
-  .string()
-  .regex(
-    MODEL_NAME_PATTERN,
-    "Use 1 to 128 letters, digits, dots, underscores and hyphens, starting with a letter or digit.",
-  )
-  .refine((name) => !DEVICE_NAME.test(name), "This name is reserved by operating systems.")
-  .refine((name) => !name.endsWith("."), "A name may not end with a dot.");
-
-export const aliasNameSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
-    "Use 1 to 64 letters, digits, dots, underscores and hyphens, starting with a letter.",
-  )
-  .refine((alias) => alias.toLowerCase() !== "latest", "`latest` always names the newest version.");
-
-/** 64 KiB is plenty for a description; a longer text belongs into the model's README.md. */
-export const DESCRIPTION_MAX_LENGTH = 65_536;
-export const descriptionSchema = z.string().max(DESCRIPTION_MAX_LENGTH);
 
 const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 export const TAGS_MAX_COUNT = 100;
@@ -72,21 +49,7 @@ export const metadataSchema = z
     "This key is not allowed.",
   );
 
-/** A whole number of a query, in decimal digits: `Number` would also read 0x10, 1e1 and the empty text. */
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^(0|[1-9][0-9]{0,15})$/, "must be a whole number in decimal digits")
-    .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
 const count = wholeNumber(0, Number.MAX_SAFE_INTEGER);
-
-export const LIST_LIMIT_DEFAULT = 50;
-export const LIST_LIMIT_MAX = 200;
-export const pageQuery = {
-  limit: wholeNumber(1, LIST_LIMIT_MAX).default(LIST_LIMIT_DEFAULT),
-  cursor: z.string().optional(),
-};
 
 export const modelSortSchema = z.enum([
   "name",
@@ -190,9 +153,4 @@ export const downloadQuery = z.strictObject({
   accept_risk: z.stringbool().default(false),
 });
 
-/** A time that PostgreSQL and RFC 3339 can hold; an offset leads beyond either end. */
-export const momentSchema = timestamp.refine((text) => {
-  const year = new Date(text).getUTCFullYear();
-  return year >= 1 && year <= 9999;
-}, "must be in the years 1 to 9999");
 export const aliasHistoryQuery = z.strictObject({ at: momentSchema.optional() });

@@ -3,42 +3,17 @@
  * this file too, so it depends on zod and plain lists only. JSON is snake_case; times are RFC 3339 in UTC; sizes are bytes.
  */
 import { z } from "zod";
-import { FRAMEWORKS } from "#lib/frameworks.ts";
+import { page } from "#lib/wire/page.ts";
+import {
+  digest,
+  formatSchema,
+  frameworkSchema,
+  stageSchema,
+  timestamp,
+  verdictSchema,
+} from "#lib/wire/words.ts";
 
-export const frameworkSchema = z.enum(FRAMEWORKS);
-export const formatSchema = z.enum([
-  "torch-zip",
-  "torch-legacy",
-  "torchscript",
-  "safetensors",
-  "onnx",
-  "saved-model",
-  "keras-v3",
-  "hdf5",
-  "tflite",
-  "gguf",
-  "pickle",
-  "xgboost",
-  "tf-checkpoint",
-  "torch-distributed",
-  "unknown",
-]);
-export const verdictSchema = z.enum(["clean", "suspicious", "malicious", "unscannable", "pending"]);
-export const stageSchema = z.enum(["none", "staging", "production", "archived"]);
-export type FrameworkName = z.infer<typeof frameworkSchema>;
-export type FormatName = z.infer<typeof formatSchema>;
-export type VerdictName = z.infer<typeof verdictSchema>;
-export type Stage = z.infer<typeof stageSchema>;
-
-/** Whether a download may have a file of this verdict; a client accepts a risk by `accept_risk=true`. */
-export function isServed(verdict: VerdictName, acceptRisk: boolean): boolean {
-  return verdict === "clean" || (verdict === "suspicious" && acceptRisk);
-}
-
-export const timestamp = z.iso.datetime({ offset: true });
 const byteCount = z.number().int().nonnegative();
-export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
-
 export const findingSchema = z.object({
   severity: z.enum(["info", "suspicious", "malicious", "unscannable"]),
   code: z.string(),
@@ -203,9 +178,6 @@ export const facetsSchema = z.object({
   owner: z.record(z.string(), z.number()),
   tag: z.record(z.string(), z.number()),
 });
-
-export const page = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable(), total: z.number().int() });
 
 export const modelListSchema = page(listedModelSchema).extend({ facets: facetsSchema.optional() });
 

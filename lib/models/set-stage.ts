@@ -1,8 +1,9 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
+import type { Stage } from "#lib/wire/words.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { changeVersion } from "./change-version.ts";
-import { assertMay } from "./policy.ts";
-import type { Stage, VersionWire } from "./schema.ts";
+import type { ModelCtx } from "./model-context.ts";
+import type { VersionWire } from "./schema.ts";
 import { refreshModelFacts } from "./store.ts";
 
 export type SetStageInput = Acceptance & { name: string; ref: string; stage: Stage };
@@ -14,7 +15,7 @@ const STAGES_IN_USE: readonly Stage[] = ["staging", "production"];
  * Moves a version to a stage; other versions keep theirs. Setting the stage it has changes nothing.
  * Throws `version_not_clean` and the not-found errors.
  */
-export async function setStage(ctx: Ctx, input: SetStageInput): Promise<VersionWire> {
+export async function setStage(ctx: ModelCtx, input: SetStageInput): Promise<VersionWire> {
   assertMay(ctx, "version.promote");
   return changeVersion(ctx, input, async (tx, model, before) => {
     if (before.stage === input.stage) return null;

@@ -1,7 +1,7 @@
-import type { Ctx } from "#lib/context.ts";
-import { FilePaths, parseFilePath } from "#lib/uploads/file-path.ts";
+import { findReadableBlobs } from "#lib/uploads/resumable/find-readable-blobs.ts";
 import { findStoredUploads } from "#lib/uploads/resumable/find-stored-uploads.ts";
-import { findReadableBlobs } from "./find-readable-blobs.ts";
+import { FilePaths, parseFilePath } from "#lib/wire/file-path.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { type StagedFile, stagedFromDigest, stagedFromUpload } from "./staged-file.ts";
 
 /** A file of a JSON registration: bytes that are stored, or that this actor uploaded. */
@@ -9,7 +9,7 @@ export type NamedFile = { path: string } & ({ digest: string } | { upload_id: st
 
 /** Throws `invalid_path`, `blob_not_found`, `upload_not_found`, `upload_incomplete`. */
 export async function stageNamedFiles(
-  ctx: Ctx,
+  ctx: ModelCtx,
   files: readonly NamedFile[],
 ): Promise<StagedFile[]> {
   const known = await findReadableBlobs(

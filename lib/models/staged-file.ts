@@ -5,11 +5,11 @@
 import type { BlobStore } from "#lib/blobs/blob-store.ts";
 import type { Claims } from "#lib/blobs/claim-blobs.ts";
 import { publishBlobs } from "#lib/blobs/publish-blobs.ts";
-import { readerSource } from "#lib/blobs/reader-source.ts";
-import type { Ctx } from "#lib/context.ts";
+import { readerSource } from "#lib/blobs/reading/reader-source.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
 import type { BlobReader, BlobWriter } from "#lib/storage/contract.ts";
+import type { ModelCtx } from "./model-context.ts";
 
 export type StagedFile = {
   path: string;
@@ -21,7 +21,7 @@ export type StagedFile = {
 };
 
 /** Makes every file's bytes durable under their digests. Gives the claims that the version's transaction proves. */
-export function publishFiles(ctx: Ctx, files: readonly StagedFile[]): Promise<Claims> {
+export function publishFiles(ctx: ModelCtx, files: readonly StagedFile[]): Promise<Claims> {
   return publishBlobs(
     ctx,
     files.map(({ sha256, sizeBytes, writer }) => ({ sha256, sizeBytes, bytes: writer })),

@@ -1,11 +1,11 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { moveManifests } from "./move-manifests.ts";
-import { assertMay } from "./policy.ts";
 import type { ModelWire } from "./schema.ts";
 import { listLiveVersions, lockLiveModel, nameKey } from "./store.ts";
 import { modelToWire } from "./wire.ts";
@@ -14,7 +14,7 @@ import { modelToWire } from "./wire.ts";
  * Moves a model with all its versions to the trash. Nothing is removed: its name, versions and numbers
  * stay reserved, so that a name never comes to mean other bytes. Throws `model_not_found`.
  */
-export async function trashModel(ctx: Ctx, input: { name: string }): Promise<void> {
+export async function trashModel(ctx: ModelCtx, input: { name: string }): Promise<void> {
   assertMay(ctx, "model.delete");
   const trashed = await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);
@@ -35,7 +35,7 @@ export async function trashModel(ctx: Ctx, input: { name: string }): Promise<voi
 }
 
 /** Takes a model out of the trash, as it was. Throws `model_not_found` when none is there. */
-export async function restoreModel(ctx: Ctx, input: { name: string }): Promise<ModelWire> {
+export async function restoreModel(ctx: ModelCtx, input: { name: string }): Promise<ModelWire> {
   assertMay(ctx, "model.delete");
   const restored = await inModelTransaction(ctx, input.name, async (tx) => {
     await tx.$queryRaw`select id from model where name_key = ${nameKey(input.name)} for update`;

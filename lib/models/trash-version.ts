@@ -1,12 +1,12 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { changeVersion } from "./change-version.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
 import { moveManifests } from "./move-manifests.ts";
-import { assertMay } from "./policy.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, refreshModelFacts, versionNotFound, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
@@ -14,7 +14,7 @@ import { versionToWire } from "./wire.ts";
 type VersionInput = { name: string; ref: string };
 
 /** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. */
-export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void> {
+export async function trashVersion(ctx: ModelCtx, input: VersionInput): Promise<void> {
   assertMay(ctx, "model.delete");
   const { model, version } = await changeVersion(ctx, input, async (tx, model, before) => {
     await tx.version.update({
@@ -28,7 +28,7 @@ export async function trashVersion(ctx: Ctx, input: VersionInput): Promise<void>
 }
 
 /** Takes a version out of the trash with its stage and aliases. `ref` is the version itself. */
-export async function restoreVersion(ctx: Ctx, input: VersionInput): Promise<VersionWire> {
+export async function restoreVersion(ctx: ModelCtx, input: VersionInput): Promise<VersionWire> {
   assertMay(ctx, "model.delete");
   const wire = await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, input.name);

@@ -1,8 +1,8 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import type { Ctx } from "#lib/context.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
+import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
-import { assertMay } from "./policy.ts";
 import type { ModelWire } from "./schema.ts";
 import { lockLiveModel } from "./store.ts";
 import { modelToWire } from "./wire.ts";
@@ -15,7 +15,7 @@ export type UpdateModelInput = {
 };
 
 /** Edits what people wrote about a model; its versions do not change. Throws `model_not_found`. */
-export async function updateModel(ctx: Ctx, input: UpdateModelInput): Promise<ModelWire> {
+export async function updateModel(ctx: ModelCtx, input: UpdateModelInput): Promise<ModelWire> {
   assertMay(ctx, "model.write");
   const { name, ...wanted } = input;
   const changes = Object.fromEntries(

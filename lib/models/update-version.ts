@@ -1,6 +1,6 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import { changeVersion } from "./change-version.ts";
-import { assertMay } from "./policy.ts";
+import type { ModelCtx } from "./model-context.ts";
 import type { VersionWire } from "./schema.ts";
 
 export type UpdateVersionInput = {
@@ -11,7 +11,10 @@ export type UpdateVersionInput = {
 };
 
 /** Edits description and tags; bytes, metadata, digest and number never change. */
-export async function updateVersion(ctx: Ctx, input: UpdateVersionInput): Promise<VersionWire> {
+export async function updateVersion(
+  ctx: ModelCtx,
+  input: UpdateVersionInput,
+): Promise<VersionWire> {
   assertMay(ctx, "model.write");
   return changeVersion(ctx, input, async (tx, _model, before) => {
     const description = input.description ?? before.description;

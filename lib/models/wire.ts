@@ -1,17 +1,15 @@
 /** Explicit maps from database rows to the wire; nothing of a row leaves by accident. */
 import type { Alias, File, Model, Version } from "#lib/db/generated/client.ts";
-import {
-  type FileWire,
-  isServed,
-  type ListedModelWire,
-  type ModelWire,
-  type Stage,
-  type TrashedModelWire,
-  type TrashedVersionWire,
-  type VerdictName,
-  type VersionFacts,
-  type VersionSummaryWire,
-  type VersionWire,
+import { isServed, type Stage, type VerdictName } from "#lib/wire/words.ts";
+import type {
+  FileWire,
+  ListedModelWire,
+  ModelWire,
+  TrashedModelWire,
+  TrashedVersionWire,
+  VersionFacts,
+  VersionSummaryWire,
+  VersionWire,
 } from "./schema.ts";
 
 type Facts<K extends keyof VersionWire> = VersionWire[K];

@@ -5,7 +5,7 @@
  *
  * The lists in data/ say where they come from; scripts/safe-globals.py renews them.
  */
-import { isTorchDtypeName, isTorchStorageName } from "#lib/formats/torch-dtypes.ts";
+import { isTorchDtypeName, isTorchStorageName } from "#lib/formats/torch/torch-dtypes.ts";
 import numpyGlobals from "./data/numpy-globals.json" with { type: "json" };
 import sklearnGlobals from "./data/sklearn-globals.json" with { type: "json" };
 import torchGlobals from "./data/torch-globals.json" with { type: "json" };

@@ -1,7 +1,8 @@
 /** Raw weights that another file of the version describes, so that their bytes need no structure of their own. */
+
+import type { Json } from "#lib/formats/bytes/strict-json.ts";
 import type { SourceFile } from "#lib/formats/contract.ts";
-import { folderOf, readSideFile } from "#lib/formats/inspect-side-files.ts";
-import type { Json } from "#lib/formats/strict-json.ts";
+import { folderOf, readSideFile } from "#lib/formats/inspect/inspect-side-files.ts";
 
 /** The graph of a large model in OpenVINO's XML takes some 10 MB. */
 const MAX_GRAPH_BYTES = 128 * 1024 * 1024;

@@ -2,7 +2,7 @@
  * Globals that run code, load code, or reach files and networks when a pickle calls them. The list only
  * decides how bad an unknown name is: what is on no list is suspicious (see allowed-globals.ts).
  */
-import { isResolvable } from "#lib/formats/pickle-values.ts";
+import { isResolvable } from "#lib/formats/pickle/pickle-values.ts";
 
 /** Packages of which nothing belongs into a model's pickle. */
 const PACKAGES: ReadonlySet<string> = new Set(

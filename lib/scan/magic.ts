@@ -1,5 +1,5 @@
 /** What a file is by its first bytes, as far as the scan cares. */
-import { compressionOf } from "#lib/formats/compressed.ts";
+import { compressionOf } from "#lib/formats/archives/compressed.ts";
 
 export type Kind = "zip" | "compressed" | "packed" | "npy" | "native" | "weights" | null;
 

@@ -1,6 +1,6 @@
 /** Data that no loader runs: files whose structure is followed to its end, and that describe nothing but data. */
 import { isRegistryError } from "#lib/errors.ts";
-import { sliceSource } from "#lib/formats/byte-source.ts";
+import { sliceSource } from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
 import { activePdfPart } from "./pdf.ts";
 import { isBmp, isGif, isIcon, isJpeg, isPng, isTiff } from "./plain-images.ts";

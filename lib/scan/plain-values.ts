@@ -2,7 +2,7 @@
  * Binary relatives of JSON: MessagePack (Flax writes it) and UBJSON (XGBoost does). They are walked value by
  * value without being built; depth and the number of values are bounded.
  */
-import { UbjsonWalker } from "#lib/formats/ubjson.ts";
+import { UbjsonWalker } from "#lib/formats/xgboost/ubjson.ts";
 import type { Walk } from "./walk.ts";
 
 const MAX_DEPTH = 256;

@@ -1,8 +1,8 @@
 /** Files that are protobuf from the first byte to the last: SentencePiece models, SavedModel's records. */
 import { isRegistryError } from "#lib/errors.ts";
+import { LEN, ProtoWalker } from "#lib/formats/bytes/protobuf.ts";
+import { WindowReader } from "#lib/formats/bytes/window-reader.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
-import { LEN, ProtoWalker } from "#lib/formats/protobuf.ts";
-import { WindowReader } from "#lib/formats/window-reader.ts";
 
 /** Shorter ones are too easily met by chance. */
 const MIN_BYTES = 16;

@@ -1,5 +1,5 @@
 /** A zip behind something else: tolerant zip readers look for its directory at the end of any file. */
-import { sliceSource } from "#lib/formats/byte-source.ts";
+import { sliceSource } from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
 import type { ScanContent, ScanContext } from "./scan-context.ts";
 import { scanZip } from "./scan-zip.ts";

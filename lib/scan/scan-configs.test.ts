@@ -1,6 +1,6 @@
 /** Configurations that make a loader call something, in texts of all kinds. */
 import { describe, expect, it } from "vitest";
-import { memorySource } from "#lib/formats/byte-source.ts";
+import { memorySource } from "#lib/formats/bytes/byte-source.ts";
 import { scanFile } from "./scan-file.ts";
 
 const verdict = async (name: string, text: string) =>

@@ -1,8 +1,9 @@
 /** What one scan of a file gathers, and how its parts are looked into. */
+
+import type { PickleReport } from "#lib/formats/bytes/reader.ts";
 import type { ByteSource, Finding } from "#lib/formats/contract.ts";
-import { type PickleStream, parsePickle } from "#lib/formats/pickle.ts";
-import { reportOf } from "#lib/formats/pickle-report.ts";
-import type { PickleReport } from "#lib/formats/reader.ts";
+import { type PickleStream, parsePickle } from "#lib/formats/pickle/pickle.ts";
+import { reportOf } from "#lib/formats/pickle/pickle-report.ts";
 import { isExecutor } from "./executors.ts";
 import { finding, judgePickle } from "./verdict.ts";
 

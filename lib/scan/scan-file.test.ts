@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
-import { memorySource } from "#lib/formats/byte-source.ts";
+import { memorySource } from "#lib/formats/bytes/byte-source.ts";
 import { type ZipMember, zipOf } from "#lib/formats/fixtures/write-zip.ts";
+import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
 import { type FileScan, scanFile } from "./scan-file.ts";
 
 const scan = (bytes: Uint8Array | string, path = "model.bin"): Promise<FileScan> =>

@@ -4,14 +4,14 @@
  * suspicion. The file is parsed, never loaded.
  */
 import { isRegistryError } from "#lib/errors.ts";
-import { compressionOf, openCompressed } from "#lib/formats/compressed.ts";
+import { compressionOf, openCompressed } from "#lib/formats/archives/compressed.ts";
+import { isTar } from "#lib/formats/archives/tar.ts";
+import { HEAD_BYTES } from "#lib/formats/bytes/reader.ts";
 import type { ByteSource, Finding, Format, SourceFile } from "#lib/formats/contract.ts";
-import { beginsAsPickle } from "#lib/formats/pickle-file.ts";
-import { namesJoblibArray } from "#lib/formats/pickle-joblib.ts";
-import { listGlobals, parsePickles } from "#lib/formats/pickle-report.ts";
-import { HEAD_BYTES } from "#lib/formats/reader.ts";
-import { isTar } from "#lib/formats/tar.ts";
-import { isTorchLegacy, parseTorchLegacy } from "#lib/formats/torch-legacy.ts";
+import { beginsAsPickle } from "#lib/formats/pickle/pickle-file.ts";
+import { namesJoblibArray } from "#lib/formats/pickle/pickle-joblib.ts";
+import { listGlobals, parsePickles } from "#lib/formats/pickle/pickle-report.ts";
+import { isTorchLegacy, parseTorchLegacy } from "#lib/formats/torch/torch-legacy.ts";
 import { isDescribed } from "./described.ts";
 import { kindOf } from "./magic.ts";
 import { judgeMarked, judgeUnmarked } from "./plain-data.ts";

@@ -1,21 +1,21 @@
 /** Models inside of containers: their own readers say which of them carry code. */
 import { isRegistryError } from "#lib/errors.ts";
+import { ProtoWalker } from "#lib/formats/bytes/protobuf.ts";
+import { HEAD_BYTES } from "#lib/formats/bytes/reader.ts";
+import { WindowReader } from "#lib/formats/bytes/window-reader.ts";
 import type { ByteSource, Finding, SourceFile } from "#lib/formats/contract.ts";
-import { isGguf, readGguf } from "#lib/formats/gguf.ts";
-import { isHdf5, readHdf5 } from "#lib/formats/hdf5.ts";
-import { isKeras, readKeras } from "#lib/formats/keras.ts";
-import { isOnnx, readOnnx } from "#lib/formats/onnx.ts";
-import { ProtoWalker } from "#lib/formats/protobuf.ts";
-import { HEAD_BYTES } from "#lib/formats/reader.ts";
-import { isSavedModel } from "#lib/formats/saved-model.ts";
+import { isGguf, readGguf } from "#lib/formats/gguf/gguf.ts";
+import { isHdf5, readHdf5 } from "#lib/formats/keras/hdf5.ts";
+import { isKeras, readKeras } from "#lib/formats/keras/keras.ts";
+import { isOnnx, readOnnx } from "#lib/formats/onnx/onnx.ts";
+import { isSavedModel } from "#lib/formats/tensorflow/saved-model.ts";
 import {
   readGraphOperators,
   readMetaGraphFile,
   readSavedModelGraph,
-} from "#lib/formats/saved-model-graph.ts";
-import { isMetaGraph } from "#lib/formats/tensorflow-checkpoint.ts";
-import { operatorFindings } from "#lib/formats/tensorflow-operators.ts";
-import { WindowReader } from "#lib/formats/window-reader.ts";
+} from "#lib/formats/tensorflow/saved-model-graph.ts";
+import { isMetaGraph } from "#lib/formats/tensorflow/tensorflow-checkpoint.ts";
+import { operatorFindings } from "#lib/formats/tensorflow/tensorflow-operators.ts";
 import type { ScanContext } from "./scan-context.ts";
 
 type FormatScan = {

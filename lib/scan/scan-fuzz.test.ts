@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { memorySource } from "#lib/formats/byte-source.ts";
+import { memorySource } from "#lib/formats/bytes/byte-source.ts";
 import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
 import { scanFile } from "./scan-file.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { memorySource } from "#lib/formats/byte-source.ts";
+import { memorySource } from "#lib/formats/bytes/byte-source.ts";
 import type { SourceFile } from "#lib/formats/contract.ts";
 import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
 import { scanFile } from "./scan-file.ts";

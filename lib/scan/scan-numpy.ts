@@ -1,7 +1,7 @@
-import { sliceSource } from "#lib/formats/byte-source.ts";
+import { sliceSource } from "#lib/formats/bytes/byte-source.ts";
+import { HEAD_BYTES } from "#lib/formats/bytes/reader.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
-import { parsePickles } from "#lib/formats/pickle-report.ts";
-import { HEAD_BYTES } from "#lib/formats/reader.ts";
+import { parsePickles } from "#lib/formats/pickle/pickle-report.ts";
 import { kindOf } from "./magic.ts";
 import type { ScanContent, ScanContext } from "./scan-context.ts";
 

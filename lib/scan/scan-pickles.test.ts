@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { memorySource } from "#lib/formats/bytes/byte-source.ts";
+import { inspectFiles } from "#lib/formats/inspect/inspect.ts";
 import { fileOf } from "../../tests/support/hostile-bytes.ts";
-import { memorySource } from "#lib/formats/byte-source.ts";
-import { inspectFiles } from "#lib/formats/inspect.ts";
 import { scanFile } from "./scan-file.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { fileOf } from "../../tests/support/hostile-bytes.ts";
 import { unzippedFixture } from "#lib/formats/fixtures/unzipped.ts";
 import { zipOf } from "#lib/formats/fixtures/write-zip.ts";
-import { inspectFiles } from "#lib/formats/inspect.ts";
+import { inspectFiles } from "#lib/formats/inspect/inspect.ts";
+import { fileOf } from "../../tests/support/hostile-bytes.ts";
 import { scanFile } from "./scan-file.ts";
 import { worstVerdict } from "./verdict.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { fileOf } from "../../tests/support/hostile-bytes.ts";
 import type { SourceFile } from "#lib/formats/contract.ts";
 import { unzippedFixture } from "#lib/formats/fixtures/unzipped.ts";
-import { inspectFiles } from "#lib/formats/inspect.ts";
+import { inspectFiles } from "#lib/formats/inspect/inspect.ts";
+import { fileOf } from "../../tests/support/hostile-bytes.ts";
 import { scanFile } from "./scan-file.ts";
 import { scanSlices } from "./scan-slices.ts";
 

@@ -1,5 +1,5 @@
 /** A file that is several files in a row, each of which a loader opens by its place. */
-import { sliceSource } from "#lib/formats/byte-source.ts";
+import { sliceSource } from "#lib/formats/bytes/byte-source.ts";
 import type { SourceFile } from "#lib/formats/contract.ts";
 import type { Slice } from "#lib/formats/format-facts.ts";
 import { type FileScan, scanFile } from "./scan-file.ts";

@@ -1,8 +1,8 @@
 /** A tar file by file: NeMo's models and old checkpoints are such archives. */
 import { isRegistryError } from "#lib/errors.ts";
-import { chunksOf, memorySource, sliceSource } from "#lib/formats/byte-source.ts";
+import { readTar } from "#lib/formats/archives/tar.ts";
+import { chunksOf, memorySource, sliceSource } from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
-import { readTar } from "#lib/formats/tar.ts";
 import type { ScanContent, ScanContext } from "./scan-context.ts";
 
 const CHUNK_BYTES = 1024 * 1024;

@@ -1,12 +1,5 @@
 /** A zip member by member: pickles under any name, and whatever else is in it. */
 import { isRegistryError } from "#lib/errors.ts";
-import { memorySource } from "#lib/formats/byte-source.ts";
-import type { ByteSource } from "#lib/formats/contract.ts";
-import { hasPickleMark, parsePickle } from "#lib/formats/pickle.ts";
-import { beginsAsPickle } from "#lib/formats/pickle-file.ts";
-import { reportOf } from "#lib/formats/pickle-report.ts";
-import { HEAD_BYTES } from "#lib/formats/reader.ts";
-import { exportRoot } from "#lib/formats/torch-export.ts";
 import {
   memberHead,
   memberStart,
@@ -14,8 +7,15 @@ import {
   readMember,
   storedMember,
   type ZipArchive,
-} from "#lib/formats/zip.ts";
-import type { ZipEntry } from "#lib/formats/zip-directory.ts";
+} from "#lib/formats/archives/zip.ts";
+import type { ZipEntry } from "#lib/formats/archives/zip-directory.ts";
+import { memorySource } from "#lib/formats/bytes/byte-source.ts";
+import { HEAD_BYTES } from "#lib/formats/bytes/reader.ts";
+import type { ByteSource } from "#lib/formats/contract.ts";
+import { hasPickleMark, parsePickle } from "#lib/formats/pickle/pickle.ts";
+import { beginsAsPickle } from "#lib/formats/pickle/pickle-file.ts";
+import { reportOf } from "#lib/formats/pickle/pickle-report.ts";
+import { exportRoot } from "#lib/formats/torch/torch-export.ts";
 import { kindOf } from "./magic.ts";
 import { type ScanContent, type ScanContext, scanKnown } from "./scan-context.ts";
 

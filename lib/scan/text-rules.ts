@@ -1,8 +1,8 @@
 /** Text files: what they are by their bytes, and which of them bring code along. */
 
-import { chunksOf } from "#lib/formats/byte-source.ts";
+import { chunksOf } from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource, Finding } from "#lib/formats/contract.ts";
-import { kerasFindings } from "#lib/formats/keras-config.ts";
+import { kerasFindings } from "#lib/formats/keras/keras-config.ts";
 import { type Encoding, encodingsOf, SAMPLE_BYTES } from "./text-encoding.ts";
 import { finding } from "./verdict.ts";
 

@@ -1,7 +1,8 @@
 /** From what readers report to findings, and from findings to a verdict. Pure. */
+
+import type { PickleReport } from "#lib/formats/bytes/reader.ts";
+import { plainText } from "#lib/formats/bytes/window-reader.ts";
 import type { Finding, Verdict } from "#lib/formats/contract.ts";
-import type { PickleReport } from "#lib/formats/reader.ts";
-import { plainText } from "#lib/formats/window-reader.ts";
 import { isAllowedGlobal } from "./allowed-globals.ts";
 import { isExecutor } from "./executors.ts";
 

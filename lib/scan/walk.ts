@@ -1,6 +1,7 @@
 /** A file from its first byte on, for parsers that only prove that a file is what it says, to its last byte. */
+
+import { WindowReader } from "#lib/formats/bytes/window-reader.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
-import { WindowReader } from "#lib/formats/window-reader.ts";
 
 /** Images and fonts have some thousand parts, music some hundred thousand frames. */
 const MAX_STEPS = 5_000_000;

@@ -1,11 +1,6 @@
 import { RegistryError } from "#lib/errors.ts";
+import type { MultipartEvent } from "./multipart-event.ts";
 import { PartParser } from "./part-parser.ts";
-
-/** What a multipart body consists of, in its order. Bytes are views: use them before the next event. */
-export type MultipartEvent =
-  | { type: "part"; headers: ReadonlyMap<string, string> }
-  | { type: "data"; bytes: Uint8Array }
-  | { type: "part-end" };
 
 const HEADERS_END = Buffer.from("\r\n\r\n");
 const LINE_END = Buffer.from("\r\n");

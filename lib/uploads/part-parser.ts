@@ -1,6 +1,6 @@
 import { MultipartParser } from "formidable";
 import { RegistryError } from "#lib/errors.ts";
-import type { MultipartEvent } from "./multipart-events.ts";
+import type { MultipartEvent } from "./multipart-event.ts";
 
 /** Room for a path of 1 KiB, percent-encoded twice over, and whatever clients add. */
 const PART_HEADERS_MAX_BYTES = 16 * 1024;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
 import { DiskStorage } from "#lib/storage/disk.ts";
 import { blobKey } from "#lib/storage/layout.ts";
 import { MemoryStorage } from "#lib/storage/memory.ts";
+import { growthOf, LINEAR_GROWTH } from "../../tests/support/cost.ts";
 import { type ReceivedForm, receiveMultipart } from "./receive-multipart.ts";
 
 const BOUNDARY = "----registry-boundary";

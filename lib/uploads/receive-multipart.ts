@@ -1,9 +1,10 @@
 import { RegistryError } from "#lib/errors.ts";
-import { jsonPointer } from "#lib/field-refusal.ts";
-import { textProblem } from "#lib/storable-text.ts";
 import type { BlobWriter, StorageDriver } from "#lib/storage/contract.ts";
-import { FilePaths, parseFilePath } from "./file-path.ts";
-import { type MultipartEvent, multipartEvents } from "./multipart-events.ts";
+import { jsonPointer } from "#lib/wire/field-refusal.ts";
+import { FilePaths, parseFilePath } from "#lib/wire/file-path.ts";
+import { textProblem } from "#lib/wire/storable-text.ts";
+import type { MultipartEvent } from "./multipart-event.ts";
+import { multipartEvents } from "./multipart-events.ts";
 import { parseBoundary, parseDisposition } from "./part-headers.ts";
 import { countedBody, type UploadHeaders, type UploadLimits } from "./upload-body.ts";
 

@@ -3,7 +3,7 @@
  * authors' (see each package), and the repository stays small.
  */
 import { fileURLToPath } from "node:url";
-import type { Framework } from "../../lib/frameworks.ts";
+import type { Framework } from "../../lib/wire/frameworks.ts";
 
 /** Ignored by git; removing it costs a download of about 105 MB. */
 export const REAL_MODELS_FOLDER = fileURLToPath(

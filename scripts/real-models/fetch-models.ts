@@ -5,8 +5,8 @@ import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { fileSource } from "../../lib/formats/byte-source.ts";
-import { openZip, streamMember } from "../../lib/formats/zip.ts";
+import { openZip, streamMember } from "../../lib/formats/archives/zip.ts";
+import { fileSource } from "../../lib/formats/bytes/byte-source.ts";
 import { REAL_MODELS, REAL_MODELS_FOLDER, type RealModel } from "./catalog.ts";
 
 const WHEELS_FOLDER = join(REAL_MODELS_FOLDER, "wheels");

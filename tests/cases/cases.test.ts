@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { type ClosableSource, fileSource } from "../../lib/formats/byte-source.ts";
+import { type ClosableSource, fileSource } from "../../lib/formats/bytes/byte-source.ts";
 import { frameworkMatches } from "../../lib/formats/framework-match.ts";
 import { readFacts } from "../../lib/inspection/read-facts.ts";
 import { type Answer, CASES } from "./cases.ts";

@@ -3,7 +3,7 @@
  * real libraries; each generator's docstring says why the answer is right.
  */
 import type { ModelFacts } from "../../lib/formats/contract.ts";
-import type { Framework } from "../../lib/frameworks.ts";
+import type { Framework } from "../../lib/wire/frameworks.ts";
 
 export type Answer = Partial<Pick<ModelFacts, "framework" | "format" | "parameters">> & {
   verdict?: ModelFacts["scan"]["verdict"];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collectBlobs } from "../../lib/blobs/collect-blobs.ts";
+import { collectBlobs } from "../../lib/blobs/maintenance/collect-blobs.ts";
 import type { BlobStoreSettings } from "../../lib/blobs/open-blob-store.ts";
 import { blobKey, compressedBlobKey } from "../../lib/storage/layout.ts";
 import { BlobRegistry } from "../support/blob-registry.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { planCollection } from "../../lib/blobs/plan-collection.ts";
+import { planCollection } from "../../lib/blobs/maintenance/plan-collection.ts";
 import { blobKey, compressedBlobKey, newCompressedBlobKey } from "../../lib/storage/layout.ts";
 import { BlobRegistry } from "../support/blob-registry.ts";
 import { beginInProcess, carryOut, createRun } from "../support/maintenance.ts";

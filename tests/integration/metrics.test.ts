@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { emptyCacheStats } from "../../lib/blobs/cache-stats.ts";
-import { ANONYMOUS, type Ctx } from "../../lib/context.ts";
+import type { BlobCtx } from "../../lib/blobs/blob-context.ts";
+import { emptyCacheStats } from "../../lib/blobs/cache/cache-stats.ts";
 import { createDatabase, type Database } from "../../lib/db/client.ts";
 import { inTransaction } from "../../lib/db/transaction.ts";
 import { EventBus, MISSED_ACTION, publishEvent } from "../../lib/events/event-bus.ts";
 import { createLogger } from "../../lib/log.ts";
 import { getStats } from "../../lib/metrics/get-stats.ts";
-import { clientOf, DownloadRecorder } from "../../lib/metrics/record-download.ts";
+import { clientOf, DownloadRecorder } from "../../lib/models/record-download.ts";
+import { OPEN } from "../support/actors.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
 const log = createLogger("silent");
@@ -248,16 +249,15 @@ describe("the statistics", () => {
   const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
   const ctx = () =>
     ({
-      actor: ANONYMOUS,
+      actor: OPEN,
       db,
       storage: { capacity: async () => ({ totalBytes: 1000, freeBytes: 400 }) },
       blobs: { cacheStats: () => ({ ...emptyCacheStats(1000), hits: 3, misses: 1 }) },
-      config: { api: { authRequired: false } },
       now: () => now,
       log,
       requestId: null,
       address: null,
-    }) as unknown as Ctx;
+    }) as unknown as BlobCtx;
 
   beforeAll(async () => {
     await forget();

@@ -1,8 +1,8 @@
 /** What is deleted for good is gone, stays unused, and its bytes come free; nothing else does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SYSTEM } from "../../lib/access/actor.ts";
 import { composeServices, type Services } from "../../lib/compose.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
-import { SYSTEM } from "../../lib/context.ts";
 import { millis } from "../../lib/db/database-clock.ts";
 import { purgeTrash } from "../../lib/models/purge-trash.ts";
 import { tinyModel } from "../support/model-files.ts";

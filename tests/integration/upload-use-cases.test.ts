@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { anonymous } from "../../lib/access/actor.ts";
+import type { AppCtx } from "../../lib/app-context.ts";
 import { composeServices, type Services } from "../../lib/compose.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
-import { ANONYMOUS, type Ctx } from "../../lib/context.ts";
 import { millis } from "../../lib/db/database-clock.ts";
 import { stageNamedFiles } from "../../lib/models/stage-named-files.ts";
 import { abortUpload } from "../../lib/uploads/resumable/abort-upload.ts";
@@ -16,6 +17,7 @@ import { choosePartSize, createUpload } from "../../lib/uploads/resumable/create
 import { describeUpload } from "../../lib/uploads/resumable/describe-upload.ts";
 import { expireUploads } from "../../lib/uploads/resumable/expire-uploads.ts";
 import { putPart } from "../../lib/uploads/resumable/put-part.ts";
+import { userActor } from "../support/actors.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
 /** Far below what the configuration allows, so that many parts cost nothing. */
@@ -25,7 +27,7 @@ const EXPIRE_MS = 60_000;
 let database: TestDatabase;
 let folder: string;
 let services: Services;
-let ctx: Ctx;
+let ctx: AppCtx;
 
 beforeAll(async () => {
   database = await createTestDatabase("migrated");
@@ -86,7 +88,7 @@ describe("an upload", () => {
     const bytes = randomBytes(1500);
     const id = await begin(bytes);
     const done = await uploadAll(randomBytes(10));
-    const other = { ...ctx, actor: { kind: "user", name: "somebody" } } as const;
+    const other = { ...ctx, actor: userActor("somebody") };
     const notFound = { code: "upload_not_found" };
     await expect(describeUpload(other, id)).rejects.toMatchObject(notFound);
     await expect(put(id, 0, slice(bytes, 0), other)).rejects.toMatchObject(notFound);
@@ -100,8 +102,7 @@ describe("an upload", () => {
   });
 
   it("is refused to anonymous clients where accounts are required", async () => {
-    const config = { ...ctx.config, api: { ...ctx.config.api, authRequired: true } };
-    const strict = { ...ctx, config, actor: ANONYMOUS };
+    const strict = { ...ctx, actor: anonymous(true) };
     const id = randomUUID();
     for (const refused of [
       createUpload(strict, { size_bytes: 1 }),
@@ -145,7 +146,7 @@ describe("an upload", () => {
   });
 
   it("is one of a bounded number", async () => {
-    const actor = { kind: "user", name: "greedy" } as const;
+    const actor = userActor("greedy");
     await ctx.db.$executeRaw`
       insert into upload (id, actor, size_bytes, part_size_bytes, part_count, expires_at)
       select gen_random_uuid(), 'greedy', 1, 1000, 1, now() + interval '1 hour'

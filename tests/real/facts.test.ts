@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type ClosableSource, fileSource } from "../../lib/formats/byte-source.ts";
+import { type ClosableSource, fileSource } from "../../lib/formats/bytes/byte-source.ts";
 import type { ModelFacts, Signature } from "../../lib/formats/contract.ts";
 import { frameworkMatches } from "../../lib/formats/framework-match.ts";
 import { readFacts } from "../../lib/inspection/read-facts.ts";

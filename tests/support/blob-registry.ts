@@ -2,20 +2,21 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { BlobCtx } from "../../lib/blobs/blob-context.ts";
 import type { BlobStore } from "../../lib/blobs/blob-store.ts";
-import { compressBlob } from "../../lib/blobs/compress-blob.ts";
-import { CompressionThreads } from "../../lib/blobs/compression-threads.ts";
+import { compressBlob } from "../../lib/blobs/compression/compress-blob.ts";
+import { CompressionThreads } from "../../lib/blobs/compression/compression-threads.ts";
+import { scrubBlob } from "../../lib/blobs/maintenance/scrub-blob.ts";
 import { type BlobStoreSettings, openBlobStore } from "../../lib/blobs/open-blob-store.ts";
 import { publishBlobs } from "../../lib/blobs/publish-blobs.ts";
-import { scrubBlob } from "../../lib/blobs/scrub-blob.ts";
-import { type BlobChecker, startChecker } from "../../lib/blobs/scrub-thread.ts";
-import { ANONYMOUS, type Ctx } from "../../lib/context.ts";
+import { type BlobChecker, startChecker } from "../../lib/blobs/verification/scrub-thread.ts";
 import { createDatabase, type Database } from "../../lib/db/client.ts";
 import { inTransaction } from "../../lib/db/transaction.ts";
 import { createLogger } from "../../lib/log.ts";
 import { countStoredBytes } from "../../lib/models/insert-version.ts";
 import type { StorageDriver } from "../../lib/storage/contract.ts";
 import { openStorage } from "../../lib/storage/open-storage.ts";
+import { OPEN } from "./actors.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 
 const log = createLogger("silent");
@@ -70,18 +71,18 @@ export class BlobRegistry {
       await rm(join(this.settings.basePath, part), { recursive: true, force: true });
   }
 
-  get ctx(): Ctx {
+  get ctx(): BlobCtx {
     return {
-      actor: ANONYMOUS,
+      actor: OPEN,
       db: this.db,
       storage: this.storage,
       blobs: this.blobs,
-      config: { storage: { ...this.settings, compression: true }, api: { authRequired: false } },
+      config: { storage: { ...this.settings, compression: true } },
       now: () => new Date(),
       log,
       requestId: null,
       address: null,
-    } as unknown as Ctx;
+    } as unknown as BlobCtx;
   }
 
   /** Stores a version as a registration does; gives its id and the files' digests. */

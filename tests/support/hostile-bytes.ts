@@ -1,7 +1,7 @@
 /** Damaged copies of a file, and the promise that a reader keeps for each: an answer or a RegistryError. */
 import fc from "fast-check";
 import { isRegistryError } from "../../lib/errors.ts";
-import { memorySource } from "../../lib/formats/byte-source.ts";
+import { memorySource } from "../../lib/formats/bytes/byte-source.ts";
 import type { ByteSource, SourceFile } from "../../lib/formats/contract.ts";
 import { cpuMsOf, leastCpuMsOf } from "./cost.ts";
 

@@ -1,5 +1,6 @@
+import { SYSTEM } from "../../lib/access/actor.ts";
+import type { BlobCtx } from "../../lib/blobs/blob-context.ts";
 import { openBlobStore } from "../../lib/blobs/open-blob-store.ts";
-import { type Ctx, SYSTEM } from "../../lib/context.ts";
 import { createDatabase } from "../../lib/db/client.ts";
 import { createLogger } from "../../lib/log.ts";
 import { openStorage } from "../../lib/storage/open-storage.ts";
@@ -26,7 +27,7 @@ const ctx = {
   log,
   requestId: null,
   address: null,
-} as unknown as Ctx;
+} as unknown as BlobCtx;
 await db.$queryRaw`select 1`;
 process.stdout.write("begun\n");
 await carryOut(ctx, settings, input);

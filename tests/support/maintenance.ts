@@ -1,12 +1,12 @@
 /** Runs a scrub or a collection as its job does, on a database and a folder, in this process or in one of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { collectBlobs } from "../../lib/blobs/collect-blobs.ts";
-import { carryOutRun, runToWire } from "../../lib/blobs/run-store.ts";
+import type { BlobCtx } from "../../lib/blobs/blob-context.ts";
+import { collectBlobs } from "../../lib/blobs/maintenance/collect-blobs.ts";
+import { carryOutRun, runToWire } from "../../lib/blobs/maintenance/run-store.ts";
+import { scrubBlobs } from "../../lib/blobs/maintenance/scrub-blobs.ts";
 import type { RunKind, RunWire } from "../../lib/blobs/schema.ts";
-import { scrubBlobs } from "../../lib/blobs/scrub-blobs.ts";
-import { startChecker } from "../../lib/blobs/scrub-thread.ts";
-import type { Ctx } from "../../lib/context.ts";
+import { startChecker } from "../../lib/blobs/verification/scrub-thread.ts";
 import type { StorageSettings } from "../../lib/storage/open-storage.ts";
 
 /** As fast as the machine is. */
@@ -14,7 +14,7 @@ const UNBOUNDED = 1e12;
 
 export type MaintenanceInput = { url: string; basePath: string; kind: RunKind; runId: string };
 
-export async function createRun(ctx: Ctx, kind: RunKind, target: string | null = null) {
+export async function createRun(ctx: BlobCtx, kind: RunKind, target: string | null = null) {
   const row = await ctx.db.maintenanceRun.create({
     data: { kind, actor: "test", createdAt: ctx.now(), progress: { target } },
   });
@@ -22,7 +22,7 @@ export async function createRun(ctx: Ctx, kind: RunKind, target: string | null =
 }
 
 export async function carryOut(
-  ctx: Ctx,
+  ctx: BlobCtx,
   settings: StorageSettings,
   { kind, runId }: Pick<MaintenanceInput, "kind" | "runId">,
   { signal = new AbortController().signal, bytesPerSecond = UNBOUNDED } = {},

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { Frameworks } from "./frameworks.tsx";
 import { SeriesCard } from "#components/charts/series-card.tsx";
 import type { STATS_RANGES, StatsWire } from "#lib/metrics/schema.ts";
+import { Frameworks } from "./frameworks.tsx";
 
 const RANGE_SECONDS: Record<(typeof STATS_RANGES)[number], number> = {
   "24h": 86_400,

@@ -5,7 +5,7 @@ import { useTranslations } from "next-intl";
 import { Card } from "#components/ui/card.tsx";
 import { Bytes, Count } from "#components/ui/format.tsx";
 import type { StatsWire } from "#lib/metrics/schema.ts";
-import { frameworkSchema } from "#lib/models/schema.ts";
+import { frameworkSchema } from "#lib/wire/words.ts";
 
 /** Models by framework: a table whose bars are its chart, so that both say the same. */
 export function Frameworks({ rows }: { rows: StatsWire["by_framework"] }) {

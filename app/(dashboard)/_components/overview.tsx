@@ -3,6 +3,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { request } from "#components/api/request.ts";
+import { useErrorText } from "#components/api/use-error-text.ts";
+import { LiveSwitch } from "#components/live/live-switch.tsx";
+import { useLiveChanges } from "#components/live/use-live-changes.ts";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import type { StatsWire } from "#lib/metrics/schema.ts";
 import { Charts } from "./charts.tsx";
 import { FreshRegistry } from "./fresh-registry.tsx";
 import { MostUsed } from "./most-used.tsx";
@@ -10,12 +16,6 @@ import { NewestVersions } from "./newest-versions.tsx";
 import { RangeSwitch } from "./range-switch.tsx";
 import { Tiles } from "./tiles.tsx";
 import { useStatsRange } from "./use-stats-range.ts";
-import { request } from "#components/api/request.ts";
-import { useErrorText } from "#components/api/use-error-text.ts";
-import { LiveSwitch } from "#components/live/live-switch.tsx";
-import { useLiveChanges } from "#components/live/use-live-changes.ts";
-import { PageHeader } from "#components/ui/page-header.tsx";
-import type { StatsWire } from "#lib/metrics/schema.ts";
 
 /** The overview, kept current; `initial` is what the server knew when it rendered the page. */
 export function Overview({ initial, origin }: { initial: StatsWire; origin: string }) {

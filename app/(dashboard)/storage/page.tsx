@@ -2,25 +2,22 @@ import { HardDrive } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
-import { BlobLookup } from "./_components/blob-lookup.tsx";
-import { CacheCard } from "./_components/cache-card.tsx";
-import { CollectionCard } from "./_components/collection-card.tsx";
-import { ModelsCard } from "./_components/models-card.tsx";
-import {
-  parseStorageAddress,
-  type StorageParams,
-} from "./_components/storage-address.ts";
-import { StorageSummary } from "./_components/storage-summary.tsx";
-import { TrustCard } from "./_components/trust-card.tsx";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { getStorage } from "#lib/blobs/get-storage.ts";
-import { listStorageModels } from "#lib/blobs/list-storage-models.ts";
+import { getStorage } from "#lib/blobs/report/get-storage.ts";
+import { listStorageModels } from "#lib/blobs/report/list-storage-models.ts";
 import { isRegistryError } from "#lib/errors.ts";
 import { pageContext } from "#lib/server.ts";
+import { BlobLookup } from "./_components/blob-lookup.tsx";
+import { CacheCard } from "./_components/cache-card.tsx";
+import { CollectionCard } from "./_components/collection-card.tsx";
+import { ModelsCard } from "./_components/models-card.tsx";
+import { parseStorageAddress, type StorageParams } from "./_components/storage-address.ts";
+import { StorageSummary } from "./_components/storage-summary.tsx";
+import { TrustCard } from "./_components/trust-card.tsx";
 
 export const dynamic = "force-dynamic";
 

@@ -1,17 +1,9 @@
 import { ApiError } from "#components/api/request.ts";
 import type { ChosenFile } from "../chosen-files.ts";
-import {
-  contentDigest,
-  DIGEST_MAX_BYTES,
-  sha256,
-} from "./content-digest.ts";
+import { contentDigest, DIGEST_MAX_BYTES, sha256 } from "./content-digest.ts";
 import type { FilePhase, FileRef, FileState } from "./file-state.ts";
 import type { KeptUploads } from "./kept-uploads.ts";
-import {
-  type OpenUpload,
-  openUpload,
-  sliceOf,
-} from "./open-upload.ts";
+import { type OpenUpload, openUpload, sliceOf } from "./open-upload.ts";
 import type { Slots } from "./slots.ts";
 import { readable } from "./unreadable-file.ts";
 import type { UploadsApi } from "./uploads-api.ts";

@@ -1,8 +1,4 @@
-import {
-  type KeptUpload,
-  type KeptUploads,
-  PageMemory,
-} from "./kept-uploads.ts";
+import { type KeptUpload, type KeptUploads, PageMemory } from "./kept-uploads.ts";
 
 const DATABASE = "model-registry-uploads";
 const UPLOADS = "uploads";

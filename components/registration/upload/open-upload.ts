@@ -1,19 +1,9 @@
+import type { UploadWire } from "#lib/uploads/schema.ts";
 import type { ChosenFile } from "../chosen-files.ts";
-import {
-  blobDigest,
-  contentDigest,
-  DIGEST_MAX_BYTES,
-  sha256,
-} from "./content-digest.ts";
-import {
-  fingerprintOf,
-  isSameFile,
-  type KeptUpload,
-  type KeptUploads,
-} from "./kept-uploads.ts";
+import { blobDigest, contentDigest, DIGEST_MAX_BYTES, sha256 } from "./content-digest.ts";
+import { fingerprintOf, isSameFile, type KeptUpload, type KeptUploads } from "./kept-uploads.ts";
 import type { Call } from "./send.ts";
 import type { UploadsApi } from "./uploads-api.ts";
-import type { UploadWire } from "#lib/uploads/schema.ts";
 
 type Places = { api: UploadsApi; kept: KeptUploads; form: string };
 type Options = Pick<Call, "signal" | "onRetry">;

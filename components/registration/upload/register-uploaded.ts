@@ -1,7 +1,7 @@
+import type { VersionWire } from "#lib/models/schema.ts";
 import type { FileRef } from "./file-state.ts";
 import type { Call, Send } from "./send.ts";
 import { problemOf } from "./uploads-api.ts";
-import type { VersionWire } from "#lib/models/schema.ts";
 
 /** `isNew` is false when the very same version was there before. */
 export type Registered = { version: VersionWire; isNew: boolean };

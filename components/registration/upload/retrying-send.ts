@@ -1,11 +1,6 @@
 import { ApiError, parseProblem } from "#components/api/request.ts";
 import type { Connection } from "./connection.ts";
-import {
-  parseRetryAfter,
-  RETRY_TIMING,
-  type RetryTiming,
-  retryDelayMs,
-} from "./retry-delay.ts";
+import { parseRetryAfter, RETRY_TIMING, type RetryTiming, retryDelayMs } from "./retry-delay.ts";
 import type { Answer, Call, Send } from "./send.ts";
 
 /** The server, or something before it, may answer otherwise in a moment. 507 is a full disk: it will not. */

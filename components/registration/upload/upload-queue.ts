@@ -1,9 +1,6 @@
 import type { ChosenFile } from "../chosen-files.ts";
 import type { FileRef, FileState } from "./file-state.ts";
-import {
-  FileTransfer,
-  type TransferPlaces,
-} from "./file-transfer.ts";
+import { FileTransfer, type TransferPlaces } from "./file-transfer.ts";
 import { fingerprintOf, isSameFile } from "./kept-uploads.ts";
 import { Slots } from "./slots.ts";
 

@@ -1,6 +1,6 @@
 import { type ApiError, parseProblem } from "#components/api/request.ts";
-import type { Answer, Call, Send } from "./send.ts";
 import type { UploadWire } from "#lib/uploads/schema.ts";
+import type { Answer, Call, Send } from "./send.ts";
 
 type Options = Pick<Call, "signal" | "onProgress" | "onRetry">;
 

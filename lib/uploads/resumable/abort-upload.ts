@@ -1,10 +1,10 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
-import { assertMay } from "#lib/models/policy.ts";
+import type { UploadCtx } from "../upload-context.ts";
 import { uploadNotFound } from "./upload-rows.ts";
 
 /** Removes an upload and its parts; of a complete one, the hold on its bytes. Throws `upload_not_found`. */
-export async function abortUpload(ctx: Ctx, id: string): Promise<void> {
+export async function abortUpload(ctx: UploadCtx, id: string): Promise<void> {
   assertMay(ctx, "version.register");
   const { count } = await ctx.db.upload.deleteMany({
     where: { id, actor: ctx.actor.name, expiresAt: { gt: await databaseNow(ctx.db) } },

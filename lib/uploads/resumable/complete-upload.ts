@@ -1,11 +1,11 @@
+import { assertMay } from "#lib/access/policy.ts";
 import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
 import { publishBlobs } from "#lib/blobs/publish-blobs.ts";
-import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { assertMay } from "#lib/models/policy.ts";
 import type { CompletedUpload } from "../schema.ts";
+import type { UploadCtx } from "../upload-context.ts";
 import {
   expiryAfter,
   getUpload,
@@ -25,14 +25,14 @@ const NAMED_PARTS_MAX = 100;
  * Throws `upload_not_found`, `upload_incomplete`, `digest_mismatch` (the parts are forgotten then), and the storage's
  * errors.
  */
-export async function completeUpload(ctx: Ctx, id: string): Promise<CompletedUpload> {
+export async function completeUpload(ctx: UploadCtx, id: string): Promise<CompletedUpload> {
   assertMay(ctx, "version.register");
   const upload = await getUpload(ctx, id);
   if (upload.digest !== null) return answer(upload.digest, upload.sizeBytes);
   return ctx.transfers.completeOnce(id, () => complete(ctx, id));
 }
 
-async function complete(ctx: Ctx, id: string): Promise<CompletedUpload> {
+async function complete(ctx: UploadCtx, id: string): Promise<CompletedUpload> {
   // Read again: another request may just have finished.
   const upload = await getUpload(ctx, id);
   if (upload.digest !== null) return answer(upload.digest, upload.sizeBytes);
@@ -61,7 +61,7 @@ async function complete(ctx: Ctx, id: string): Promise<CompletedUpload> {
 }
 
 async function markStored(
-  ctx: Ctx,
+  ctx: UploadCtx,
   id: string,
   { sha256, claims }: { sha256: string; claims: Claims },
 ): Promise<boolean> {
@@ -77,7 +77,7 @@ async function markStored(
 }
 
 /** Nobody can tell which part is wrong. */
-async function forgetParts(ctx: Ctx, id: string): Promise<void> {
+async function forgetParts(ctx: UploadCtx, id: string): Promise<void> {
   await ctx.db.uploadPart.deleteMany({ where: { uploadId: id, upload: { state: "open" } } });
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { assertMay } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { findReadableBlobs } from "#lib/models/find-readable-blobs.ts";
-import { assertMay } from "#lib/models/policy.ts";
 import { checkSpace } from "../free-space.ts";
 import type { CreateUpload, UploadWire } from "../schema.ts";
+import { findReadableBlobs } from "./find-readable-blobs.ts";
 import { expiryAfter } from "./upload-rows.ts";
 import { uploadToWire } from "./upload-wire.ts";
 

@@ -1,5 +1,5 @@
+import { assertMay } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
-import { assertMay } from "#lib/models/policy.ts";
 import type { UploadWire } from "../schema.ts";
 import { getUpload, listReceived } from "./upload-rows.ts";
 import { uploadToWire } from "./upload-wire.ts";

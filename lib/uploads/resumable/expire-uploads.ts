@@ -1,9 +1,9 @@
-import type { Ctx } from "#lib/context.ts";
+import type { UploadCtx } from "../upload-context.ts";
 
 const AT_ONCE = 100;
 
 /** Removes uploads whose time is over, and bytes in the store that belong to no upload. Safe to be cut at any point. */
-export async function expireUploads(ctx: Ctx, signal?: AbortSignal): Promise<number> {
+export async function expireUploads(ctx: UploadCtx, signal?: AbortSignal): Promise<number> {
   let expired = 0;
   for (;;) {
     signal?.throwIfAborted();
@@ -25,7 +25,7 @@ export async function expireUploads(ctx: Ctx, signal?: AbortSignal): Promise<num
 }
 
 /** A part that was on its way while its upload was removed, or a crash, leaves bytes without a row. */
-async function sweep(ctx: Ctx, signal?: AbortSignal): Promise<void> {
+async function sweep(ctx: UploadCtx, signal?: AbortSignal): Promise<void> {
   let batch: string[] = [];
   const removeUnknown = async () => {
     const rows = await ctx.db.upload.findMany({
@@ -44,7 +44,7 @@ async function sweep(ctx: Ctx, signal?: AbortSignal): Promise<void> {
   await removeUnknown();
 }
 
-async function removeBytes(ctx: Ctx, id: string): Promise<void> {
+async function removeBytes(ctx: UploadCtx, id: string): Promise<void> {
   await ctx.transfers.end(id);
   await ctx.storage.removeUpload(id);
 }

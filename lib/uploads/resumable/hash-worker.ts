@@ -1,7 +1,7 @@
 /** The inside of a hashing thread: reads uploads from the store itself, so no byte of them passes between threads. */
 import { workerData } from "node:worker_threads";
-import { serveCalls } from "#lib/blobs/thread-side.ts";
 import { joinStorage, type StorageSettings } from "#lib/storage/open-storage.ts";
+import { serveCalls } from "#lib/workers/thread-side.ts";
 import {
   type AdvanceInput,
   type CommitInput,

@@ -1,8 +1,8 @@
-import type { Ctx } from "#lib/context.ts";
+import { assertMay } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { assertMay } from "#lib/models/policy.ts";
 import type { PartWriter, UploadArea } from "#lib/storage/contract.ts";
 import { claimSpace } from "../free-space.ts";
+import type { UploadCtx } from "../upload-context.ts";
 import { ContentDigest } from "./content-digest.ts";
 import { checkPartHeaders, type PartBody, readPartBody } from "./part-body.ts";
 import { compareWithStored } from "./stored-part.ts";
@@ -24,7 +24,7 @@ export type PutPartInput = PartBody & { id: string; part: number };
  * Throws `upload_not_found`, `upload_conflict`, `invalid_request`, `length_mismatch`, `digest_mismatch`,
  * `insufficient_storage`, `storage_read_only`.
  */
-export async function putPart(ctx: Ctx, input: PutPartInput): Promise<void> {
+export async function putPart(ctx: UploadCtx, input: PutPartInput): Promise<void> {
   assertMay(ctx, "version.register");
   const { id, part, headers } = input;
   // With the actor's name: nobody waits for, or ends, what belongs to somebody else.

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { Thread } from "#lib/blobs/thread.ts";
 import type { StorageDriver, UploadShape } from "#lib/storage/contract.ts";
 import type { StorageSettings } from "#lib/storage/open-storage.ts";
+import { Thread } from "#lib/workers/thread.ts";
 import {
   type AdvanceInput,
   type CommitInput,
@@ -12,8 +12,7 @@ import {
 
 /** One thread hashes 1 to 2 GB/s, more than a network brings; the event loop needs a core too. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
-/** From the file of the threads, `lib/blobs/thread.ts`. */
-const WORKER_FILE = "../uploads/resumable/hash-worker.ts";
+const WORKER_FILE = "uploads/resumable/hash-worker.ts";
 /** A thread without work gives its memory back after this time. */
 const IDLE_MS = 60_000;
 

@@ -3,15 +3,12 @@ import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { getTranslations } from "next-intl/server";
 import { requestOrigin } from "#app/(dashboard)/_components/request-origin.ts";
-import { ErrorTable } from "./_components/error-table.tsx";
-import {
-  type OpenApiDocument,
-  readOperations,
-} from "./_components/operations.ts";
-import { Reference } from "./_components/reference.tsx";
 import { GET as getOpenApi } from "#app/api/openapi.json/route.ts";
 import { buttonStyle } from "#components/ui/button-style.ts";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { ErrorTable } from "./_components/error-table.tsx";
+import { type OpenApiDocument, readOperations } from "./_components/operations.ts";
+import { Reference } from "./_components/reference.tsx";
 
 export const dynamic = "force-dynamic";
 

@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
+import { formatCount } from "#components/ui/format-values.ts";
 import {
   changedHref,
   clearedHref,
@@ -9,7 +10,6 @@ import {
   toggled,
 } from "./list-address.ts";
 import { useFacetLabel } from "./use-facet-label.ts";
-import { formatCount } from "#components/ui/format-values.ts";
 
 type Chip = { label: string; href: string };
 

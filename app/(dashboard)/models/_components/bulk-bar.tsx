@@ -2,11 +2,11 @@
 
 import { Tag, Trash2, X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { TagDialog } from "./tag-dialog.tsx";
-import { useBulkActions } from "./use-bulk-actions.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import type { ModelWire } from "#lib/models/schema.ts";
+import { TagDialog } from "./tag-dialog.tsx";
+import { useBulkActions } from "./use-bulk-actions.ts";
 
 /** What can be done with the selected models at once; nothing while none is selected. */
 export function BulkBar(props: { models: readonly ModelWire[]; onDone: () => void }) {

@@ -1,15 +1,10 @@
 import { Check } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import {
-  changedHref,
-  type ListAddress,
-  type MultiFacet,
-  toggled,
-} from "./list-address.ts";
-import { useFacetLabel } from "./use-facet-label.ts";
 import { cn } from "#components/ui/cn.ts";
 import { Count } from "#components/ui/format.tsx";
+import { changedHref, type ListAddress, type MultiFacet, toggled } from "./list-address.ts";
+import { useFacetLabel } from "./use-facet-label.ts";
 
 /** More values than these are folded away. */
 const SHOWN = 8;

@@ -2,12 +2,10 @@
  * The list's state is its address, with the parameters of `GET /models` (so that the same address with
  * another Accept header answers JSON). Pure: used by the page and by client components.
  */
-import {
-  LIST_LIMIT_DEFAULT,
-  type ListModelsQuery,
-  listModelsQuery,
-} from "#lib/models/request-schema.ts";
-import { textProblem } from "#lib/storable-text.ts";
+
+import { type ListModelsQuery, listModelsQuery } from "#lib/models/request-schema.ts";
+import { LIST_LIMIT_DEFAULT } from "#lib/wire/page.ts";
+import { textProblem } from "#lib/wire/storable-text.ts";
 
 export type SearchParams = Record<string, string | string[] | undefined>;
 

@@ -2,13 +2,9 @@
 
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import {
-  changedHref,
-  type ListAddress,
-  PAGE_SIZES,
-} from "./list-address.ts";
 import { Select } from "#components/ui/select.tsx";
 import { modelSortSchema } from "#lib/models/request-schema.ts";
+import { changedHref, type ListAddress, PAGE_SIZES } from "./list-address.ts";
 
 export function SortChoice({ address }: { address: ListAddress }) {
   const t = useTranslations("models");

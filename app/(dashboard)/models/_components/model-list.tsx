@@ -1,12 +1,9 @@
 import { useTranslations } from "next-intl";
+import type { ModelListWire } from "#lib/models/schema.ts";
 import { ActiveFilters } from "./active-filters.tsx";
 import { FacetGroup } from "./facet-group.tsx";
 import { Filters } from "./filters.tsx";
-import {
-  hasFilters,
-  type ListAddress,
-  MULTI_FACETS,
-} from "./list-address.ts";
+import { hasFilters, type ListAddress, MULTI_FACETS } from "./list-address.ts";
 import { SortChoice } from "./list-choices.tsx";
 import { ModelsTable } from "./models-table.tsx";
 import { NothingMatches } from "./no-models.tsx";
@@ -14,7 +11,6 @@ import { Pager } from "./pager.tsx";
 import { ParametersFilter } from "./parameters-filter.tsx";
 import { SavedViews } from "./saved-views.tsx";
 import { SearchBox } from "./search-box.tsx";
-import type { ModelListWire } from "#lib/models/schema.ts";
 
 const FACETS = ["framework", "stage", "verdict", "format", "owner", "tag"] as const;
 

@@ -9,7 +9,8 @@ import { Checkbox } from "#components/ui/checkbox.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
 import { TableCell, TableRow } from "#components/ui/table.tsx";
-import type { ListedModelWire, Stage } from "#lib/models/schema.ts";
+import type { ListedModelWire } from "#lib/models/schema.ts";
+import type { Stage } from "#lib/wire/words.ts";
 
 type ModelRowProps = {
   model: ListedModelWire;

@@ -4,16 +4,13 @@ import { ArrowDown, ArrowUp } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { BulkBar } from "./bulk-bar.tsx";
-import {
-  changedHref,
-  type ListAddress,
-} from "./list-address.ts";
-import { ModelRow } from "./model-row.tsx";
-import { useRowKeys } from "./use-row-keys.ts";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 import { Table, TableBody, TableHead, TableHeading } from "#components/ui/table.tsx";
 import type { ListedModelWire } from "#lib/models/schema.ts";
+import { BulkBar } from "./bulk-bar.tsx";
+import { changedHref, type ListAddress } from "./list-address.ts";
+import { ModelRow } from "./model-row.tsx";
+import { useRowKeys } from "./use-row-keys.ts";
 
 type SortField = "name" | "parameters" | "size_bytes" | "downloads" | "updated_at";
 

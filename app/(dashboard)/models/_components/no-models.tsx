@@ -2,13 +2,10 @@ import { Boxes, SearchX } from "lucide-react";
 import { headers } from "next/headers";
 import { getTranslations } from "next-intl/server";
 import { requestOrigin } from "#app/(dashboard)/_components/request-origin.ts";
-import {
-  clearedHref,
-  type ListAddress,
-} from "./list-address.ts";
 import { CodeBlock } from "#components/ui/code-block.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
+import { clearedHref, type ListAddress } from "./list-address.ts";
 
 /** The registry is empty: how the first model gets in. */
 export async function NoModels() {

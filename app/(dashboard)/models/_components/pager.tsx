@@ -1,15 +1,11 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
-import {
-  changedHref,
-  type ListAddress,
-  listHref,
-} from "./list-address.ts";
-import { PageSizeChoice } from "./list-choices.tsx";
-import { usePageTrail } from "./use-page-trail.ts";
 import { formatInteger } from "#components/ui/format-values.ts";
 import { Pagination } from "#components/ui/pagination.tsx";
+import { changedHref, type ListAddress, listHref } from "./list-address.ts";
+import { PageSizeChoice } from "./list-choices.tsx";
+import { usePageTrail } from "./use-page-trail.ts";
 
 export function Pager(props: {
   address: ListAddress;

@@ -4,14 +4,10 @@ import { Check } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { type FormEvent, useId, useState } from "react";
-import {
-  changedHref,
-  type ListAddress,
-  parseCount,
-} from "./list-address.ts";
 import { Button } from "#components/ui/button.tsx";
 import { formatInteger } from "#components/ui/format-values.ts";
 import { Input } from "#components/ui/input.tsx";
+import { changedHref, type ListAddress, parseCount } from "./list-address.ts";
 
 /** At least and at most so many parameters, written as people do: 7B, 1.5M. */
 export function ParametersFilter({ address }: { address: ListAddress }) {

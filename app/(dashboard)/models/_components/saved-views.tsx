@@ -4,20 +4,12 @@ import { Bookmark, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState, useSyncExternalStore } from "react";
-import {
-  changedHref,
-  type ListAddress,
-} from "./list-address.ts";
-import {
-  noViews,
-  readViews,
-  watchViews,
-  writeViews,
-} from "./views-storage.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
+import { changedHref, type ListAddress } from "./list-address.ts";
+import { noViews, readViews, watchViews, writeViews } from "./views-storage.ts";
 
 /** Lists under a name: filters, order and page size, kept in this browser. */
 export function SavedViews({ address }: { address: ListAddress }) {

@@ -4,12 +4,9 @@ import { LoaderCircle, Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState, useTransition } from "react";
-import {
-  changedHref,
-  type ListAddress,
-} from "./list-address.ts";
 import { isPlainKey } from "#components/shell/shortcuts.ts";
 import { Input } from "#components/ui/input.tsx";
+import { changedHref, type ListAddress } from "./list-address.ts";
 
 const DEBOUNCE_MS = 250;
 const QUERY_MAX_LENGTH = 200;

@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
+import { formatSchema, frameworkSchema, stageSchema, verdictSchema } from "#lib/wire/words.ts";
 import type { MultiFacet } from "./list-address.ts";
-import { formatSchema, frameworkSchema, stageSchema, verdictSchema } from "#lib/models/schema.ts";
 
 const KNOWN = {
   framework: frameworkSchema,

@@ -1,9 +1,9 @@
 import { useLocale, useTranslations } from "next-intl";
-import { Fact } from "./fact.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Bytes, Count } from "#components/ui/format.tsx";
 import { formatBytes, formatShare } from "#components/ui/format-values.ts";
-import type { CacheWire } from "#lib/metrics/schema.ts";
+import type { CacheWire } from "#lib/blobs/schema.ts";
+import { Fact } from "./fact.tsx";
 
 /** What the cache of decompressed blobs has done since this process started. */
 export function CacheCard({ cache }: { cache: CacheWire | null }) {

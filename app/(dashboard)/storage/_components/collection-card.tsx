@@ -1,11 +1,11 @@
 import { useTranslations } from "next-intl";
+import { Card } from "#components/ui/card.tsx";
+import { Bytes, Count } from "#components/ui/format.tsx";
+import type { StorageWire } from "#lib/blobs/schema.ts";
 import { CollectButton } from "./collect-button.tsx";
 import { DryRun } from "./dry-run.tsx";
 import { Fact } from "./fact.tsx";
 import { RunState } from "./run-state.tsx";
-import { Card } from "#components/ui/card.tsx";
-import { Bytes, Count } from "#components/ui/format.tsx";
-import type { StorageWire } from "#lib/blobs/schema.ts";
 
 /** What nothing holds any more, and the way to free it. */
 export function CollectionCard({ storage }: { storage: StorageWire }) {

@@ -1,10 +1,6 @@
 import { ArrowDown } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
-import {
-  type ModelSort,
-  storageHref,
-} from "./storage-address.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { cn } from "#components/ui/cn.ts";
@@ -20,6 +16,7 @@ import {
   TableRow,
 } from "#components/ui/table.tsx";
 import type { StorageModelWire } from "#lib/blobs/schema.ts";
+import { type ModelSort, storageHref } from "./storage-address.ts";
 
 /** Which model takes how much. */
 export function ModelsCard(props: {

@@ -1,10 +1,10 @@
 import { useLocale, useTranslations } from "next-intl";
-import { ByteBar } from "./byte-bar.tsx";
-import { Fact } from "./fact.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Bytes, RelativeTime } from "#components/ui/format.tsx";
 import { formatBytes } from "#components/ui/format-values.ts";
 import type { StorageWire } from "#lib/blobs/schema.ts";
+import { ByteBar } from "./byte-bar.tsx";
+import { Fact } from "./fact.tsx";
 
 /** What the models' files come to, what of it is on disk, and what was saved on the way. */
 export function StorageSummary({ storage }: { storage: StorageWire }) {

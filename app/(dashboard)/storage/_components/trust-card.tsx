@@ -1,11 +1,11 @@
 import { useTranslations } from "next-intl";
-import { DamagedBlobs } from "./damaged-blobs.tsx";
-import { Fact } from "./fact.tsx";
-import { RunState } from "./run-state.tsx";
 import { VerifyButton } from "#components/storage/verify-button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
 import type { StorageWire } from "#lib/blobs/schema.ts";
+import { DamagedBlobs } from "./damaged-blobs.tsx";
+import { Fact } from "./fact.tsx";
+import { RunState } from "./run-state.tsx";
 
 /** Whether what is stored is still what was stored: verified when, and what is wrong. */
 export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {

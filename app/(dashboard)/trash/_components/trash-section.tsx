@@ -1,6 +1,4 @@
 import { useLocale, useTranslations } from "next-intl";
-import { PurgeButton } from "./purge-button.tsx";
-import { RestoreButton } from "./restore-button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Bytes, RelativeTime } from "#components/ui/format.tsx";
 import { formatInteger } from "#components/ui/format-values.ts";
@@ -13,6 +11,8 @@ import {
   TableHeading,
   TableRow,
 } from "#components/ui/table.tsx";
+import { PurgeButton } from "./purge-button.tsx";
+import { RestoreButton } from "./restore-button.tsx";
 
 export type TrashRow = {
   id: string;

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { listAlerts } from "#lib/alerts/list-alerts.ts";
-import { alertSchema } from "#lib/blobs/schema.ts";
+import { alertSchema } from "#lib/alerts/schema.ts";
 import { pageReply } from "#lib/http/page-links.ts";
-import { pageQuery } from "#lib/models/request-schema.ts";
-import { page } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page, pageQuery } from "#lib/wire/page.ts";
 
 const query = z.strictObject({
   ...pageQuery,

@@ -1,8 +1,8 @@
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { auditEntrySchema, listAuditQuery } from "#lib/audit/schema.ts";
 import { pageReply } from "#lib/http/page-links.ts";
-import { page } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page } from "#lib/wire/page.ts";
 
 export const GET = route({
   method: "GET",

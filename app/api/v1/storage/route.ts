@@ -1,4 +1,4 @@
-import { getStorage } from "#lib/blobs/get-storage.ts";
+import { getStorage } from "#lib/blobs/report/get-storage.ts";
 import { storageSchema } from "#lib/blobs/schema.ts";
 import { route } from "#lib/server.ts";
 

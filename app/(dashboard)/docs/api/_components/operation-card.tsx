@@ -3,11 +3,11 @@
 import { Link2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { CodeBlock } from "#components/ui/code-block.tsx";
 import { BodyFields } from "./body-fields.tsx";
 import { FieldTable } from "./field-table.tsx";
 import { MethodBadge } from "./method-badge.tsx";
 import type { Operation } from "./operations.ts";
-import { CodeBlock } from "#components/ui/code-block.tsx";
 
 /** One operation; its words come from the API and are English in every language of the interface. */
 export function OperationCard({ operation }: { operation: Operation }) {

@@ -3,14 +3,10 @@
 import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsString, useQueryState } from "nuqs";
+import { Input } from "#components/ui/input.tsx";
 import { OperationCard } from "./operation-card.tsx";
 import { OperationIndex } from "./operation-index.tsx";
-import {
-  grouped,
-  matching,
-  type Operation,
-} from "./operations.ts";
-import { Input } from "#components/ui/input.tsx";
+import { grouped, matching, type Operation } from "./operations.ts";
 
 /** All operations by group, narrowed by a search that is kept in the address. */
 export function Reference({ operations }: { operations: readonly Operation[] }) {

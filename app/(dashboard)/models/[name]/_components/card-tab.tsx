@@ -8,12 +8,8 @@ import { DescriptionDialog } from "#components/versions/description-dialog.tsx";
 import { filePath, modelApi } from "#components/versions/paths.ts";
 import type { CardTree } from "#lib/cards/schema.ts";
 import type { ModelCard as ModelCardWire } from "#lib/models/get-model-card.ts";
-import {
-  type FilePage,
-  isServed,
-  type ModelFacts,
-  type VersionFacts,
-} from "#lib/models/schema.ts";
+import type { FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";
+import { isServed } from "#lib/wire/words.ts";
 
 /** The model card: the latest version's README.md, else the description, else how to write one. */
 export function CardTab(props: {

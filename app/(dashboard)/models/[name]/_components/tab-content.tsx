@@ -5,9 +5,9 @@ import { Pagination } from "#components/ui/pagination.tsx";
 import { ActivityList } from "#components/versions/activity-list.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
 import { modelHref } from "#components/versions/paths.ts";
+import type { AppCtx } from "#lib/app-context.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
-import type { Ctx } from "#lib/context.ts";
 import { getModelCard } from "#lib/models/get-model-card.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import { listVersions } from "#lib/models/list-versions.ts";
@@ -22,7 +22,7 @@ export type ModelTab = (typeof MODEL_TABS)[number];
 const ROWS_PER_PAGE = 50;
 
 type TabProps = {
-  ctx: Ctx;
+  ctx: AppCtx;
   tab: ModelTab;
   model: ModelFacts;
   latest: VersionFacts | null;

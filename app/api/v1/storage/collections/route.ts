@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { listRuns } from "#lib/blobs/list-runs.ts";
-import { planCollection } from "#lib/blobs/plan-collection.ts";
+import { listRuns } from "#lib/blobs/maintenance/list-runs.ts";
+import { planCollection } from "#lib/blobs/maintenance/plan-collection.ts";
+import { startCollection } from "#lib/blobs/maintenance/start-run.ts";
 import { collectionPlanSchema, collectRequest, runSchema } from "#lib/blobs/schema.ts";
-import { startCollection } from "#lib/blobs/start-run.ts";
 import { pageReply } from "#lib/http/page-links.ts";
 import { Reply } from "#lib/http/route.ts";
-import { pageQuery } from "#lib/models/request-schema.ts";
-import { page } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page, pageQuery } from "#lib/wire/page.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,8 +1,8 @@
-import { listStorageModels } from "#lib/blobs/list-storage-models.ts";
+import { listStorageModels } from "#lib/blobs/report/list-storage-models.ts";
 import { storageModelSchema, storageModelsQuery } from "#lib/blobs/schema.ts";
 import { pageReply } from "#lib/http/page-links.ts";
-import { page } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page } from "#lib/wire/page.ts";
 
 export const GET = route({
   method: "GET",

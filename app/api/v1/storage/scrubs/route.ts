@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { listRuns } from "#lib/blobs/list-runs.ts";
+import { listRuns } from "#lib/blobs/maintenance/list-runs.ts";
+import { startScrub } from "#lib/blobs/maintenance/start-run.ts";
 import { runSchema, scrubRequest } from "#lib/blobs/schema.ts";
-import { startScrub } from "#lib/blobs/start-run.ts";
 import { pageReply } from "#lib/http/page-links.ts";
 import { Reply } from "#lib/http/route.ts";
-import { pageQuery } from "#lib/models/request-schema.ts";
-import { page } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page, pageQuery } from "#lib/wire/page.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { pageReply } from "#lib/http/page-links.ts";
 import { listTrashedVersions } from "#lib/models/list-trash.ts";
-import { pageQuery } from "#lib/models/request-schema.ts";
-import { page, trashedVersionSchema } from "#lib/models/schema.ts";
+import { trashedVersionSchema } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page, pageQuery } from "#lib/wire/page.ts";
 
 export const GET = route({
   method: "GET",

@@ -1,6 +1,13 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
+import {
+  orNotFound,
+  readPageNumber,
+  readTab,
+  readVersionParams,
+  type SearchParams,
+} from "#app/(dashboard)/models/[name]/_components/read-page.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import { ALIASES_PER_PAGE } from "#components/versions/alias-pages.tsx";
@@ -12,13 +19,6 @@ import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import { pageContext } from "#lib/server.ts";
-import {
-  orNotFound,
-  readPageNumber,
-  readTab,
-  readVersionParams,
-  type SearchParams,
-} from "#app/(dashboard)/models/[name]/_components/read-page.ts";
 import { VersionAside } from "./_components/version-aside.tsx";
 import { VersionHeader } from "./_components/version-header.tsx";
 import { VERSION_TABS, VersionTabContent } from "./_components/version-tab-content.tsx";

@@ -7,8 +7,9 @@ import {
 } from "#lib/http/register-request.ts";
 import { listVersions } from "#lib/models/list-versions.ts";
 import { listVersionsQuery, registerJsonBody } from "#lib/models/request-schema.ts";
-import { page, versionSchema, versionSummarySchema } from "#lib/models/schema.ts";
+import { versionSchema, versionSummarySchema } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page } from "#lib/wire/page.ts";
 
 const common = { path: "/models/{name}/versions", group: "Versions", params: modelParams };
 

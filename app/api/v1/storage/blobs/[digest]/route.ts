@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainBlob } from "#lib/blobs/explain-blob.ts";
+import { explainBlob } from "#lib/blobs/report/explain-blob.ts";
 import { blobSchema, digestSchema } from "#lib/blobs/schema.ts";
 import { route } from "#lib/server.ts";
 

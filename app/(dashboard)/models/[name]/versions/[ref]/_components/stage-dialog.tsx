@@ -14,7 +14,8 @@ import { versionApi } from "#components/versions/paths.ts";
 import { RiskAcceptance } from "#components/versions/risk-acceptance.tsx";
 import { readAcceptance } from "#components/versions/use-acceptance.ts";
 import { useChange } from "#components/versions/use-change.ts";
-import { stageSchema, type VersionFacts } from "#lib/models/schema.ts";
+import type { VersionFacts } from "#lib/models/schema.ts";
+import { stageSchema } from "#lib/wire/words.ts";
 
 /** Moves the version to a stage; the comment goes into the audit log. */
 export function StageDialog({ version }: { version: VersionFacts }) {

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { modelHref, versionApi, versionHref } from "#components/versions/paths.ts";
 import { listAliases, TrashButton } from "#components/versions/trash-button.tsx";
-import type { Stage } from "#lib/models/schema.ts";
+import type { Stage } from "#lib/wire/words.ts";
 
 export function TrashVersionButton(props: {
   model: string;

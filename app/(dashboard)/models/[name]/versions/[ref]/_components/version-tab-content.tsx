@@ -1,18 +1,18 @@
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
-import { Pagination } from "#components/ui/pagination.tsx";
-import { ActivityList } from "#components/versions/activity-list.tsx";
-import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
-import { listAudit } from "#lib/audit/list-audit.ts";
-import type { Ctx } from "#lib/context.ts";
-import { listFiles } from "#lib/models/list-files.ts";
-import type { VersionFacts } from "#lib/models/schema.ts";
 import {
   orStale,
   readOne,
   readPageNumber,
   type SearchParams,
 } from "#app/(dashboard)/models/[name]/_components/read-page.ts";
+import { Pagination } from "#components/ui/pagination.tsx";
+import { ActivityList } from "#components/versions/activity-list.tsx";
+import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
+import type { AppCtx } from "#lib/app-context.ts";
+import { listAudit } from "#lib/audit/list-audit.ts";
+import { listFiles } from "#lib/models/list-files.ts";
+import type { VersionFacts } from "#lib/models/schema.ts";
 import { FactsTab } from "./facts-tab.tsx";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { TensorsTab } from "./tensors-tab.tsx";
@@ -23,7 +23,7 @@ export type VersionTab = (typeof VERSION_TABS)[number];
 const ENTRIES_PER_PAGE = 25;
 
 type TabProps = {
-  ctx: Ctx;
+  ctx: AppCtx;
   tab: VersionTab;
   version: VersionFacts;
   params: SearchParams;

@@ -2,8 +2,9 @@ import { pageReply } from "#lib/http/page-links.ts";
 import { versionParams } from "#lib/http/path-schema.ts";
 import { listTensors } from "#lib/models/list-tensors.ts";
 import { listTensorsQuery } from "#lib/models/request-schema.ts";
-import { page, tensorSchema } from "#lib/models/schema.ts";
+import { tensorSchema } from "#lib/models/schema.ts";
 import { route } from "#lib/server.ts";
+import { page } from "#lib/wire/page.ts";
 
 export const GET = route({
   method: "GET",

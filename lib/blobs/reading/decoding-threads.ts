@@ -1,0 +1,166 @@
+/**
+ * Decodes compressed blobs away from the event loop. A read travels as a message, together with the buffer for its bytes,
+ * which comes back filled. All readers of a thread together have a fixed number of buffers: memory does not grow with
+ * downloads. Shared memory would spare the handing over, but V8 copies into and out of it at a quarter of the speed.
+ */
+import { availableParallelism } from "node:os";
+import type { BlobReader } from "#lib/storage/contract.ts";
+import type { StorageSettings } from "#lib/storage/open-storage.ts";
+import { Thread } from "#lib/workers/thread.ts";
+
+export type DecodingData = { settings: StorageSettings };
+export type OpenInput = { sha256: string; sizeBytes: number };
+export type OpenOutput = { id: number; encoding: "raw" | "mrz" };
+/** Raw bytes may have taken the compressed form's place; they carry no checksums. */
+export type DecodedReader = BlobReader & Pick<OpenOutput, "encoding">;
+export type ReadInput = { id: number; buffer: ArrayBuffer; offset: number; lengthBytes: number };
+export type ReadOutput = { buffer: ArrayBuffer; count: number };
+export type FillInput = OpenInput & { path: string };
+
+/** The largest chunk of a download. */
+const BUFFER_BYTES = 1024 * 1024;
+const BUFFERS_PER_THREAD = 16;
+/** The event loop needs a core too, and past four threads the sockets are the limit. */
+const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
+
+export class DecodingThreads {
+  readonly #settings: StorageSettings;
+  readonly #threads: DecodingThread[] = [];
+  #isClosed = false;
+
+  constructor(settings: StorageSettings) {
+    this.#settings = settings;
+  }
+
+  /** Throws what `openStored` throws. */
+  async open(blob: OpenInput): Promise<DecodedReader> {
+    return this.#leastBusy().open(blob);
+  }
+
+  /**
+   * Writes all bytes of a blob to a new file, durably; `onProgress` tells how many are readable there.
+   * The file stays when it fails: the caller removes it.
+   */
+  async fill(
+    input: FillInput,
+    options: { onProgress: (filledBytes: number) => void; signal: AbortSignal },
+  ): Promise<void> {
+    return this.#leastBusy().fill(input, options);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#threads.splice(0).map((thread) => thread.end()));
+  }
+
+  #leastBusy(): DecodingThread {
+    if (this.#isClosed) throw new Error("The decoding threads are closed.");
+    const alive = this.#threads.filter((thread) => thread.isAlive);
+    const idlest = alive.sort((a, b) => a.load - b.load)[0];
+    if (idlest && (idlest.load === 0 || alive.length >= THREADS)) return idlest;
+    const made = new DecodingThread(this.#settings);
+    this.#threads.splice(0, this.#threads.length, ...alive, made);
+    return made;
+  }
+}
+
+class DecodingThread {
+  readonly #thread: Thread;
+  readonly #freeBuffers: ArrayBuffer[] = [];
+  #buffers = 0;
+  readonly #waiting: ((buffer: ArrayBuffer) => void)[] = [];
+  /** Open readers and running fills. */
+  load = 0;
+
+  constructor(settings: StorageSettings) {
+    const data: DecodingData = { settings };
+    this.#thread = new Thread("blobs/reading/decoding-worker.ts", data);
+  }
+
+  get isAlive(): boolean {
+    return this.#thread.isAlive;
+  }
+
+  async open(blob: OpenInput): Promise<DecodedReader> {
+    this.load += 1;
+    try {
+      const opened = await this.#thread.call<OpenOutput>("open", blob);
+      return this.#readerOf(opened, blob.sizeBytes);
+    } catch (error) {
+      this.load -= 1;
+      throw error;
+    }
+  }
+
+  async fill(
+    input: FillInput,
+    { onProgress, signal }: { onProgress: (filledBytes: number) => void; signal: AbortSignal },
+  ): Promise<void> {
+    this.load += 1;
+    try {
+      await this.#thread.call("fill", input, { signal, onEvent: onProgress });
+    } finally {
+      this.load -= 1;
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#thread.end();
+  }
+
+  #readerOf({ id, encoding }: OpenOutput, sizeBytes: number): DecodedReader {
+    let isClosed = false;
+    return {
+      sizeBytes,
+      encoding,
+      read: async (into, offset) => {
+        if (isClosed) throw new Error("The reader is closed.");
+        const wanted = Math.max(0, Math.min(into.byteLength, sizeBytes - offset));
+        let count = 0;
+        while (count < wanted) {
+          const part = into.subarray(count, Math.min(wanted, count + BUFFER_BYTES));
+          const read = await this.#readPart(id, part, offset + count);
+          if (read < part.byteLength) throw new Error(`A block of ${id} gave too few bytes.`);
+          count += read;
+        }
+        return count;
+      },
+      close: async () => {
+        if (isClosed) return;
+        isClosed = true;
+        this.load -= 1;
+        if (this.isAlive) await this.#thread.call("close", { id });
+      },
+    };
+  }
+
+  async #readPart(id: number, into: Uint8Array, offset: number): Promise<number> {
+    let buffer = await this.#takeBuffer();
+    try {
+      const input: ReadInput = { id, buffer, offset, lengthBytes: into.byteLength };
+      const output = await this.#thread.call<ReadOutput>("read", input, { transfer: [buffer] });
+      buffer = output.buffer;
+      into.set(new Uint8Array(buffer, 0, output.count));
+      return output.count;
+    } finally {
+      this.#giveBack(buffer);
+    }
+  }
+
+  #takeBuffer(): Promise<ArrayBuffer> | ArrayBuffer {
+    const free = this.#freeBuffers.pop();
+    if (free) return free;
+    if (this.#buffers === BUFFERS_PER_THREAD)
+      return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#buffers += 1;
+    return new ArrayBuffer(BUFFER_BYTES);
+  }
+
+  #giveBack(buffer: ArrayBuffer): void {
+    // A failed read keeps its buffer.
+    const usable = buffer.detached ? new ArrayBuffer(BUFFER_BYTES) : buffer;
+    const next = this.#waiting.shift();
+    if (next) next(usable);
+    else this.#freeBuffers.push(usable);
+  }
+}

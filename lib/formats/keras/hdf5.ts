@@ -1,0 +1,69 @@
+/**
+ * HDF5 (support.hdfgroup.org, file format specification): its tensors, and what Keras writes into it, which is looked
+ * for in all of the file.
+ */
+import type { Finding, SourceFile } from "../contract.ts";
+import type { FormatFacts } from "../format-facts.ts";
+import { superblockOffset } from "./hdf5-bytes.ts";
+import { kerasTextFindings } from "./keras-config.ts";
+import { readKerasWeights } from "./keras-weights.ts";
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Longer than any marker, so that none is missed where two chunks meet. */
+const OVERLAP_BYTES = 64;
+/** Two seconds of reading; a larger file is called unscannable, not clean. */
+const MAX_SEARCH_BYTES = 4 * 1024 * 1024 * 1024;
+
+export function isHdf5(head: Uint8Array): boolean {
+  return superblockOffset(head) !== null;
+}
+
+/** Keras keeps the model's JSON in attributes, which HDF5 never compresses: a search finds it. */
+export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
+  const weights = await readKerasWeights(file.path, file.source);
+  let { isKeras } = weights;
+  const found = new Map<string, Finding>();
+  let hasHiddenText = false;
+  const { sizeBytes } = file.source;
+  const end = Math.min(sizeBytes, MAX_SEARCH_BYTES);
+  for (let at = 0; at < end; at += CHUNK_BYTES) {
+    const bytes = Buffer.from(await file.source.read(at, CHUNK_BYTES + OVERLAP_BYTES));
+    isKeras ||= ["model_config", "keras_version"].some((name) => bytes.includes(name));
+    // The name alone: what is around it may lie in the chunk before.
+    if (
+      ['"Lambda"', "__lambda__", '"class_name"', '"module"'].some((name) => bytes.includes(name))
+    ) {
+      const text = bytes.toString("latin1").replaceAll('"Lambda"', '"__lambda__"');
+      for (const finding of kerasTextFindings(text, file.path)) found.set(finding.code, finding);
+    }
+    // Writers escape only what is not ASCII: an escaped letter is there to be overlooked.
+    hasHiddenText ||=
+      bytes.includes("\\u00") && /\\u00[4-7][0-9a-fA-F]/.test(bytes.toString("latin1"));
+  }
+  const findings = [...weights.findings, ...found.values()];
+  const add = (severity: Finding["severity"], code: string, detail: string) =>
+    findings.push({ severity, code, detail, file: file.path });
+  if (hasHiddenText) {
+    add(
+      "suspicious",
+      "keras_hidden_text",
+      "The file spells plain letters as escapes, which hides names",
+    );
+  }
+  if (sizeBytes > MAX_SEARCH_BYTES) {
+    add(
+      "unscannable",
+      "hdf5_too_large",
+      "The HDF5 file is too large to be looked through for code",
+    );
+  }
+  return {
+    format: "hdf5",
+    framework: isKeras ? "keras" : "other",
+    parameters: isKeras ? weights.parameters : null,
+    tensors: weights.tensors,
+    producer: {},
+    signature: null,
+    findings,
+  };
+}

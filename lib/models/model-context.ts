@@ -1,0 +1,15 @@
+import type { FactsPool } from "#lib/inspection/facts-pool.ts";
+import type { UploadCtx } from "#lib/uploads/upload-context.ts";
+import type { CountCache } from "./count-cache.ts";
+import type { ModelTurns } from "./model-turns.ts";
+import type { DownloadRecorder } from "./record-download.ts";
+
+/** What the use cases of models work with. */
+export type ModelCtx = UploadCtx & {
+  /** Reads what uploaded bytes are, apart from this process. */
+  facts: FactsPool;
+  downloads: DownloadRecorder;
+  counts: CountCache;
+  /** Changes of one model wait for each other. */
+  turns: ModelTurns;
+};

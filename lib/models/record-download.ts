@@ -1,0 +1,122 @@
+/**
+ * Counts completed downloads without slowing them down: counts are gathered in memory and written
+ * once a second. A process that dies without `close` loses at most the last second's counts.
+ */
+import type { Database } from "#lib/db/client.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
+import { publishEvent } from "#lib/events/event-bus.ts";
+import type { Logger } from "#lib/log.ts";
+import { type CountedDownload, writeDownloads } from "./download-counts.ts";
+
+const FLUSH_MS = 1_000;
+/** While the database is away counts wait here; about 20 MB, then further ones are lost and logged. */
+const PENDING_MAX = 100_000;
+const HOUR_MS = 3_600_000;
+
+export type CompletedDownload = {
+  modelId: bigint;
+  versionId: bigint;
+  /** Names for the event only. */
+  model: string;
+  version: string;
+  bytes: number;
+  userAgent: string | null;
+  actor: string;
+};
+
+type Pending = CountedDownload & { model: string; version: string; actor: string };
+
+export class DownloadRecorder {
+  readonly #db: Database;
+  readonly #log: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #pending = new Map<string, Pending>();
+  #lost = 0;
+  #flushing: Promise<void> | null = null;
+
+  constructor(db: Database, log: Logger) {
+    this.#db = db;
+    this.#log = log;
+    this.#timer = setInterval(() => void this.flush(), FLUSH_MS);
+    this.#timer.unref();
+  }
+
+  /** Counts one completed download. Never throws and never waits. */
+  record(download: CompletedDownload): void {
+    const { bytes, userAgent, ...rest } = download;
+    const hour = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
+    this.#add({ ...rest, hour, client: clientOf(userAgent), count: 1, bytes });
+  }
+
+  /** Writes what is pending; what cannot be written now stays pending. Never throws. */
+  async flush(): Promise<void> {
+    // Two flushes at once would only wait for each other's row locks.
+    while (this.#flushing) await this.#flushing;
+    if (this.#pending.size === 0) return;
+    this.#flushing = this.#write().finally(() => {
+      this.#flushing = null;
+    });
+    await this.#flushing;
+  }
+
+  /** Writes the rest. Call it before the database is disconnected. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    const batch = [...this.#pending.values()];
+    this.#pending = new Map();
+    try {
+      await inTransaction(this.#db, async (tx) => {
+        await writeDownloads(tx, batch);
+        await publishEvent(tx, eventOf(batch));
+      });
+    } catch (error) {
+      this.#log.warn({ operation: "record_downloads", error }, "kept for the next attempt");
+      for (const entry of batch) this.#add(entry);
+    }
+    if (this.#lost === 0) return;
+    this.#log.error({ operation: "record_downloads", lost: this.#lost }, "counts were lost");
+    this.#lost = 0;
+  }
+
+  #add(entry: Pending): void {
+    const key = `${entry.versionId} ${entry.hour.getTime()} ${entry.client}`;
+    const known = this.#pending.get(key);
+    if (known) {
+      known.count += entry.count;
+      known.bytes += entry.bytes;
+    } else if (this.#pending.size < PENDING_MAX) this.#pending.set(key, entry);
+    else this.#lost += entry.count;
+  }
+}
+
+/** One event for all downloads of a flush; it names what they have in common. */
+function eventOf(batch: readonly Pending[]) {
+  const common = (key: "model" | "version" | "actor") => {
+    const values = new Set(batch.map((entry) => entry[key]));
+    return values.size === 1 ? ([...values][0] ?? null) : null;
+  };
+  const model = common("model");
+  return {
+    action: "version.downloaded",
+    model,
+    version: model === null ? null : common("version"),
+    actor: common("actor") ?? "several",
+    at: new Date().toISOString(),
+  };
+}
+
+const CLIENTS: readonly [name: string, pattern: RegExp][] = [
+  ["curl", /^curl\//i],
+  ["wget", /^wget\//i],
+  ["python", /python|aiohttp|httpx|urllib/i],
+  ["browser", /^mozilla\//i],
+];
+
+/** A bounded set, whatever clients call themselves: curl, wget, python, browser, other. */
+export function clientOf(userAgent: string | null): string {
+  return CLIENTS.find(([, pattern]) => pattern.test(userAgent ?? ""))?.[0] ?? "other";
+}

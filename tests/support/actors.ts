@@ -1,0 +1,11 @@
+/** Actors of tests. */
+import { type Actor, anonymous } from "../../lib/access/actor.ts";
+
+/** Everybody, while accounts are off. */
+export const OPEN = anonymous(false);
+
+/** A user who may register; `more` says what is different about this one. */
+export function userActor(name: string, more: Partial<Actor> = {}): Actor {
+  const id = `user-${name}`;
+  return { id, kind: "user", name, role: "contributor", scopes: null, models: null, ...more };
+}
