@@ -9,8 +9,8 @@ import { scheduleMaintenance } from "#lib/blobs/maintenance/schedule-maintenance
 import { scrubBlob } from "#lib/blobs/maintenance/scrub-blob.ts";
 import { scrubBlobs } from "#lib/blobs/maintenance/scrub-blobs.ts";
 import { withChecker } from "#lib/blobs/verification/scrub-thread.ts";
-import type { JobHandlers } from "#lib/jobs/tasks.ts";
 import { purgeTrash } from "#lib/models/purge-trash.ts";
+import type { JobHandlers } from "#lib/operations/tasks.ts";
 import { expireUploads } from "#lib/uploads/resumable/expire-uploads.ts";
 import type { AppCtx } from "./app-context.ts";
 

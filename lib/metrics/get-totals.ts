@@ -1,7 +1,7 @@
 import { countOpenAlerts } from "#lib/alerts/count-open-alerts.ts";
 import type { AlertKind } from "#lib/alerts/raise-alert.ts";
 import type { Ctx } from "#lib/context.ts";
-import { countJobs, type JobCounts } from "#lib/jobs/count-jobs.ts";
+import { countJobs, type JobCounts } from "#lib/operations/count-jobs.ts";
 
 export type RegistryTotals = {
   models: number;

@@ -3,7 +3,7 @@ import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
-import { addJob } from "#lib/jobs/add-job.ts";
+import { addJob } from "#lib/operations/add-job.ts";
 
 /** Two blocks of a file system: compressing what is smaller frees nothing. */
 export const SMALLEST_COMPRESSED_BYTES = 8 * 1024;

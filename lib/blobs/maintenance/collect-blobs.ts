@@ -1,6 +1,6 @@
 import { recordChange } from "#lib/audit/record-change.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
-import { addJob } from "#lib/jobs/add-job.ts";
+import { addJob } from "#lib/operations/add-job.ts";
 import type { BlobCtx } from "../blob-context.ts";
 import { CLAIM_GRACE_MS, isUnheld } from "../unheld.ts";
 import { adoptOrphans } from "./adopt-orphans.ts";

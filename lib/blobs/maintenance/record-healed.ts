@@ -2,7 +2,7 @@ import { resolveAlert } from "#lib/alerts/raise-alert.ts";
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
-import { addJob } from "#lib/jobs/add-job.ts";
+import { addJob } from "#lib/operations/add-job.ts";
 import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
 import { announceStorage } from "../announce-storage.ts";
 import { refreshStoredBytes } from "../compression/record-compression.ts";

@@ -1,7 +1,7 @@
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow, millis } from "#lib/db/database-clock.ts";
 import { isRegistryError } from "#lib/errors.ts";
-import { addJob } from "#lib/jobs/add-job.ts";
+import { addJob } from "#lib/operations/add-job.ts";
 import type { RunKind } from "../schema.ts";
 import { startCollection, startScrub } from "./start-run.ts";
 

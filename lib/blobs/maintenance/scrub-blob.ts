@@ -1,7 +1,7 @@
 import { raiseAlert } from "#lib/alerts/raise-alert.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { inTransaction, STORE_TIMEOUT_MS, type TransactionClient } from "#lib/db/transaction.ts";
-import { addJob } from "#lib/jobs/add-job.ts";
+import { addJob } from "#lib/operations/add-job.ts";
 import { blobKey, compressedBlobKey, quarantineKey } from "#lib/storage/layout.ts";
 import { announceStorage } from "../announce-storage.ts";
 import type { BlobCtx } from "../blob-context.ts";

@@ -4,8 +4,8 @@ import { databaseNow } from "#lib/db/database-clock.ts";
 import { isUniqueViolation } from "#lib/db/database-errors.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { addJob } from "#lib/jobs/add-job.ts";
-import type { TaskName } from "#lib/jobs/tasks.ts";
+import { addJob } from "#lib/operations/add-job.ts";
+import type { TaskName } from "#lib/operations/tasks.ts";
 import type { RunKind, RunWire } from "../schema.ts";
 import { runToWire } from "./run-store.ts";
 
