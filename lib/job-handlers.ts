@@ -4,12 +4,14 @@ import { compressBlob } from "#lib/blobs/compression/compress-blob.ts";
 import type { CompressionThreads } from "#lib/blobs/compression/compression-threads.ts";
 import { compressPending } from "#lib/blobs/compression/queue-compression.ts";
 import { collectBlobs } from "#lib/blobs/maintenance/collect-blobs.ts";
-import { carryOutRun } from "#lib/blobs/maintenance/run-store.ts";
+import { runToWire } from "#lib/blobs/maintenance/run-wire.ts";
 import { scheduleMaintenance } from "#lib/blobs/maintenance/schedule-maintenance.ts";
 import { scrubBlob } from "#lib/blobs/maintenance/scrub-blob.ts";
 import { scrubBlobs } from "#lib/blobs/maintenance/scrub-blobs.ts";
 import { withChecker } from "#lib/blobs/verification/scrub-thread.ts";
 import { purgeTrash } from "#lib/models/purge-trash.ts";
+import { carryOutOperation } from "#lib/operations/carry-out-operation.ts";
+import { resumeOperations } from "#lib/operations/resume-operations.ts";
 import type { JobHandlers } from "#lib/operations/tasks.ts";
 import { expireUploads } from "#lib/uploads/resumable/expire-uploads.ts";
 import type { AppCtx } from "./app-context.ts";
@@ -24,18 +26,21 @@ export function createJobHandlers(
       await compressBlob(ctx, compression, payload, signal);
     },
     "compress-pending": () => compressPending(ctx),
+    "resume-operations": () => resumeOperations(ctx),
     "schedule-maintenance": () => scheduleMaintenance(ctx),
     async "purge-trash"(_payload, signal) {
       await purgeTrash(ctx, signal);
     },
-    "collect-blobs": ({ run_id }, signal) =>
-      carryOutRun(ctx, run_id, signal, async (_run, save) => {
-        const freed = await collectBlobs(ctx, { signal, onProgress: save });
-        return { freed_blobs: freed.blobs, freed_bytes: freed.bytes };
+    "collect-blobs": ({ operation_id }, shutdown) =>
+      carryOutOperation(ctx, operation_id, shutdown, async (row, { signal, save }) => {
+        const freed = await collectBlobs(ctx, { signal, before: runToWire(row), onProgress: save });
+        return { progress: { freed_blobs: freed.blobs, freed_bytes: freed.bytes } };
       }),
-    "scrub-blobs": ({ run_id }, signal) =>
-      carryOutRun(ctx, run_id, signal, (run, save) =>
-        withChecker(ctx, (checker) => scrubBlobs(ctx, checker, { run, signal, save })),
+    "scrub-blobs": ({ operation_id }, shutdown) =>
+      carryOutOperation(ctx, operation_id, shutdown, (row, { signal, save }) =>
+        withChecker(ctx, (checker) =>
+          scrubBlobs(ctx, checker, { run: runToWire(row), signal, save }),
+        ),
       ),
     "check-blob": ({ sha256 }, signal) =>
       withChecker(ctx, async (checker) => {

@@ -28,6 +28,8 @@ export const PERMISSIONS = {
   "audit.read": { ...registry, role: "maintainer", scope: "admin" },
   "alert.read": { ...registry, role: "maintainer", scope: "admin" },
   "storage.read": { ...registry, role: "maintainer", scope: "admin" },
+  "operation.read": { ...registry, role: "maintainer", scope: "admin" },
+  "operation.manage": { ...registry, role: "administrator", scope: "admin" },
   "storage.maintain": { ...registry, role: "administrator", scope: "admin" },
 } as const satisfies Record<string, Rule>;
 

@@ -18,7 +18,9 @@ export type ChangeAction =
   | "alias.removed"
   | "model.purged"
   | "version.purged"
-  | "storage.collected";
+  | "storage.collected"
+  | "operation.cancelled"
+  | "operation.retried";
 
 export type Change = {
   action: ChangeAction;

@@ -1,5 +1,6 @@
 /** The wire types of `/storage` and what belongs to it. Sizes in bytes, times RFC 3339. */
 import { z } from "zod";
+import { OPERATION_STATES, type OperationKind } from "#lib/operations/schema.ts";
 import { modelNameSchema } from "#lib/wire/names.ts";
 import { pageQuery } from "#lib/wire/page.ts";
 
@@ -22,17 +23,10 @@ export const cacheSchema = z.object({
 });
 export type CacheWire = z.infer<typeof cacheSchema>;
 
-export const RUN_KINDS = ["collection", "scrub"] as const;
+export const RUN_KINDS = ["collection", "scrub"] as const satisfies OperationKind[];
 export type RunKind = (typeof RUN_KINDS)[number];
 
-export const runSchema = z.object({
-  id: z.string(),
-  kind: z.enum(RUN_KINDS),
-  state: z.enum(["queued", "running", "done", "failed"]),
-  actor: z.string(),
-  created_at: time,
-  started_at: time.nullable(),
-  finished_at: time.nullable(),
+const runProgressSchema = z.object({
   /** Looked at so far, and how many there are as far as is known. */
   blobs: count,
   bytes,
@@ -44,6 +38,18 @@ export const runSchema = z.object({
   /** Of a scrub: found wrong, and of these put right from another copy. */
   damaged: count,
   healed: count,
+});
+export type RunProgress = z.infer<typeof runProgressSchema>;
+
+/** An operation of the storage, with the counters of both kinds. */
+export const runSchema = runProgressSchema.extend({
+  id: z.string(),
+  kind: z.enum(RUN_KINDS),
+  state: z.enum(OPERATION_STATES),
+  actor: z.string(),
+  created_at: time,
+  started_at: time.nullable(),
+  finished_at: time.nullable(),
   /** What a scrub was asked to look at; null is everything. */
   target: z.string().nullable(),
   error: z.string().nullable(),

@@ -44,7 +44,7 @@ export async function rebuildRegistry(
     }
     onProgress(progress);
   }
-  await ctx.db.maintenanceRun.update({
+  await ctx.db.operation.update({
     where: { id: run },
     data: { state: "done", finishedAt: ctx.now(), progress: { ...progress, problems } },
   });
@@ -52,7 +52,7 @@ export async function rebuildRegistry(
 }
 
 async function beginOrResume(ctx: ModelCtx): Promise<bigint> {
-  const open = await ctx.db.maintenanceRun.findFirst({
+  const open = await ctx.db.operation.findFirst({
     where: { kind: RUN_KIND, state: "running" },
   });
   if (open !== null) return open.id;
@@ -62,11 +62,12 @@ async function beginOrResume(ctx: ModelCtx): Promise<bigint> {
         "embedded one's folder (<base_path>/postgres) away.",
     );
   }
-  const row = await ctx.db.maintenanceRun.create({
+  const row = await ctx.db.operation.create({
     data: {
       kind: RUN_KIND,
       state: "running",
       actor: ctx.actor.name,
+      actorId: ctx.actor.id,
       createdAt: ctx.now(),
       startedAt: ctx.now(),
     },

@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from "../../tests/support/postg
 import { addJob } from "./add-job.ts";
 import { countJobs } from "./count-jobs.ts";
 import { JobRunner } from "./job-runner.ts";
+import { LANES } from "./lanes.ts";
 import type { JobHandlers } from "./tasks.ts";
 
 const A = "a".repeat(64);
@@ -121,6 +122,63 @@ it("runs the jobs of a worker that died, and leaves those of a living one alone"
   await until(isEmpty);
   await after.close();
   expect(runs).toBe(1);
+});
+
+it.each(["cpu", "io"] as const)(
+  "runs a short job while all places of the %s lane are taken",
+  async (lane) => {
+    const long = { cpu: "compress-blob", io: "check-blob" } as const;
+    const ends: string[] = [];
+    const runner = await start({
+      [long[lane]]: (_payload: unknown, signal: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          ends.push("long begun");
+          signal.addEventListener("abort", () => resolve());
+        }),
+      "compress-pending": async () => {
+        ends.push("short done");
+      },
+    });
+    const { concurrency } = LANES[lane];
+    for (let count = 0; count <= concurrency; count += 1)
+      await addJob(db, long[lane], { sha256: count.toString(16).padStart(64, "0") });
+    await until(() => ends.length === concurrency);
+    await addJob(db, "compress-pending", {});
+    await until(() => ends.includes("short done"));
+    expect(ends).toHaveLength(concurrency + 1);
+    expect(await countJobs(db)).toMatchObject({ running: concurrency, waiting: 1 });
+    await runner.close();
+    await db.$executeRaw`truncate graphile_worker._private_jobs`;
+  },
+);
+
+it("holds a lock for each lane, so that the jobs of all are released when the process dies", async () => {
+  const running = new Set<string>();
+  const wait = (name: string) => (_payload: unknown, signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      running.add(name);
+      signal.addEventListener("abort", () => resolve());
+    });
+  const runner = await start({
+    "compress-blob": wait("compress-blob"),
+    "check-blob": wait("check-blob"),
+    "compress-pending": wait("compress-pending"),
+  });
+  await addJob(db, "compress-blob", { sha256: A });
+  await addJob(db, "check-blob", { sha256: A });
+  await addJob(db, "compress-pending", {});
+  await until(() => running.size === 3);
+  const [locks] = await db.$queryRaw<{ held: bigint; holders: bigint }[]>`
+    select count(distinct locked_by) as holders, (
+      select count(*) from pg_locks where locktype = 'advisory' and classid = 7203115 and objsubid = 2
+        and database = (select oid from pg_database where datname = current_database())
+    ) as held from graphile_worker.jobs where locked_by is not null`;
+  expect(locks).toEqual({ held: 3n, holders: 3n });
+  // A process that comes meanwhile leaves them alone.
+  const beside = await start({ "check-blob": wait("beside") });
+  expect(await countJobs(db)).toMatchObject({ running: 3 });
+  await Promise.all([beside.close(), runner.close()]);
+  await db.$executeRaw`truncate graphile_worker._private_jobs`;
 });
 
 const makeDue = () => db.$executeRaw`update graphile_worker._private_jobs set run_at = now()`;

@@ -1,40 +1,24 @@
-import {
-  type CronItem,
-  Logger as JobLogger,
-  parseCronItems,
-  type Runner,
-  run,
-} from "graphile-worker";
+import pg from "pg";
 import type { Logger } from "#lib/log.ts";
-import { type JobHandlers, TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
+import { LANE_NAMES } from "./lanes.ts";
+import { type LaneRunner, startLane } from "./run-lane.ts";
+import { type JobHandlers, TASK_NAMES, TASKS } from "./tasks.ts";
 import { WorkerPresence } from "./worker-presence.ts";
 
-/** Maintenance next to one blob that is being compressed; threads do the work, so it is not the event loop's. */
-const CONCURRENT_JOBS = 2;
-/** Jobs take connections for moments only. */
-const POOL_SIZE = 3;
-/** Told to stop, a job has no reason to wait: whatever it leaves is done again. */
-const ABORT_AFTER_MS = 50;
+/** Beside the connection on which each lane listens. Jobs take them for moments only. */
+const QUERY_CONNECTIONS = 2;
 const LOOK_FOR_DEAD_MS = 60_000;
 
-const EVERY_MINUTE: CronItem[] = [
-  {
-    task: "schedule-maintenance",
-    match: "* * * * *",
-    options: { jobKey: "schedule-maintenance", maxAttempts: 1 },
-  },
-];
-
-/** Runs queued jobs in this process; any number of processes share the queue. */
+/** Runs queued jobs in this process, lane by lane; any number of processes share the queue. */
 export class JobRunner {
-  readonly #runner: Runner;
+  readonly #lanes: LaneRunner[] = [];
+  readonly #pool: pg.Pool;
   readonly #presence: WorkerPresence;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
 
-  private constructor(runner: Runner, presence: WorkerPresence, timer: NodeJS.Timeout) {
-    this.#runner = runner;
+  private constructor(pool: pg.Pool, presence: WorkerPresence) {
+    this.#pool = pool;
     this.#presence = presence;
-    this.#timer = timer;
   }
 
   static async start(
@@ -43,84 +27,36 @@ export class JobRunner {
     log: Logger,
   ): Promise<JobRunner> {
     const warn = (error: unknown) => log.warn({ operation: "jobs", error }, "failed");
-    const presence = new WorkerPresence(connectionString, warn);
-    await presence.open();
-    const runner = await run(
-      {
-        connectionString,
-        concurrency: CONCURRENT_JOBS,
-        maxPoolSize: POOL_SIZE,
-        noHandleSignals: true,
-        logger: toJobLogger(log),
-        gracefulShutdownAbortTimeout: ABORT_AFTER_MS,
-        preset: { plugins: [announcing(presence)] },
-      },
-      toTaskList(handlers, log),
-      parseCronItems(EVERY_MINUTE),
+    // A lane for which there is no work yet takes no connection.
+    const lanes = LANE_NAMES.filter((lane) =>
+      TASK_NAMES.some((name) => TASKS[name].lane === lane && handlers[name] !== undefined),
     );
-    const release = () => presence.releaseJobsOfTheDead().catch(warn);
-    await release();
-    const timer = setInterval(release, LOOK_FOR_DEAD_MS);
-    timer.unref();
-    return new JobRunner(runner, presence, timer);
+    const max = lanes.length + QUERY_CONNECTIONS;
+    const pool = new pg.Pool({ connectionString, max, keepAlive: true });
+    pool.on("error", warn);
+    pool.on("connect", (client) => client.on("error", warn));
+    const presence = new WorkerPresence(connectionString, warn);
+    const runner = new JobRunner(pool, presence);
+    try {
+      await presence.open();
+      for (const lane of lanes)
+        runner.#lanes.push(await startLane(lane, { pool, presence, handlers, log }));
+      const release = () => presence.releaseJobsOfTheDead().catch(warn);
+      await release();
+      runner.#timer = setInterval(release, LOOK_FOR_DEAD_MS);
+      runner.#timer.unref();
+    } catch (error) {
+      await runner.close().catch(warn);
+      throw error;
+    }
+    return runner;
   }
 
   /** Resolves when no job runs here any more; the others stay queued. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#runner.stop();
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
     await this.#presence.close();
+    await this.#pool.end();
   }
-}
-
-function toTaskList(handlers: JobHandlers, log: Logger) {
-  const runTask = async <Name extends TaskName>(
-    name: Name,
-    payload: unknown,
-    signal: AbortSignal,
-  ) => {
-    const begun = performance.now();
-    const duration = () => ({ duration_ms: Math.round(performance.now() - begun) });
-    try {
-      // A cron job's payload has a member of its own beside ours.
-      const parsed = TASKS[name].parse(payload ?? {});
-      await handlers[name]?.(parsed as never, signal);
-      log.debug({ operation: name, ...duration() }, "job done");
-    } catch (error) {
-      if (!signal.aborted) log.error({ operation: name, error, ...duration() }, "job failed");
-      throw error;
-    }
-  };
-  return Object.fromEntries(
-    TASK_NAMES.filter((name) => handlers[name] !== undefined).map((name) => [
-      name,
-      (payload: unknown, { abortSignal }: { abortSignal: AbortSignal }) =>
-        runTask(name, payload, abortSignal),
-    ]),
-  );
-}
-
-/** Awaited before a worker asks for its first job. All workers of a process lock in the name of their pool. */
-function announcing(presence: WorkerPresence): GraphileConfig.Plugin {
-  let announced: Promise<void> | undefined;
-  return {
-    name: "WorkerPresencePlugin",
-    version: "1.0.0",
-    worker: {
-      hooks: {
-        startWorker: (_ctx, { worker }) => {
-          announced ??= presence.announce(worker.workerPool.id);
-          return announced;
-        },
-      },
-    },
-  };
-}
-
-/** Its errors are ours already (`job failed`), the rest is of interest to whoever debugs the queue. */
-function toJobLogger(log: Logger): JobLogger {
-  return new JobLogger(() => (level, message) => {
-    if (level === "warning") log.warn({ operation: "jobs" }, message);
-    else log.debug({ operation: "jobs" }, message);
-  });
 }

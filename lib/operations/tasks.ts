@@ -1,27 +1,41 @@
 import { z } from "zod";
+import type { Lane } from "./lanes.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const nothing = z.object({});
-const run = z.object({ run_id: z.string().regex(/^\d+$/) });
+/** Of tasks that carry out an operation: its row says everything else. */
+const operation = z.object({ operation_id: z.string().regex(/^\d+$/) });
 
-/** Every kind of background work with what its job carries. Handlers are in lib/job-handlers.ts. */
+type Task = { lane: Lane; schema: z.ZodType };
+
+/** Every kind of background work, its lane and what its job carries. Handlers are in lib/job-handlers.ts. */
 export const TASKS = {
   /** Re-encodes one blob where it pays. */
-  "compress-blob": z.object({ sha256, standalone: z.boolean().optional() }),
+  "compress-blob": {
+    lane: "cpu",
+    schema: z.object({ sha256, standalone: z.boolean().optional() }),
+  },
   /** Queues blobs that nobody has looked at yet. */
-  "compress-pending": nothing,
+  "compress-pending": { lane: "short", schema: nothing },
+  /** Queues operations again whose process is gone. */
+  "resume-operations": { lane: "short", schema: nothing },
   /** Queues the maintenance that is due. */
-  "schedule-maintenance": nothing,
-  "purge-trash": nothing,
-  "collect-blobs": run,
-  "scrub-blobs": run,
+  "schedule-maintenance": { lane: "short", schema: nothing },
+  "purge-trash": { lane: "io", schema: nothing },
+  "collect-blobs": { lane: "io", schema: operation },
+  "scrub-blobs": { lane: "io", schema: operation },
   /** Verifies one blob again, because something that it needs has changed. */
-  "check-blob": z.object({ sha256 }),
-  "expire-uploads": nothing,
-} as const;
+  "check-blob": { lane: "io", schema: z.object({ sha256 }) },
+  "expire-uploads": { lane: "io", schema: nothing },
+} as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;
-export type TaskPayload<Name extends TaskName> = z.infer<(typeof TASKS)[Name]>;
+export type TaskPayload<Name extends TaskName> = z.infer<(typeof TASKS)[Name]["schema"]>;
+
+/** Tasks whose job carries an operation. */
+export type OperationTask = {
+  [Name in TaskName]: (typeof TASKS)[Name]["schema"] extends typeof operation ? Name : never;
+}[TaskName];
 
 /** A job runs at least once: after a crash or an error it is run again, so handlers converge. */
 export type JobHandlers = {

@@ -65,7 +65,7 @@ export class BlobRegistry {
 
   /** Nothing is stored any more, and nothing happened. */
   async clear(): Promise<void> {
-    await this.db.$executeRaw`truncate model, maintenance_run, alert, blob_source cascade`;
+    await this.db.$executeRaw`truncate model, operation, alert, blob_source cascade`;
     await this.db.$executeRaw`truncate blob cascade`;
     for (const part of ["blobs", "quarantine"])
       await rm(join(this.settings.basePath, part), { recursive: true, force: true });

@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { BlobCtx } from "../../lib/blobs/blob-context.ts";
 import { collectBlobs } from "../../lib/blobs/maintenance/collect-blobs.ts";
-import { carryOutRun, runToWire } from "../../lib/blobs/maintenance/run-store.ts";
+import { runToWire } from "../../lib/blobs/maintenance/run-wire.ts";
 import { scrubBlobs } from "../../lib/blobs/maintenance/scrub-blobs.ts";
 import type { RunKind, RunWire } from "../../lib/blobs/schema.ts";
 import { startChecker } from "../../lib/blobs/verification/scrub-thread.ts";
+import { carryOutOperation } from "../../lib/operations/carry-out-operation.ts";
 import type { StorageSettings } from "../../lib/storage/open-storage.ts";
 
 /** As fast as the machine is. */
@@ -15,9 +16,8 @@ const UNBOUNDED = 1e12;
 export type MaintenanceInput = { url: string; basePath: string; kind: RunKind; runId: string };
 
 export async function createRun(ctx: BlobCtx, kind: RunKind, target: string | null = null) {
-  const row = await ctx.db.maintenanceRun.create({
-    data: { kind, actor: "test", createdAt: ctx.now(), progress: { target } },
-  });
+  const data = { kind, actor: "test", actorId: "test", createdAt: ctx.now(), subject: target };
+  const row = await ctx.db.operation.create({ data });
   return row.id.toString();
 }
 
@@ -29,15 +29,15 @@ export async function carryOut(
 ): Promise<RunWire> {
   const checker = startChecker(ctx.storage, { settings, bytesPerSecond });
   try {
-    await carryOutRun(ctx, runId, signal, async (run, save) => {
-      if (kind === "scrub") return scrubBlobs(ctx, checker, { run, signal, save });
-      const freed = await collectBlobs(ctx, { signal, onProgress: save });
-      return { freed_blobs: freed.blobs, freed_bytes: freed.bytes };
+    await carryOutOperation(ctx, runId, signal, async (row, tools) => {
+      if (kind === "scrub") return scrubBlobs(ctx, checker, { run: runToWire(row), ...tools });
+      const freed = await collectBlobs(ctx, { signal: tools.signal, onProgress: tools.save });
+      return { progress: { freed_blobs: freed.blobs, freed_bytes: freed.bytes } };
     });
   } finally {
     await checker.end();
   }
-  const row = await ctx.db.maintenanceRun.findUniqueOrThrow({ where: { id: BigInt(runId) } });
+  const row = await ctx.db.operation.findUniqueOrThrow({ where: { id: BigInt(runId) } });
   return runToWire(row);
 }
 

@@ -2,15 +2,17 @@ import { recordChange } from "#lib/audit/record-change.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import { addJob } from "#lib/operations/add-job.ts";
 import type { BlobCtx } from "../blob-context.ts";
+import type { RunProgress } from "../schema.ts";
 import { CLAIM_GRACE_MS, isUnheld } from "../unheld.ts";
 import { adoptOrphans } from "./adopt-orphans.ts";
 import { type DueBlob, freeBlob } from "./free-blob.ts";
-import type { RunProgress } from "./run-store.ts";
 
 const BATCH = 500;
 
 export type CollectInput = {
   signal: AbortSignal;
+  /** What earlier attempts of the same run have freed. */
+  before?: Pick<RunProgress, "freed_blobs" | "freed_bytes">;
   onProgress?: (progress: Partial<RunProgress>) => Promise<void>;
   graceMs?: number;
 };
@@ -21,10 +23,10 @@ export type CollectInput = {
  */
 export async function collectBlobs(
   ctx: BlobCtx,
-  { signal, onProgress, graceMs = CLAIM_GRACE_MS }: CollectInput,
+  { signal, before, onProgress, graceMs = CLAIM_GRACE_MS }: CollectInput,
 ): Promise<{ blobs: number; bytes: number }> {
   await adoptOrphans(ctx, graceMs, signal);
-  const freed = { blobs: 0, bytes: 0 };
+  const freed = { blobs: before?.freed_blobs ?? 0, bytes: before?.freed_bytes ?? 0 };
   const skipped = new Set<string>();
   // A freed blob may have been the last that borrowed from another, so look until nothing is left.
   for (;;) {

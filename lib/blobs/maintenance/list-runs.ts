@@ -3,7 +3,7 @@ import { assertMay } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
 import { cursorsOf, rowId } from "#lib/wire/cursor.ts";
 import type { RunKind, RunWire } from "../schema.ts";
-import { runToWire } from "./run-store.ts";
+import { runToWire } from "./run-wire.ts";
 
 export type ListRunsInput = { kind: RunKind; limit: number; cursor?: string | undefined };
 
@@ -16,12 +16,12 @@ export async function listRuns(
   const cursors = cursorsOf(`${kind}s`, z.tuple([rowId]));
   const before = cursors.decode(cursor);
   const [rows, total] = await Promise.all([
-    ctx.db.maintenanceRun.findMany({
+    ctx.db.operation.findMany({
       where: { kind, ...(before ? { id: { lt: before[0] } } : {}) },
       orderBy: { id: "desc" },
       take: limit + 1,
     }),
-    ctx.db.maintenanceRun.count({ where: { kind } }),
+    ctx.db.operation.count({ where: { kind } }),
   ]);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

@@ -1,9 +1,8 @@
 import { Prisma } from "#lib/db/generated/client.ts";
 import type { BlobCtx } from "../blob-context.ts";
-import type { RunWire } from "../schema.ts";
+import type { RunProgress, RunWire } from "../schema.ts";
 import type { BlobChecker } from "../verification/scrub-thread.ts";
 import { recheckBorrowers } from "./recheck-borrowers.ts";
-import type { RunProgress } from "./run-store.ts";
 import { type ScrubResult, scrubBlob } from "./scrub-blob.ts";
 
 const BATCH = 100;
@@ -18,6 +17,9 @@ export type ScrubInput = {
   save: (progress: Partial<RunProgress>) => Promise<void>;
 };
 
+/** `error`: what the run had to leave out. */
+export type ScrubOutcome = { progress: Partial<RunProgress>; error?: string };
+
 type Next = { digest: string; size_bytes: bigint };
 
 /**
@@ -28,7 +30,7 @@ export async function scrubBlobs(
   ctx: BlobCtx,
   checker: BlobChecker,
   { run, signal, save }: ScrubInput,
-): Promise<Partial<RunProgress>> {
+): Promise<ScrubOutcome> {
   const scope = { before: new Date(run.created_at), target: targetOf(run.target) };
   const left = await countLeft(ctx, scope);
   // A run that was killed had verified more than it has written down.
@@ -67,9 +69,9 @@ export async function scrubBlobs(
     }
   }
   await recheckBorrowers(ctx, checker, scope, signal);
-  const result = { ...counted, ...(await countFindings(ctx, scope)) };
-  if (unread.size === 0) return result;
-  return { ...result, error: `${unread.size} blobs could not be verified; the log says why.` };
+  const progress = { ...counted, ...(await countFindings(ctx, scope)) };
+  if (unread.size === 0) return { progress };
+  return { progress, error: `${unread.size} blobs could not be verified; the log says why.` };
 }
 
 type Scope = { before: Date; target: Prisma.Sql };

@@ -1,17 +1,13 @@
 import { assertMay } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
-import { databaseNow } from "#lib/db/database-clock.ts";
-import { isUniqueViolation } from "#lib/db/database-errors.ts";
-import { inTransaction } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { addJob } from "#lib/operations/add-job.ts";
-import type { TaskName } from "#lib/operations/tasks.ts";
+import { startOperation } from "#lib/operations/start-operation.ts";
 import type { RunKind, RunWire } from "../schema.ts";
-import { runToWire } from "./run-store.ts";
+import { runToWire } from "./run-wire.ts";
 
 /** Frees in the background what nothing holds. Throws `run_in_progress`. */
 export function startCollection(ctx: Ctx): Promise<RunWire> {
-  return startRun(ctx, "collection", "collect-blobs", null);
+  return startRun(ctx, "collection", null);
 }
 
 /** Verifies in the background everything, one blob (`digest`) or the blobs of one `model`. Throws `run_in_progress`, `blob_not_found`, `model_not_found`. */
@@ -23,36 +19,12 @@ export async function startScrub(
     throw new RegistryError("invalid_request", "Give a digest or a model, not both.");
   await assertExists(ctx, { digest, model });
   const target = digest ?? (model === undefined ? null : `model:${model}`);
-  return startRun(ctx, "scrub", "scrub-blobs", target);
+  return startRun(ctx, "scrub", target);
 }
 
-async function startRun(
-  ctx: Ctx,
-  kind: RunKind,
-  task: Extract<TaskName, "collect-blobs" | "scrub-blobs">,
-  target: string | null,
-): Promise<RunWire> {
+async function startRun(ctx: Ctx, kind: RunKind, subject: string | null): Promise<RunWire> {
   assertMay(ctx, "storage.maintain");
-  try {
-    return await inTransaction(ctx.db, async (tx) => {
-      const row = await tx.maintenanceRun.create({
-        data: {
-          kind,
-          actor: ctx.actor.name,
-          createdAt: await databaseNow(tx),
-          progress: { target },
-        },
-      });
-      await addJob(tx, task, { run_id: row.id.toString() }, { key: `run:${row.id}` });
-      return runToWire(row);
-    });
-  } catch (error) {
-    // One run of a kind at a time: an index sees to it.
-    if (!isUniqueViolation(error)) throw error;
-    throw new RegistryError("run_in_progress", `A ${kind} is running already; wait for its end.`, {
-      cause: error,
-    });
-  }
+  return runToWire(await startOperation(ctx, { kind, subject }));
 }
 
 async function assertExists(

@@ -1,7 +1,7 @@
 import { assertMay } from "#lib/access/policy.ts";
-import type { MaintenanceRun } from "#lib/db/generated/client.ts";
+import type { Operation } from "#lib/db/generated/client.ts";
 import type { BlobCtx } from "../blob-context.ts";
-import { runToWire } from "../maintenance/run-store.ts";
+import { runToWire } from "../maintenance/run-wire.ts";
 import type { RunKind, StorageWire } from "../schema.ts";
 import { CLAIM_GRACE_MS } from "../unheld.ts";
 import { cacheToWire } from "./cache-to-wire.ts";
@@ -80,23 +80,23 @@ export async function getStorage(ctx: BlobCtx): Promise<StorageWire> {
 
 async function findRuns(ctx: BlobCtx, kind: RunKind) {
   const find = (states: string[]) =>
-    ctx.db.maintenanceRun.findFirst({
+    ctx.db.operation.findFirst({
       where: { kind, state: { in: states } },
       orderBy: { id: "desc" },
     });
   const [current, last] = await Promise.all([
     find(["queued", "running"]),
-    find(["done", "failed"]),
+    find(["done", "failed", "cancelled"]),
   ]);
-  const toWire = (row: MaintenanceRun | null) => (row === null ? null : runToWire(row));
+  const toWire = (row: Operation | null) => (row === null ? null : runToWire(row));
   return { current: toWire(current), last: toWire(last) };
 }
 
 /** When the last scrub that was asked to look at everything ended. */
 async function findLastFullScrub(ctx: BlobCtx): Promise<Date | null> {
   const [row] = await ctx.db.$queryRaw<{ finished_at: Date | null }[]>`
-    select finished_at from maintenance_run
-    where kind = 'scrub' and state = 'done' and progress ->> 'target' is null
+    select finished_at from operation
+    where kind = 'scrub' and state = 'done' and subject is null
     order by id desc limit 1`;
   return row?.finished_at ?? null;
 }

@@ -1,0 +1,8 @@
+import type { QueuedKind } from "./schema.ts";
+import type { OperationTask } from "./tasks.ts";
+
+/** Which task carries out an operation of a kind. */
+export const TASK_OF_KIND: Readonly<Record<QueuedKind, OperationTask>> = {
+  collection: "collect-blobs",
+  scrub: "scrub-blobs",
+};
