@@ -3,6 +3,7 @@ import {
   Box,
   HardDrive,
   LayoutDashboard,
+  ListChecks,
   type LucideIcon,
   Trash2,
   Upload,
@@ -10,7 +11,7 @@ import {
 
 export type Page = {
   href: string;
-  key: "overview" | "models" | "register" | "storage" | "trash" | "apiDocs";
+  key: "overview" | "models" | "register" | "storage" | "operations" | "trash" | "apiDocs";
   icon: LucideIcon;
   /** A phone's bar has room for five; "Go to" has all. */
   isOnDesksOnly?: boolean;
@@ -22,6 +23,7 @@ export const PAGES: readonly Page[] = [
   { href: "/models", key: "models", icon: Box },
   { href: "/register", key: "register", icon: Upload },
   { href: "/storage", key: "storage", icon: HardDrive },
+  { href: "/operations", key: "operations", icon: ListChecks, isOnDesksOnly: true },
   { href: "/trash", key: "trash", icon: Trash2 },
   { href: "/docs/api", key: "apiDocs", icon: BookOpen, isOnDesksOnly: true },
 ];

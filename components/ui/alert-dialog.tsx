@@ -13,6 +13,8 @@ type AlertDialogProps = {
   description: ReactNode;
   /** The label of the button that does it: a verb. */
   confirmLabel: string;
+  /** The label of the button that does nothing; "Cancel" without it. */
+  dismissLabel?: string;
   /** Runs before the dialog closes; if it throws, the dialog stays open (show why in a toast). */
   onConfirm: () => void | Promise<void>;
   trigger?: ReactElement;
@@ -52,7 +54,9 @@ export function AlertDialog(props: AlertDialogProps) {
           <Base.Description className="mt-1.5 text-muted">{props.description}</Base.Description>
           {props.children}
           <div className="mt-5 flex flex-wrap justify-end gap-2">
-            <Base.Close className={buttonStyle("secondary")}>{t("cancel")}</Base.Close>
+            <Base.Close className={buttonStyle("secondary")}>
+              {props.dismissLabel ?? t("cancel")}
+            </Base.Close>
             <Button
               variant={props.isDanger ? "danger" : "primary"}
               isLoading={isBusy}

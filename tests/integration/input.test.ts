@@ -180,6 +180,7 @@ describe("a tampered cursor", () => {
     "/storage/models?limit=1&sort=name",
     "/storage/collections?limit=1",
     "/storage/scrubs?limit=1",
+    "/operations?limit=1",
   ];
   /** With a check that is right: only what it holds can give it away. */
   const forge = (content: unknown) => {

@@ -62,6 +62,7 @@ function askEverything(paths: Record<string, Record<string, unknown>>) {
       .replace("{ref}", "1.0.0")
       .replace("{alias}", "prod")
       .replace("{path}", "m.safetensors")
+      .replace("/operations/{id}", "/operations/1")
       .replace("{id}", uploadId)
       .replace("{part}", "0")
       .replace("{digest}", `sha256:${"0".repeat(64)}`);

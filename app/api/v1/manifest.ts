@@ -23,6 +23,10 @@ import * as stage from "./models/[name]/versions/[ref]/stage/route.ts";
 import * as tensors from "./models/[name]/versions/[ref]/tensors/route.ts";
 import * as versions from "./models/[name]/versions/route.ts";
 import * as models from "./models/route.ts";
+import * as cancelOperation from "./operations/[id]/cancel/route.ts";
+import * as retryOperation from "./operations/[id]/retry/route.ts";
+import * as operation from "./operations/[id]/route.ts";
+import * as operations from "./operations/route.ts";
 import * as stats from "./stats/route.ts";
 import * as storageBlob from "./storage/blobs/[digest]/route.ts";
 import * as collections from "./storage/collections/route.ts";
@@ -68,6 +72,10 @@ const modules: Record<string, RouteHandler>[] = [
   storageBlob,
   collections,
   scrubs,
+  operations,
+  operation,
+  cancelOperation,
+  retryOperation,
   alerts,
 ];
 

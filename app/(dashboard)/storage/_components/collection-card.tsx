@@ -31,7 +31,7 @@ export function CollectionCard({ storage }: { storage: StorageWire }) {
         </Fact>
       </dl>
       <p className="mt-3 text-muted">{t("text")}</p>
-      <RunState current={collection.current} last={collection.last} />
+      <RunState kind="collection" current={collection.current} last={collection.last} />
       <DryRun />
     </Card>
   );

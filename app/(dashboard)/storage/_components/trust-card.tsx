@@ -45,7 +45,7 @@ export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {
           </Fact>
         )}
       </dl>
-      <RunState current={scrub.current} last={scrub.last} />
+      <RunState kind="scrub" current={scrub.current} last={scrub.last} />
       {scrub.damaged.length > 0 && (
         <div id="damaged" className="scroll-mt-4">
           <DamagedBlobs blobs={scrub.damaged} total={scrub.damaged_blobs} />
