@@ -83,10 +83,10 @@ function Row({ operation, isManager }: { operation: OperationWire; isManager: bo
         1000;
   return (
     <TableRow>
-      <TableCell className="whitespace-nowrap font-medium">
+      <TableCell className="min-w-32 font-medium">
         {t(`kinds.${operation.kind}`)}
       </TableCell>
-      <TableCell label={t("subject")}>
+      <TableCell label={t("subject")} className="min-w-32 max-sm:min-w-0">
         <OperationSubject subject={operation.subject} />
       </TableCell>
       <TableCell className="max-sm:order-first max-sm:basis-full">
