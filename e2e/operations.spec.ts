@@ -36,7 +36,8 @@ test.afterAll(async () => {
 test.afterEach(async () => {
   const { items } = (await api.get("/api/v1/operations")).body;
   for (const { id } of items) await api.send("POST", `/api/v1/operations/${id}/cancel`);
-  const running = async () => (await api.get("/api/v1/operations?kind=scrub&state=running")).body.total;
+  const running = async () =>
+    (await api.get("/api/v1/operations?kind=scrub&state=running")).body.total;
   await expect.poll(running).toBe(0);
   await client.query("truncate operation restart identity");
 });

@@ -10,6 +10,8 @@ const LOCK_SPACE = 7_203_115;
 
 export class WorkerPresence {
   readonly #client: pg.Client;
+  /** Lanes announce themselves at the same time; a connection takes one query at a time. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(connectionString: string, onError: (error: Error) => void) {
     this.#client = new pg.Client({ connectionString, keepAlive: true });
@@ -22,13 +24,13 @@ export class WorkerPresence {
 
   /** `holder` is what the queue writes into `locked_by`. Before its first job. */
   async announce(holder: string): Promise<void> {
-    await this.#client.query("select pg_advisory_lock($1, hashtext($2))", [LOCK_SPACE, holder]);
+    await this.#query("select pg_advisory_lock($1, hashtext($2))", [LOCK_SPACE, holder]);
   }
 
   /** Lets the jobs of the dead run again; gives how many had some. */
   async releaseJobsOfTheDead(): Promise<number> {
     // Reads the locks instead of trying them: a trial by one replica would look like life to another.
-    const { rows } = await this.#client.query<{ locked_by: string }>(
+    const { rows } = await this.#query<{ locked_by: string }>(
       `with holders as materialized (
          select distinct locked_by from graphile_worker.jobs
          where locked_by is not null
@@ -41,11 +43,20 @@ export class WorkerPresence {
     );
     const dead = rows.map((row) => row.locked_by);
     if (dead.length > 0)
-      await this.#client.query("select graphile_worker.force_unlock_workers($1::text[])", [dead]);
+      await this.#query("select graphile_worker.force_unlock_workers($1::text[])", [dead]);
     return dead.length;
   }
 
   async close(): Promise<void> {
     await this.#client.end();
+  }
+
+  #query<Row extends pg.QueryResultRow>(
+    sql: string,
+    values: unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    const answer = this.#last.then(() => this.#client.query<Row>(sql, values));
+    this.#last = answer.catch(() => undefined);
+    return answer;
   }
 }

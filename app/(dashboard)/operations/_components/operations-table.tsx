@@ -83,9 +83,7 @@ function Row({ operation, isManager }: { operation: OperationWire; isManager: bo
         1000;
   return (
     <TableRow>
-      <TableCell className="min-w-32 font-medium">
-        {t(`kinds.${operation.kind}`)}
-      </TableCell>
+      <TableCell className="min-w-32 font-medium">{t(`kinds.${operation.kind}`)}</TableCell>
       <TableCell label={t("subject")} className="min-w-32 max-sm:min-w-0">
         <OperationSubject subject={operation.subject} />
       </TableCell>
