@@ -3,6 +3,7 @@
  * all routes share happens here once: request id, actor, origin check, validation, errors, the log.
  */
 import { z } from "zod";
+import { assertMay, type Permission } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
 import { type ErrorCode, RegistryError } from "#lib/errors.ts";
 import { observeRequest } from "#lib/metrics/request-metrics.ts";
@@ -32,6 +33,8 @@ export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   path: string;
   /** Stable name: OpenAPI operationId and the log's `operation`. */
   operation: string;
+  /** Asked before the parameters are looked at and before a byte of the body is read; `public` is for everybody. */
+  permission: Permission | "public";
   summary: string;
   description?: string;
   group: string;
@@ -90,6 +93,7 @@ export function createRoute<C extends Ctx>(
         refuseCrossSite(request);
         refuseStaleChange(request);
         ctx = await getContext(request, requestId);
+        if (declaration.permission !== "public") assertMay(ctx, declaration.permission);
         const pathParams = (await context.params) ?? {};
         about = pathParams;
         const params = readParameters(declaration.params, pathParams, "path");
