@@ -1,7 +1,9 @@
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+
 import { RegistryError } from "#lib/errors.ts";
 import type { EventBus, NumberedEvent } from "#lib/events/event-bus.ts";
 import type { ChangeEventWire } from "#lib/events/schema.ts";
+import type { ApiRequest } from "./api-request.ts";
 
 /** Each stream holds a socket and a small queue; a browser that is refused asks again. */
 const STREAMS_MAX = 1_000;
@@ -16,7 +18,7 @@ const RETRY_MS = 2_000;
  * `events.missed`. Throws `unavailable` when 1,000 streams are open.
  */
 export function eventStreamResponse(
-  request: Request,
+  request: ApiRequest,
   bus: EventBus,
   isVisible: (event: ChangeEventWire) => boolean,
 ): Response {

@@ -12,5 +12,5 @@ export const GET = route({
   group: "Operation",
   responses: { 200: null },
   handle: async ({ ctx, request }) =>
-    eventStreamResponse(request, (await getServices()).events, visibleEvents(ctx.actor)),
+    eventStreamResponse(request, getServices().events, visibleEvents(ctx.actor)),
 });
