@@ -3,6 +3,7 @@
  * production build (docs/adr/0015-the-api-without-next.md).
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Answer } from "./answer.ts";
 import { NodeRequest } from "./api-request.ts";
 import { isPageRequest } from "./page-request.ts";
 import { pathOf } from "./request-target.ts";
@@ -46,6 +47,10 @@ export class RouteServer {
   ): Promise<void> {
     const table = this.#tableOf(path);
     if (table === null) throw new Error(`no table has ${path}`);
+    if (path.endsWith("/")) {
+      await sendAnswer(outgoing, withoutSlash(incoming.url ?? path), onHead);
+      return;
+    }
     const request = new NodeRequest(incoming, outgoing);
     await sendAnswer(outgoing, await table.answer(request, path), onHead);
   }
@@ -55,4 +60,11 @@ export class RouteServer {
       prefix === "" || path === prefix || path.startsWith(`${prefix}/`);
     return this.#tables.find(isBelow) ?? null;
   }
+}
+
+/** Pages are redirected alike, by Next. */
+function withoutSlash(url: string): Answer {
+  const path = pathOf(url);
+  const headers = { Location: path.replace(/\/+$/, "") + url.slice(path.length) };
+  return { status: 308, headers, body: null };
 }
