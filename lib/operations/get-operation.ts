@@ -6,5 +6,5 @@ import { getOperationRow, operationToWire } from "./store.ts";
 /** Throws `operation_not_found`. */
 export async function getOperation(ctx: Ctx, { id }: { id: string }): Promise<OperationWire> {
   assertMay(ctx, "operation.read");
-  return operationToWire(await getOperationRow(ctx.db, BigInt(id)));
+  return operationToWire(await getOperationRow(ctx, ctx.db, BigInt(id)));
 }

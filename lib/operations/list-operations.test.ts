@@ -78,6 +78,28 @@ it("neither cancels nor retries a command that somebody runs", async () => {
   });
 });
 
+it("tells an actor who is confined to some models of these alone", async () => {
+  const data = { kind: "scrub", state: "done", actor: "ana", actorId: "user-ana" };
+  const about = (subject: string) => db.operation.create({ data: { ...data, subject } });
+  const [mine, spelt, own, theirs] = await Promise.all(
+    ["model:team_a", "model:TEAM_B", "model:Own", "model:teamXa"].map(about),
+  );
+  const models = ["team_*", "own"];
+  const confined = {
+    ...ctx,
+    actor: userActor("c", { role: "administrator", models }),
+  } as Ctx;
+  const seen = await listOperations(confined, { limit: 50 });
+  expect(new Set(ids(seen.items))).toEqual(
+    new Set([mine, spelt, own].map((row) => Number(row?.id))),
+  );
+  expect(seen.total).toBe(3);
+  await getOperation(confined, { id: String(mine?.id) });
+  for (const id of ["1", "3", String(theirs?.id)])
+    for (const act of [getOperation, cancelOperation, retryOperation])
+      await expect(act(confined, { id })).rejects.toMatchObject({ code: "operation_not_found" });
+});
+
 it("is shown to maintainers, and managed by administrators with the scope for it", async () => {
   const as = (
     role: "contributor" | "maintainer" | "administrator" | null,

@@ -4,6 +4,7 @@ import type { Ctx } from "#lib/context.ts";
 import { cursorsOf, rowId } from "#lib/wire/cursor.ts";
 import type { OperationKind, OperationState, OperationWire } from "./schema.ts";
 import { operationToWire } from "./store.ts";
+import { visibleOperations } from "./visible-operations.ts";
 
 export type ListOperationsInput = {
   kind?: OperationKind | undefined;
@@ -21,7 +22,11 @@ export async function listOperations(
 ): Promise<{ items: OperationWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "operation.read");
   const before = cursors.decode(cursor);
-  const where = { ...(kind ? { kind } : {}), ...(state ? { state } : {}) };
+  const where = {
+    ...(kind ? { kind } : {}),
+    ...(state ? { state } : {}),
+    ...visibleOperations(ctx.actor),
+  };
   const [rows, total] = await Promise.all([
     ctx.db.operation.findMany({
       where: { ...where, ...(before ? { id: { lt: before[0] } } : {}) },

@@ -7,6 +7,7 @@ import { publishEvent } from "#lib/events/event-bus.ts";
 import { addJob } from "./add-job.ts";
 import { TASK_OF_KIND } from "./kinds.ts";
 import type { OperationKind, OperationWire, QueuedKind } from "./schema.ts";
+import { isVisible } from "./visible-operations.ts";
 
 export type Progress = OperationWire["progress"];
 
@@ -27,13 +28,14 @@ export function operationToWire(row: Operation): OperationWire {
   };
 }
 
-/** Throws `operation_not_found`. */
+/** Throws `operation_not_found`, also of one that the actor may not see. */
 export async function getOperationRow(
+  { actor }: Ctx,
   db: Ctx["db"] | TransactionClient,
   id: bigint,
 ): Promise<Operation> {
   const row = await db.operation.findUnique({ where: { id } });
-  if (row !== null) return row;
+  if (row !== null && isVisible(actor, row.subject)) return row;
   throw new RegistryError("operation_not_found", `There is no operation ${id}.`);
 }
 
@@ -48,7 +50,7 @@ export async function changeOperation(
 ): Promise<Operation> {
   return inTransaction(ctx.db, async (tx) => {
     await tx.$queryRaw`select 1 from operation where id = ${id} for update`;
-    const found = await getOperationRow(tx, id);
+    const found = await getOperationRow(ctx, tx, id);
     const data = await decide(found, tx);
     if (data === null) return found;
     const row = await tx.operation.update({ where: { id }, data });

@@ -2,6 +2,7 @@ import { ListChecks } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
+import { pageContext } from "#app/page-context.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { FollowRun } from "#components/storage/follow-run.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -10,7 +11,6 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { may } from "#lib/access/policy.ts";
 import { isRegistryError } from "#lib/errors.ts";
 import { listOperations } from "#lib/operations/list-operations.ts";
-import { pageContext } from "#lib/server.ts";
 import { OperationFilters } from "./_components/operation-filters.tsx";
 import {
   type OperationsAddress,

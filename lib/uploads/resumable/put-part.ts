@@ -28,7 +28,7 @@ export async function putPart(ctx: UploadCtx, input: PutPartInput): Promise<void
   assertMay(ctx, "version.register");
   const { id, part, headers } = input;
   // With the actor's name: nobody waits for, or ends, what belongs to somebody else.
-  const turn = await ctx.transfers.turns.take(`${ctx.actor.name}/${id}/${part}`);
+  const turn = await ctx.transfers.turns.take(`${ctx.actor.id}/${id}/${part}`);
   try {
     const upload = await getUpload(ctx, id);
     const lengthBytes = lengthOf(upload, part);

@@ -8,6 +8,7 @@ export const GET = route({
   method: "GET",
   path: "/operations",
   operation: "list_operations",
+  permission: "operation.read",
   summary: "Work in the background, the newest first",
   group: "Operation",
   query: listOperationsQuery,

@@ -6,6 +6,7 @@ export const GET = route({
   method: "GET",
   path: "/operations/{id}",
   operation: "get_operation",
+  permission: "operation.read",
   summary: "How far an operation is, or how it ended",
   group: "Operation",
   params: operationParams,

@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/operations/{id}/cancel",
   operation: "cancel_operation",
+  permission: "operation.manage",
   summary: "End an operation: at once if it waits (200), within seconds if it runs (202)",
   group: "Operation",
   params: operationParams,

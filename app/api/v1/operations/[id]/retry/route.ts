@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/operations/{id}/retry",
   operation: "retry_operation",
+  permission: "operation.manage",
   summary: "Queue an operation again that has failed or was cancelled; it goes on where it can",
   group: "Operation",
   params: operationParams,
