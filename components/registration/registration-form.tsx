@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { Button } from "#components/ui/button.tsx";
-import { FormError } from "#components/versions/form-error.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { AboutCard } from "./about-card.tsx";
 import { FilesCard } from "./files-card.tsx";
 import { IdentityCard } from "./identity-card.tsx";

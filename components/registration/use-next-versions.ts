@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { z } from "zod";
+import { modelApi } from "#components/api/paths.ts";
 import { ApiError, request } from "#components/api/request.ts";
-import { modelApi } from "#components/versions/paths.ts";
 import type { nextVersionsSchema } from "#lib/models/schema.ts";
 import { modelNameSchema } from "#lib/wire/names.ts";
 

@@ -1,8 +1,8 @@
 import { useTranslations } from "next-intl";
+import { downloadPath } from "#components/api/paths.ts";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { archiveParts } from "./archive-parts.ts";
 import { DownloadButton } from "./download-button.tsx";
-import { downloadPath } from "./paths.ts";
 
 /** The tar of what is served, and beside it the one with the suspicious files where there are any. */
 export function ArchiveButtons({ version }: { version: VersionFacts }) {

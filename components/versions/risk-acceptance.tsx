@@ -1,11 +1,11 @@
 import { useTranslations } from "next-intl";
 import { useId } from "react";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
 import type { VersionWire } from "#lib/models/schema.ts";
+import { VerdictBadge } from "./verdict-badge.tsx";
 import { VERDICT_TONES } from "./verdict-tones.ts";
 
 /** The worst come first; the version's page has all. */

@@ -1,9 +1,9 @@
 "use client";
 
 import { useState } from "react";
+import { versionApi } from "#components/api/paths.ts";
 import { ApiError, request } from "#components/api/request.ts";
 import type { VersionWire } from "#lib/models/schema.ts";
-import { versionApi } from "./paths.ts";
 
 /** What `RiskAcceptance` put into its form, as the body of a request has it. */
 export function readAcceptance(form: FormData): { accept_risk?: true; comment?: string } {

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
+import { modelHref } from "#components/api/paths.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
+import { CHOICES_MAX } from "#components/models/usable-version.ts";
 import { Skeleton } from "#components/ui/skeleton.tsx";
-import { ALIASES_PER_PAGE } from "#components/versions/alias-pages.tsx";
-import { modelHref } from "#components/versions/paths.ts";
-import { TabLinks } from "#components/versions/tab-links.tsx";
-import { CHOICES_MAX } from "#components/versions/usable-version.ts";
+import { TabLinks } from "#components/ui/tab-links.tsx";
 import { getModelFacts } from "#lib/models/get-model.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";

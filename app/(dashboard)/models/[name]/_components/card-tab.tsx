@@ -1,11 +1,11 @@
 import { BookText } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { filePath, modelApi } from "#components/api/paths.ts";
 import { ModelCard } from "#components/model-card/model-card.tsx";
+import { DescriptionDialog } from "#components/models/description-dialog.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { DescriptionDialog } from "#components/versions/description-dialog.tsx";
-import { filePath, modelApi } from "#components/versions/paths.ts";
 import type { CardTree } from "#lib/cards/schema.ts";
 import type { ModelCard as ModelCardWire } from "#lib/models/get-model-card.ts";
 import type { FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";

@@ -1,8 +1,8 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { modelApi, modelHref } from "#components/versions/paths.ts";
-import { listAliases, TrashButton } from "#components/versions/trash-button.tsx";
+import { modelApi, modelHref } from "#components/api/paths.ts";
+import { listAliases, TrashButton } from "#components/models/trash-button.tsx";
 
 export function TrashModelButton(props: {
   name: string;

@@ -8,12 +8,12 @@ import {
   readVersionParams,
   type SearchParams,
 } from "#app/(dashboard)/models/[name]/_components/read-page.ts";
+import { versionHref } from "#components/api/paths.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
+import { CHOICES_MAX } from "#components/models/usable-version.ts";
 import { Skeleton } from "#components/ui/skeleton.tsx";
-import { ALIASES_PER_PAGE } from "#components/versions/alias-pages.tsx";
-import { versionHref } from "#components/versions/paths.ts";
-import { TabLinks } from "#components/versions/tab-links.tsx";
-import { CHOICES_MAX } from "#components/versions/usable-version.ts";
+import { TabLinks } from "#components/ui/tab-links.tsx";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";

@@ -1,8 +1,8 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { versionHref } from "#components/api/paths.ts";
 import { BlobLink } from "#components/storage/blob-link.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
-import { versionHref } from "#components/versions/paths.ts";
 import type { KeptReason } from "#lib/blobs/schema.ts";
 
 /** As many as the server names. */

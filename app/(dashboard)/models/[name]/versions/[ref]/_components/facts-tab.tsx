@@ -1,8 +1,8 @@
 import { useTranslations } from "next-intl";
 import { StoredBytes } from "#components/storage/stored-bytes.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { FactList } from "#components/ui/fact-list.tsx";
 import { Bytes, Count, Digest, RelativeTime } from "#components/ui/format.tsx";
-import { FactList } from "#components/versions/fact-list.tsx";
 import { VerdictNotice } from "#components/versions/verdict-notice.tsx";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { DtypesCard } from "./dtypes-card.tsx";

@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
-import { Button } from "#components/ui/button.tsx";
-import { buttonStyle } from "#components/ui/button-style.ts";
-import { DialogClose } from "#components/ui/dialog.tsx";
+import { Button } from "./button.tsx";
+import { buttonStyle } from "./button-style.ts";
+import { DialogClose } from "./dialog.tsx";
 
 /** The end of a dialog's form: cancel and the verb. */
 export function FormActions({ label, isBusy }: { label: string; isBusy: boolean }) {

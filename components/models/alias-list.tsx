@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { versionHref } from "#components/api/paths.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
@@ -10,7 +11,6 @@ import type { ModelAlias } from "#lib/models/schema.ts";
 import { AliasDialog } from "./alias-dialog.tsx";
 import { AliasHistoryDialog } from "./alias-history-dialog.tsx";
 import { AliasRemoveDialog } from "./alias-remove-dialog.tsx";
-import { versionHref } from "./paths.ts";
 
 type AliasListProps = {
   model: string;

@@ -4,16 +4,16 @@ import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { request } from "#components/api/request.ts";
+import { useChange } from "#components/api/use-change.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
+import { FormActions } from "#components/ui/form-actions.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
 import { DESCRIPTION_MAX_LENGTH } from "#lib/wire/words.ts";
-import { FormActions } from "./form-actions.tsx";
-import { FormError } from "./form-error.tsx";
-import { useChange } from "./use-change.ts";
 
 // The renderer is needed only when somebody edits.
 const DescriptionPreview = dynamic(() => import("./description-preview.tsx"), {

@@ -1,12 +1,12 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { aliasApi } from "#components/api/paths.ts";
 import { request } from "#components/api/request.ts";
+import { useChange } from "#components/api/use-change.ts";
 import { useErrorText } from "#components/api/use-error-text.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { useToast } from "#components/ui/toast.tsx";
-import { aliasApi } from "./paths.ts";
-import { useChange } from "./use-change.ts";
 
 /** Removes an alias after saying whom that breaks; the toast can put it back. It is open for as long as it is there. */
 export function AliasRemoveDialog(props: {

@@ -4,14 +4,14 @@ import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { request } from "#components/api/request.ts";
+import { useChange } from "#components/api/use-change.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { FormActions } from "#components/ui/form-actions.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { Input } from "#components/ui/input.tsx";
 import { TAGS_MAX_COUNT } from "#lib/models/request-schema.ts";
-import { FormActions } from "./form-actions.tsx";
-import { FormError } from "./form-error.tsx";
 import { type TagRow, toTagRows, toTags } from "./tag-rows.ts";
-import { useChange } from "./use-change.ts";
 
 /** Edits all tags of a model or version at once; `api` is its REST path. */
 export function TagsDialog(props: {

@@ -2,8 +2,8 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { useErrorText } from "#components/api/use-error-text.ts";
 import { type ToastOptions, useToast } from "#components/ui/toast.tsx";
+import { useErrorText } from "./use-error-text.ts";
 
 /**
  * Runs a change, then shows the page as it is afterwards and says what was done; `error` is what to

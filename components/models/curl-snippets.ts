@@ -1,4 +1,4 @@
-import { downloadPath, filePath } from "./paths.ts";
+import { downloadPath, filePath } from "#components/api/paths.ts";
 
 export type CurlSnippets = {
   /** Saves the file under the name that the server gives. */

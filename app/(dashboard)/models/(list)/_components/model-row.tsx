@@ -4,11 +4,11 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { FrameworkBadge } from "#components/models/framework-badge.tsx";
 import { StageVersions } from "#components/models/stage-versions.tsx";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
 import { TableCell, TableRow } from "#components/ui/table.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { ListedModelWire } from "#lib/models/schema.ts";
 import type { Stage } from "#lib/wire/words.ts";
 

@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { request } from "#components/api/request.ts";
 import { ModelCard } from "#components/model-card/model-card.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import type { CardTree } from "#lib/cards/schema.ts";
-import { FormError } from "./form-error.tsx";
 
 /** What Markdown will look like, as the server lays it out. */
 export default function DescriptionPreview({ text }: { text: string }) {

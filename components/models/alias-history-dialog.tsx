@@ -2,14 +2,14 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
+import { aliasApi } from "#components/api/paths.ts";
 import { request } from "#components/api/request.ts";
 import { useErrorText } from "#components/api/use-error-text.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import type { AliasEventWire } from "#lib/models/schema.ts";
-import { FormError } from "./form-error.tsx";
-import { aliasApi } from "./paths.ts";
 
 /** Who moved an alias, when, from and to what. It is open for as long as it is there. */
 export function AliasHistoryDialog(props: { model: string; alias: string; onClose: () => void }) {

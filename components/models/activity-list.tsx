@@ -1,8 +1,8 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { AuditEntryWire } from "#lib/audit/schema.ts";
 import { activitySentence } from "./activity-sentence.ts";
 

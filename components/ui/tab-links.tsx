@@ -1,7 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { cn } from "#components/ui/cn.ts";
-import { Count } from "#components/ui/format.tsx";
+import { cn } from "./cn.ts";
+import { Count } from "./format.tsx";
 
 export type TabLink = { value: string; label: ReactNode; href: string; count?: number };
 

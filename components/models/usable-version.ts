@@ -1,5 +1,5 @@
+import { type ArchiveParts, archiveParts } from "#components/versions/archive-parts.ts";
 import type { FilePage, FileWire, VersionFacts } from "#lib/models/schema.ts";
-import { type ArchiveParts, archiveParts } from "./archive-parts.ts";
 
 /** What "Use this model" needs to know of a version. */
 export type UsableVersion = {

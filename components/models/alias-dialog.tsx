@@ -2,19 +2,19 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { aliasApi } from "#components/api/paths.ts";
 import { request } from "#components/api/request.ts";
+import { useChange } from "#components/api/use-change.ts";
 import { Button } from "#components/ui/button.tsx";
 import type { ButtonSize } from "#components/ui/button-style.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
+import { FormActions } from "#components/ui/form-actions.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { Input } from "#components/ui/input.tsx";
+import { RiskAcceptance } from "#components/versions/risk-acceptance.tsx";
+import { readAcceptance, useAcceptance } from "#components/versions/use-acceptance.ts";
 import { aliasNameSchema } from "#lib/wire/names.ts";
-import { FormActions } from "./form-actions.tsx";
-import { FormError } from "./form-error.tsx";
-import { aliasApi } from "./paths.ts";
-import { RiskAcceptance } from "./risk-acceptance.tsx";
-import { readAcceptance, useAcceptance } from "./use-acceptance.ts";
-import { useChange } from "./use-change.ts";
 
 type AliasDialogProps = {
   model: string;
