@@ -54,9 +54,9 @@ export type TensorFact = {
   /** Path of the file that holds the values. */
   file: string;
   /**
-   * Set when the tensor is listed and is no weight of the model: `training` for what only training goes on with (an
-   * optimizer's state), `copy` for weights that are listed already (tied ones, an average of them). Such a
-   * tensor counts neither in `parameters` nor in `dtypes`.
+   * Set when the tensor is listed and is no weight of the model: `training` for the state that only a resumed
+   * training needs (an optimizer's), `copy` for weights that are listed already (tied ones, an average of them). Such
+   * a tensor counts neither in `parameters` nor in `dtypes`.
    */
   group?: "training" | "copy";
 };

@@ -38,7 +38,10 @@ export type LegacyStreams = {
   storages: Map<string, number>;
 };
 
-/** Follows the streams and steps over the storages. A file that ends otherwise says so in its last report. */
+/**
+ * Follows the streams and steps over the storages. The last report says so when they are cut short or something
+ * follows them.
+ */
 export async function parseTorchLegacy(source: ByteSource, where: string): Promise<LegacyStreams> {
   const streams: PickleStream[] = [];
   const reports: PickleReport[] = [];
