@@ -56,10 +56,7 @@ function countElements(tensors: readonly NamedTensor[]): number {
   return tensors.reduce((sum, { shape }) => sum + (elementCount(shape) ?? 0), 0);
 }
 
-/**
- * Length of the start that the names of all a set's weights share: its key, and wrappers (`module.`). Counters are
- * not asked.
- */
+/** Length of what the names of a set's weights begin with: its key, and wrappers (`module.`), beside which counters lie. */
 function commonStart(tensors: readonly NamedTensor[]): number {
   const [first = "", ...names] = tensors
     .filter(({ shape }) => shape.length > 0)
