@@ -22,7 +22,7 @@ type Input = AdvanceInput | CommitInput | HashInput | { id: string };
 export class UploadHasher {
   readonly #settings: StorageSettings;
   readonly #threads = new Map<number, Thread>();
-  /** Bytes in the memory of this thread cannot be seen by another one. */
+  /** Set for the memory driver, whose bytes another thread cannot see. */
   readonly #here: PrefixHashes | null;
   #idleTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -32,13 +32,13 @@ export class UploadHasher {
     this.#here = settings.driver === "memory" ? new PrefixHashes(storage) : null;
   }
 
-  /** The first `toBytes` are there. Gives how many are hashed. */
+  /** Hashes on; the first `toBytes` must be there. Returns how many bytes are hashed. */
   advance(id: string, shape: UploadShape, toBytes: number): Promise<number> {
     if (this.#here) return this.#here.advance({ id, shape, toBytes });
     return this.#call("advance", { id, shape, toBytes });
   }
 
-  /** Of the whole: all parts are there. */
+  /** The hash of the whole, of which all parts must be there. */
   digest(id: string, shape: UploadShape): Promise<HashedUpload> {
     if (this.#here) return this.#here.digest({ id, shape });
     return this.#call("digest", { id, shape });
@@ -50,7 +50,7 @@ export class UploadHasher {
     return this.#call("commit", { id, shape, key });
   }
 
-  /** Gives up what is remembered of an upload. */
+  /** Gives up the hash of an upload. */
   async forget(id: string): Promise<void> {
     if (this.#here) return this.#here.forget({ id });
     if (this.#threads.get(this.#threadOf(id))?.isAlive) await this.#call("forget", { id });
