@@ -11,7 +11,7 @@ const PROCESSES = Math.min(Math.max(availableParallelism(), 2), 4);
 const BASE_CPU_MS = 10_000;
 const CPU_MS_PER_MIB = 200;
 const MAX_CPU_MS = 120_000;
-/** A version with the most tensors allowed, a million, takes about half of it. */
+/** A version with the most tensors allowed, a million, takes about half of this. */
 const HEAP_MB = 1024;
 
 const DEFAULT_BOUNDS: InspectionBounds = {
@@ -25,7 +25,7 @@ export class FactsPool {
   readonly #processes: number;
   readonly #idle: FactsProcess[] = [];
   readonly #busy = new Set<FactsProcess>();
-  /** Who waits for a process; whoever finishes hands over his. */
+  /** Callers that wait for a process; a caller that has finished hands its process over. */
   readonly #queue: (() => void)[] = [];
   #running = 0;
 
@@ -36,9 +36,9 @@ export class FactsPool {
   }
 
   /**
-   * Facts and verdict of a version, first come, first served. Files that take more time or memory than any
-   * model does are `unscannable`. The sources stay open until it is settled.
-   * Throws `empty_file`, `invalid_model_file`, and what reading the files throws.
+   * Facts and verdict of a version, first come, first served. Files that take more time or memory than any model does
+   * are `unscannable`. The sources stay open until the promise is settled. Throws `empty_file`, `invalid_model_file`,
+   * and what reading the files throws.
    */
   async read(files: readonly SourceFile[]): Promise<VersionFacts> {
     if (this.#running < this.#processes) this.#running += 1;
@@ -58,12 +58,12 @@ export class FactsPool {
 
   #takeIdle(): FactsProcess | undefined {
     let process = this.#idle.pop();
-    // Whatever ended it, a new one takes its place.
+    // Whatever ended a process, a new one takes its place.
     while (process?.isAlive === false) process = this.#idle.pop();
     return process;
   }
 
-  /** Nothing is to be read any more. */
+  /** To be called when nothing is to be read any more. */
   async close(): Promise<void> {
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map((process) => process.close()));
   }
