@@ -1,4 +1,4 @@
-/** Where models, versions and their bytes are. Refs keep their `@`, which is legal in a path. */
+/** Addresses of models, versions and their bytes. Refs keep their `@`, which is legal in a path. */
 
 const segment = (text: string) => encodeURIComponent(text).replace(/^%40/, "@");
 
@@ -22,7 +22,7 @@ export function filePath({ name, version, acceptRisk }: Download, path: string):
   return `/api/v1${versionHref(name, version)}/files/${segments}${risk(acceptRisk)}`;
 }
 
-/** The single file, or a tar of all. */
+/** The bytes of the single file, or a tar of all. */
 export function downloadPath({ name, version, acceptRisk }: Download): string {
   return `/api/v1${versionHref(name, version)}/download${risk(acceptRisk)}`;
 }

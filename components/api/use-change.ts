@@ -6,9 +6,9 @@ import { type ToastOptions, useToast } from "#components/ui/toast.tsx";
 import { useErrorText } from "./use-error-text.ts";
 
 /**
- * Runs a change, then shows the page as it is afterwards and says what was done; `error` is what to
- * show beside the form when it did not work. `run` answers whether it did; `isHeard` answers for an error whether the
- * form tells it in its own way.
+ * Runs a change, then shows the page as it is afterwards and a message about what was done. `error` is the text to
+ * show beside the form when the change failed. `run` resolves to whether it succeeded; `isHeard` says of an error
+ * whether the form explains it in its own way.
  */
 export function useChange() {
   const router = useRouter();

@@ -19,11 +19,11 @@ type Sentence = {
     | "other";
   values: { [key in "version" | "alias" | "from" | "to" | "fields" | "action"]: string };
   comment: string | null;
-  /** The verdict that somebody accepted to do it. */
+  /** The verdict that was accepted for this change. */
   accepted: VerdictName | null;
 };
 
-/** Which sentence tells an audit entry, and with what; `stageName` puts a stage in the reader's words. */
+/** The message for an audit entry and its values; `stageName` puts a stage in the reader's words. */
 export function activitySentence(
   entry: Pick<AuditEntryWire, "action" | "version" | "detail">,
   stageName: (stage: string) => string,

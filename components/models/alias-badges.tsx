@@ -1,7 +1,7 @@
 import { useTranslations } from "next-intl";
 import { Badge } from "#components/ui/badge.tsx";
 
-/** Beside a version there is room for a few; the rest is a number. */
+/** Beside a version there is room for a few aliases; the others are a number. */
 const SHOWN_MAX = 5;
 
 export function AliasBadges({ aliases }: { aliases: readonly string[] }) {

@@ -18,11 +18,14 @@ import { aliasNameSchema } from "#lib/wire/names.ts";
 
 type AliasDialogProps = {
   model: string;
-  /** On the button that opens it; without one it is open, and `onClose` tells that it was closed. */
+  /**
+   * Label of the button that opens the dialog. Without one the dialog is open, and `onClose` is called when it
+   * closes.
+   */
   triggerLabel?: string;
   onClose?: () => void;
   triggerSize?: ButtonSize;
-  /** Given when this alias is to be moved; without it a name is asked for. */
+  /** The alias to move; without it the dialog asks for a name. */
   alias?: string;
   /** The version to propose. */
   version: string;

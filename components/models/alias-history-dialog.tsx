@@ -11,7 +11,7 @@ import { RelativeTime } from "#components/ui/format.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import type { AliasEventWire } from "#lib/models/schema.ts";
 
-/** Who moved an alias, when, from and to what. It is open for as long as it is there. */
+/** Who moved an alias, when, from and to what. The dialog is open for as long as it is rendered. */
 export function AliasHistoryDialog(props: { model: string; alias: string; onClose: () => void }) {
   const { model, alias } = props;
   const t = useTranslations("model.aliases");

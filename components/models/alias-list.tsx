@@ -21,7 +21,7 @@ type AliasListProps = {
   versions: readonly string[];
 };
 
-/** Aliases with what can be done to each; one dialog of each kind serves all rows, and is made when it is opened. */
+/** Aliases with their actions. One dialog of each kind serves all rows, and is made when it is opened. */
 export function AliasList({ model, aliases, here, versions }: AliasListProps) {
   const t = useTranslations("model.aliases");
   const version = useTranslations("version");

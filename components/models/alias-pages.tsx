@@ -2,7 +2,7 @@ import { useTranslations } from "next-intl";
 import { Pagination } from "#components/ui/pagination.tsx";
 import type { AliasPage } from "#lib/models/schema.ts";
 
-/** What fits beside a page; a model may have hundreds. */
+/** As many fit beside a page; a model may have hundreds. */
 export const ALIASES_PER_PAGE = 10;
 
 /** Leads through the pages of a list of aliases, if there are several. */

@@ -8,7 +8,10 @@ import { useErrorText } from "#components/api/use-error-text.ts";
 import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { useToast } from "#components/ui/toast.tsx";
 
-/** Removes an alias after saying whom that breaks; the toast can put it back. It is open for as long as it is there. */
+/**
+ * Removes an alias after saying whom that breaks; the toast can put it back. The dialog is open for as long as it is
+ * rendered.
+ */
 export function AliasRemoveDialog(props: {
   model: string;
   alias: string;
@@ -22,7 +25,7 @@ export function AliasRemoveDialog(props: {
   const toast = useToast();
   const errorText = useErrorText();
   const api = aliasApi(model, alias);
-  // It puts back what was there before, so a version that is not clean is not asked about again.
+  // Undoing puts back what was there before, so that nobody is asked again about a version that is not clean.
   const body = { version, accept_risk: true, comment: t("undoComment") };
   const undo = () =>
     run(() => request(api, { method: "PUT", body }), { title: t("moved", { alias, version }) });

@@ -5,7 +5,7 @@ import { CodeBlock } from "#components/ui/code-block.tsx";
 import { curlSnippets } from "./curl-snippets.ts";
 import type { UsableVersion } from "./usable-version.ts";
 
-/** Shown in an open dialog only, so the browser's own address of this server is known. */
+/** Rendered in an open dialog only, so that the browser's own address of this server is known. */
 export function CurlPanel(props: {
   target: UsableVersion;
   file: UsableVersion["files"][number];

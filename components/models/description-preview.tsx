@@ -8,7 +8,7 @@ import { FormError } from "#components/ui/form-error.tsx";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import type { CardTree } from "#lib/cards/schema.ts";
 
-/** What Markdown will look like, as the server lays it out. */
+/** The Markdown as the server lays it out. */
 export default function DescriptionPreview({ text }: { text: string }) {
   const card = useTranslations("model.card");
   const t = useTranslations("model.description");

@@ -1,6 +1,6 @@
 import { Badge } from "#components/ui/badge.tsx";
 
-/** Tags as `key: value` chips; long ones are cut, the whole is on hover. */
+/** Tags as `key: value` chips; a long one is cut, and shown whole on hover. */
 export function TagList({ tags }: { tags: Record<string, string> }) {
   return (
     <ul className="flex min-w-0 flex-wrap gap-1.5">

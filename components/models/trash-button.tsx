@@ -27,12 +27,12 @@ type Texts = {
 
 /** Moves something to the trash after saying what that breaks; the toast can restore it. */
 export function TrashButton(props: {
-  /** Typed by whoever trashes what is in production. */
+  /** Whoever trashes a model or version in production must type this name. */
   name: string;
   texts: Texts;
-  /** Of the REST API; `/restore` below it undoes. */
+  /** Path in the REST API; POST to `/restore` below it undoes the deletion. */
   api: string;
-  /** Where it is, and where one is when it is gone. */
+  /** The page of the model or version, and the page to show when it is gone. */
   href: string;
   parentHref: string;
   hasAliases: boolean;
@@ -126,7 +126,7 @@ function Unbroken({ children }: { children: ReactNode }) {
   return <span className="[overflow-wrap:anywhere]">{children}</span>;
 }
 
-/** More names than these are a wall of text; the number tells enough. */
+/** More names are a wall of text; the number says enough. */
 const ALIASES_NAMED = 10;
 
 /** `@a, @b, +290`, of `total` aliases. */

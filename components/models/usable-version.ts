@@ -1,15 +1,15 @@
 import { type ArchiveParts, archiveParts } from "#components/versions/archive-parts.ts";
 import type { FilePage, FileWire, VersionFacts } from "#lib/models/schema.ts";
 
-/** What "Use this model" needs to know of a version. */
+/** The facts of a version that "Use this model" needs. */
 export type UsableVersion = {
   name: string;
   version: string;
   fileCount: number;
   archive: ArchiveParts;
-  /** The largest file's path: the weights, not the text around them. In a clean version these are clean. */
+  /** Path of the largest file: the weights, not the text around them. In a clean version only clean files count. */
   mainPath: string | null;
-  /** The first ones: a list of thousands to choose from helps nobody, the tar has all. */
+  /** The first files: a list of thousands to choose from helps nobody, and the tar has all. */
   files: Pick<FileWire, "path" | "digest" | "verdict">[];
 };
 

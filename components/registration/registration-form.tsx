@@ -23,7 +23,7 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
   const { isSubmitting } = form.formState;
   const submitButton = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    // Disabled until the submission has ended, a moment after the upload.
+    // The button is disabled until the submission has ended, a moment after the upload.
     if (upload.phase === "cancelled" && !isSubmitting) submitButton.current?.focus();
   }, [upload.phase, isSubmitting]);
   return (

@@ -33,7 +33,7 @@ export function useRegistration(modelName: string | null) {
   const form = useForm<FormValues>({
     resolver: zodResolver(formSchema),
     mode: "onTouched",
-    // The files, which the library does not know, come first.
+    // The files come first, and the form library does not know them.
     shouldFocusError: false,
     defaultValues: { ...EMPTY_FORM, name: modelName ?? "" },
   });
@@ -77,7 +77,7 @@ export function useRegistration(modelName: string | null) {
 
   const showRefusal = (error: unknown) => {
     if (error instanceof UploadFailedError) {
-      // Each file says why.
+      // Each file's row gives the reason.
       setFormError(t("upload.failed"));
       setFocus("failedFile");
       return;

@@ -12,7 +12,7 @@ import type { FileWire } from "#lib/models/schema.ts";
 import { DownloadButton } from "./download-button.tsx";
 import { VerdictBadge } from "./verdict-badge.tsx";
 
-/** Made from the files' facts in the browser too, so that a page carries each row once. */
+/** Renders in the browser too, from the files' facts, so that a page carries each row once. */
 export function FileRows(props: { files: readonly FileWire[]; name: string; version: string }) {
   const t = useTranslations("version.files");
   const common = useTranslations("common");

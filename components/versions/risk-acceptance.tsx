@@ -12,8 +12,8 @@ import { VERDICT_TONES } from "./verdict-tones.ts";
 const SHOWN_FINDINGS = 3;
 
 /**
- * Part of a form that puts a version into use which is not clean: what the scan found, the consent (`accept_risk`) and
- * the reason (`comment`), both required.
+ * Part of a form that puts a version into use although it is not clean: the scan's findings, the consent
+ * (`accept_risk`) and the reason (`comment`), both required.
  */
 export function RiskAcceptance({ version }: { version: Pick<VersionWire, "version" | "scan"> }) {
   const t = useTranslations("version.acceptance");

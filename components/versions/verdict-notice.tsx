@@ -7,7 +7,7 @@ import { VerdictBadge } from "./verdict-badge.tsx";
 import { VerdictHelp } from "./verdict-help.tsx";
 import { VERDICT_TONES } from "./verdict-tones.ts";
 
-/** The verdict in a sentence, what it means for downloads, and "What is that?". */
+/** The verdict in a sentence, its effect on downloads, and a help dialog. */
 export function VerdictNotice({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.verdict");
   const { verdict } = version.scan;

@@ -9,7 +9,7 @@ import { StageBadge } from "#components/versions/stage-badge.tsx";
 import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { VersionSummaryWire } from "#lib/models/schema.ts";
 
-/** The versions registered last. What is usual (clean, no stage) is left out. */
+/** The versions registered last. A clean verdict and no stage are usual, and left out. */
 export function NewestVersions({ versions }: { versions: readonly VersionSummaryWire[] }) {
   const t = useTranslations("overview.newest");
   return (

@@ -5,7 +5,7 @@ import { RelativeTime } from "#components/ui/format.tsx";
 import { formatBytes, formatInteger } from "#components/ui/format-values.ts";
 import type { RunWire } from "#lib/blobs/schema.ts";
 
-/** A run that is on its way, live; else how the last one ended. */
+/** The run that is under way, live; else how the last one ended. */
 export function RunState(props: { current: RunWire | null; last: RunWire | null }) {
   const { current, last } = props;
   return (

@@ -13,7 +13,7 @@ import { useFacetLabel } from "./use-facet-label.ts";
 
 type Chip = { label: string; href: string };
 
-/** What narrows the list now; each chip removes itself. */
+/** The filters that narrow the list; each chip removes itself. */
 export function ActiveFilters({ address }: { address: ListAddress }) {
   const t = useTranslations("models");
   const chips = useChips(address);

@@ -8,7 +8,7 @@ import type { ModelWire } from "#lib/models/schema.ts";
 import { TagDialog } from "./tag-dialog.tsx";
 import { useBulkActions } from "./use-bulk-actions.ts";
 
-/** What can be done with the selected models at once; nothing while none is selected. */
+/** Actions on all selected models; nothing while none is selected. */
 export function BulkBar(props: { models: readonly ModelWire[]; onDone: () => void }) {
   const t = useTranslations("models");
   const { tag, trash } = useBulkActions(props.onDone);

@@ -19,8 +19,8 @@ export const DEFAULT_SORT = "-updated_at";
 export const PAGE_SIZES = [25, 50, 100, 200] as const;
 
 /**
- * Reads an address leniently: what is not understood is left out and named in `ignored`, because a
- * reader can do nothing with an error page for a mistyped filter.
+ * Reads an address leniently: a filter that is not understood is left out and named in `ignored`, because a reader
+ * can do nothing with an error page for a mistyped filter.
  */
 export function parseListAddress(params: SearchParams): {
   address: ListAddress;

@@ -14,7 +14,7 @@ import type { Stage } from "#lib/wire/words.ts";
 
 type ModelRowProps = {
   model: ListedModelWire;
-  /** Of the filter: the row then shows the version that is in it, instead of the latest. */
+  /** Stages of the filter: the row then shows the version that is in them, instead of the latest. */
   stages: readonly Stage[];
   isSelected: boolean;
   onSelect: (isSelected: boolean) => void;
@@ -92,7 +92,7 @@ function latestOf(model: ListedModelWire) {
   return { version, framework, verdict, parameters, size_bytes };
 }
 
-/** Nothing known; read out as such. */
+/** An unknown value, read out as such. */
 function None() {
   const t = useTranslations("common");
   return (

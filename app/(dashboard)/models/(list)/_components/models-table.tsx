@@ -18,7 +18,7 @@ export function ModelsTable(props: { models: readonly ListedModelWire[]; address
   const t = useTranslations("models");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   useRowKeys();
-  // A refresh may take rows away: only what is in sight counts as selected.
+  // A refresh may take rows away: only visible rows count as selected.
   const selected = props.models.filter((model) => chosen.has(model.name));
   const isAll = selected.length === props.models.length;
   const select = (name: string, isSelected: boolean) => {

@@ -7,7 +7,7 @@ import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { clearedHref, type ListAddress } from "./list-address.ts";
 
-/** The registry is empty: how the first model gets in. */
+/** Says how the first model gets into an empty registry. */
 export async function NoModels() {
   const t = await getTranslations("models");
   const common = await getTranslations("common");
@@ -31,7 +31,7 @@ export async function NoModels() {
   );
 }
 
-/** The filters leave nothing over. */
+/** Shown when no model matches the filters. */
 export async function NothingMatches({ address }: { address: ListAddress }) {
   const t = await getTranslations("models");
   return (

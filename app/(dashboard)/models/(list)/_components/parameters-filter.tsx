@@ -62,7 +62,7 @@ export function ParametersFilter({ address }: { address: ListAddress }) {
   );
 }
 
-/** 7000000000 -> "7B" where nothing is lost, else every digit: what is shown can be sent again. */
+/** 7000000000 -> "7B" where nothing is lost, else every digit: the shown text can be sent again. */
 function compact(value: number): string {
   for (const [size, unit] of [
     [1e12, "T"],

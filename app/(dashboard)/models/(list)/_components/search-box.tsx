@@ -22,7 +22,7 @@ export function SearchBox({ address }: { address: ListAddress }) {
   const [isPending, startTransition] = useTransition();
 
   useEffect(() => {
-    // The address also changes by links and by the back button; never under the typing hand.
+    // Links and the back button change the address too; the text never changes under the typing hand.
     if (document.activeElement !== input.current) setText(inAddress);
   }, [inAddress]);
   useEffect(() => {

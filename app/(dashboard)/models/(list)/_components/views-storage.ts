@@ -38,7 +38,7 @@ export function readViews(): readonly View[] {
 
 export const noViews = (): readonly View[] => NO_VIEWS;
 
-/** Answers false when the browser refuses to keep them. */
+/** Returns false when the browser refuses to keep them. */
 export function writeViews(views: readonly View[]): boolean {
   const parsed = viewsSchema.safeParse(views);
   if (!parsed.success) return false;

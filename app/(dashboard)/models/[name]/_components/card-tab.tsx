@@ -104,7 +104,7 @@ function fileHref(
 ): string | null {
   if (latest === null || files === null) return null;
   const file = files.items.find((candidate) => candidate.path === path);
-  // Of thousands of files only the first are known here; a link to one that is not there says so.
+  // Of thousands of files only the first are known here; the server answers a link to a file that is not there.
   const areMore = files.total > files.items.length;
   if (file ? !isServed(file.verdict, false) : !areMore) return null;
   return filePath({ name: latest.model, version: latest.version, acceptRisk: false }, path);

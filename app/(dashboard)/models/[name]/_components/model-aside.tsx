@@ -11,7 +11,7 @@ import type { AliasPage, ModelFacts } from "#lib/models/schema.ts";
 import { AliasesPanel } from "./aliases-panel.tsx";
 import { OwnerDialog } from "./owner-dialog.tsx";
 
-/** What holds for the model as a whole, beside every tab. */
+/** Facts of the model as a whole, beside every tab. */
 export function ModelAside(props: {
   model: ModelFacts;
   aliases: AliasPage;

@@ -14,7 +14,7 @@ import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { AliasPage, FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";
 import { TrashModelButton } from "./trash-model-button.tsx";
 
-/** The model's name, its latest version's facts as chips, and what can be done with it. */
+/** The model's name, its latest version's facts as chips, and its actions. */
 export function ModelHeader(props: {
   model: ModelFacts;
   latest: VersionFacts | null;

@@ -7,7 +7,7 @@ import { listAliases, TrashButton } from "#components/models/trash-button.tsx";
 export function TrashModelButton(props: {
   name: string;
   versionCount: number;
-  /** The first ones, and how many there are. */
+  /** The first aliases, and how many there are. */
   aliases: readonly string[];
   aliasCount: number;
   isInProduction: boolean;

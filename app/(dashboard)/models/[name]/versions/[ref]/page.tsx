@@ -49,7 +49,7 @@ export default async function VersionPage(props: PageProps) {
   ]);
   const description = await renderMarkdown(ctx, { text: version.description });
   const tab = readTab(params, VERSION_TABS);
-  // `latest` and `@alias` stay in the address: who shares it means what it will name then.
+  // `latest` and `@alias` stay in the address: a shared link means whatever version it will name then.
   const href = versionHref(version.model, ref);
   const isWide = tab === "tensors" || tab === "files";
   const aliasesOf = (scope: { version: string } | { otherThan: string }, key: string) =>

@@ -5,7 +5,7 @@ import { BlobLink } from "#components/storage/blob-link.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
 import type { KeptReason } from "#lib/blobs/schema.ts";
 
-/** As many as the server names. */
+/** The server names as many. */
 const REASONS_MAX = 100;
 
 /** Every reason why the bytes are kept, in words. */

@@ -9,7 +9,7 @@ import { DtypesCard } from "./dtypes-card.tsx";
 import { FindingsCard } from "./findings-card.tsx";
 import { SignatureCard } from "./signature-card.tsx";
 
-/** What the bytes say, what the client said, and what the scan found. */
+/** The facts from the bytes, the client's claims, and the scan's findings. */
 export function FactsTab({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.facts");
   const common = useTranslations("common");

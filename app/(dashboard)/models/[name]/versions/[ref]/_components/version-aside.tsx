@@ -11,7 +11,7 @@ import { Card } from "#components/ui/card.tsx";
 import type { CardTree } from "#lib/cards/schema.ts";
 import type { AliasPage, VersionFacts } from "#lib/models/schema.ts";
 
-/** What people say about the version: aliases, description, tags. */
+/** What people write about the version: aliases, description, tags. */
 export function VersionAside(props: {
   version: VersionFacts;
   /** Aliases of this version, and of the model's other versions. */

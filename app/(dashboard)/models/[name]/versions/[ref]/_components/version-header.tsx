@@ -16,7 +16,7 @@ import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
 import { StageDialog } from "./stage-dialog.tsx";
 import { TrashVersionButton } from "./trash-version-button.tsx";
 
-/** The version's name, state and what can be done with it. */
+/** The version's name, state and actions. */
 export function VersionHeader(props: { version: VersionFacts; files: FilePage }) {
   const { version, files } = props;
   const t = useTranslations("version");
