@@ -5,6 +5,7 @@
  * describe it (headers, directories, pickle streams), never the weights.
  */
 import type { Framework } from "#lib/wire/frameworks.ts";
+import type { FormatName, VerdictName } from "#lib/wire/words.ts";
 
 /** Random access to one file's bytes. Implementations: an open file, a blob, memory. */
 export interface ByteSource {
@@ -19,27 +20,8 @@ export interface ByteSource {
 /** One file of a version: its path inside the version and its bytes. */
 export type SourceFile = { path: string; source: ByteSource };
 
-export const FORMATS = [
-  "torch-zip",
-  "torch-legacy",
-  "torchscript",
-  "safetensors",
-  "onnx",
-  "saved-model",
-  "keras-v3",
-  "hdf5",
-  "tflite",
-  "gguf",
-  "pickle",
-  "xgboost",
-  "tf-checkpoint",
-  "torch-distributed",
-  "unknown",
-] as const;
-export type Format = (typeof FORMATS)[number];
-
-export const VERDICTS = ["clean", "suspicious", "malicious", "unscannable", "pending"] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export type Format = FormatName;
+export type Verdict = VerdictName;
 
 /** One tensor as the file describes it. */
 export type TensorFact = {

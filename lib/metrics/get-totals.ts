@@ -1,5 +1,5 @@
 import { countOpenAlerts } from "#lib/alerts/count-open-alerts.ts";
-import type { AlertKind } from "#lib/alerts/raise-alert.ts";
+import type { AlertKind } from "#lib/alerts/kinds.ts";
 import type { Ctx } from "#lib/context.ts";
 import { countJobs, type JobCounts } from "#lib/jobs/count-jobs.ts";
 

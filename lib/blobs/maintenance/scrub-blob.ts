@@ -176,7 +176,7 @@ async function markDamaged(
     where: { digest: sha256 },
     data: { damagedAt: row.damaged_at ?? ctx.now() },
   });
-  await raiseAlert(tx, { kind: "blob_damaged", severity: "critical", subject, detail }, ctx.now());
+  await raiseAlert(tx, { kind: "blob_damaged", subject, detail }, ctx.now());
   // In the other one's place lie perhaps the bytes of this one.
   if (isSwapped)
     await addJob(tx, "check-blob", { sha256: actual }, { key: `check-blob:${actual}` });
