@@ -1,20 +1,9 @@
 import createNextIntlPlugin from "next-intl/plugin";
-import { PAGE_REQUEST } from "./lib/http/page-request.ts";
+import { securityHeaders } from "./lib/http/security-headers.ts";
 
 const withNextIntl = createNextIntlPlugin("./lib/http/i18n-request.ts");
 
-// Pages load nothing from elsewhere; Next's own inline bootstrap needs 'unsafe-inline'.
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  `script-src 'self' 'unsafe-inline'${process.env.NODE_ENV === "development" ? " 'unsafe-eval'" : ""}`,
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+const isDevelopment = process.env.NODE_ENV === "development";
 
 /** @type {import("next").NextConfig} */
 const nextConfig = {
@@ -39,34 +28,11 @@ const nextConfig = {
     "graphile-worker",
     "prom-client",
   ],
+  // In production `lib/http/serve-routes.ts` serves the routes; Next would compile each of them for nothing.
+  pageExtensions: isDevelopment ? ["tsx", "ts"] : ["tsx"],
   async headers() {
-    return [
-      {
-        source:
-          "/((?!api/v1/models/[^/]+/versions/[^/]+/files/|models/[^/]+/versions/[^/]+/files/).*)",
-        headers: [
-          { key: "Content-Security-Policy", value: contentSecurityPolicy },
-          { key: "Referrer-Policy", value: "same-origin" },
-          { key: "X-Content-Type-Options", value: "nosniff" },
-          { key: "X-Frame-Options", value: "DENY" },
-        ],
-      },
-    ];
-  },
-  async rewrites() {
-    // The user document's paths (`curl http://host/models`): whoever does not ask for a page gets the API.
-    return {
-      beforeFiles: [
-        { source: "/models", missing: PAGE_REQUEST, destination: "/api/v1/models" },
-        {
-          source: "/models/:path*",
-          missing: PAGE_REQUEST,
-          destination: "/api/v1/models/:path*",
-        },
-      ],
-      afterFiles: [],
-      fallback: [],
-    };
+    const headers = Object.entries(securityHeaders(isDevelopment));
+    return [{ source: "/(.*)", headers: headers.map(([key, value]) => ({ key, value })) }];
   },
 };
 

@@ -31,6 +31,8 @@ export type Services = {
   log: Logger;
   events: EventBus;
   downloads: DownloadRecorder;
+  /** Who sent a request with these headers. */
+  identify: (headers: Pick<Headers, "get">) => Actor;
   createContext(request: {
     requestId: string | null;
     address: string | null;
@@ -112,6 +114,7 @@ export async function composeServices(
     log,
     events,
     downloads,
+    identify: () => visitor,
     createContext,
     async close() {
       clearInterval(timer);

@@ -1,41 +1,43 @@
-/** The one set of services of this server process, for app/. */
-import "server-only";
-import { headers } from "next/headers";
-import { loadConfig } from "#lib/config/load-config.ts";
-import { createRoute } from "#lib/http/route.ts";
+/** The one set of services of this server process, for app/: routes run in Node itself, pages in what Next has bundled. */
 import packageJson from "../package.json" with { type: "json" };
 import type { AppCtx } from "./app-context.ts";
-import { composeServices, type Services } from "./compose.ts";
+import type { Services } from "./compose.ts";
+import { createRoute } from "./http/route.ts";
+import { requestScope } from "./request-scope.ts";
 
-// Next evaluates this module once per bundle; the services must exist once per process.
-const shared = globalThis as typeof globalThis & { registryServices?: Promise<Services> };
+// Next has a copy of this module, so what there must be once is kept in the global object.
+const shared = globalThis as typeof globalThis & { registryServices?: Services };
 
-export function getServices(): Promise<Services> {
-  shared.registryServices ??= composeServices(loadConfig()).catch((error) => {
-    delete shared.registryServices;
-    throw error;
-  });
+/** For whoever has composed them: the server process, and tests. */
+export function provideServices(services: Services): void {
+  shared.registryServices = services;
+}
+
+export function getServices(): Services {
+  if (!shared.registryServices) throw new Error("The services are not there yet.");
   return shared.registryServices;
 }
 
-/** What scripts/serve.ts sets on every request: the socket's address, never what a client claims. */
-const ADDRESS_HEADER = "x-registry-client-address";
-
-export const route = createRoute(async (request, requestId) => {
-  const services = await getServices();
-  return services.createContext({ requestId, address: request.headers.get(ADDRESS_HEADER) });
+export const route = createRoute<AppCtx>(async (request, requestId) => {
+  const services = getServices();
+  const actor = services.identify(request.headers);
+  return services.createContext({ requestId, address: currentAddress(), actor });
 });
 
-/** The context of a page that is being rendered. */
-export async function pageContext(): Promise<AppCtx> {
-  const services = await getServices();
-  const address = (await headers()).get(ADDRESS_HEADER);
-  return services.createContext({ requestId: null, address });
+/** The context of a page whose request has these headers. */
+export function contextFor(headers: Pick<Headers, "get">): AppCtx {
+  const services = getServices();
+  const actor = services.identify(headers);
+  return services.createContext({ requestId: null, address: currentAddress(), actor });
+}
+
+function currentAddress(): string | null {
+  return requestScope.getStore()?.address ?? null;
 }
 
 /** `openToNetwork`: everybody who reaches this server may change everything. */
-export async function getInstanceInfo(): Promise<{ openToNetwork: boolean; version: string }> {
-  const { config } = await getServices();
+export function getInstanceInfo(): { openToNetwork: boolean; version: string } {
+  const { config } = getServices();
   const isLoopback = /^(localhost|127\.[0-9.]+|::1)$/.test(config.api.host);
   return { openToNetwork: !config.api.authRequired && !isLoopback, version: packageJson.version };
 }

@@ -1,11 +1,13 @@
 /**
- * The server process: configuration, database, migrations, then Next on a plain Node HTTP server.
+ * The server process: configuration, database, migrations, services, then routes and Next's pages on a plain Node HTTP server.
  * Started by start.mjs, which has installed and built what is needed.
  */
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
+import { routeTables } from "../app/route-tables.ts";
+import { composeServices, type Services } from "../lib/compose.ts";
 import { ConfigError } from "../lib/config/config-error.ts";
 import { type Config, loadConfig } from "../lib/config/load-config.ts";
 import { DatabaseStartError } from "../lib/db/database-start-error.ts";
@@ -13,10 +15,12 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../lib/db/embedded
 import { applyMigrations } from "../lib/db/migrate.ts";
 import { isRegistryError } from "../lib/errors.ts";
 import { AllowedHosts } from "../lib/http/allowed-hosts.ts";
+import { RouteServer } from "../lib/http/serve-routes.ts";
+import { provideServices } from "../lib/server.ts";
 import { openStorage } from "../lib/storage/open-storage.ts";
 import { HttpServer, ListenError } from "./lib/http-server.ts";
 import { openNext } from "./lib/next-app.ts";
-import { RouteMethods } from "./lib/route-methods.ts";
+import { PagePaths } from "./lib/page-paths.ts";
 import { Screen } from "./lib/screen-request.ts";
 
 // An upload's bytes come in buffers outside the heap. By default V8 marks the whole heap after each 64 MB of them,
@@ -57,9 +61,10 @@ async function start(): Promise<void> {
     boundTo: config.api.host.toLowerCase(),
     machine: hostname().toLowerCase(),
   });
+  const routes = new RouteServer(routeTables);
   const http = new HttpServer({
     idleTimeoutMs: config.uploads.idleTimeoutMs,
-    screen: new Screen(hosts, new RouteMethods(resolve(projectFolder, "app"))),
+    screen: new Screen(hosts, routes, new PagePaths(resolve(projectFolder, "app"))),
     upgradePath: isDevelopment ? "/_next/" : null,
   });
   const address = await http.listen(config.api.host, config.api.port);
@@ -71,9 +76,9 @@ async function start(): Promise<void> {
     () => applyMigrations(url, projectFolder),
     (names) => (names.length === 0 ? "up to date" : `applied ${names.join(", ")}`),
   );
-  // How the configuration reaches the code that Next has bundled.
-  process.env.DATABASE_URL = url;
-  started.push({ end: closeServices });
+  const services = await composeServices({ ...config, database: { ...config.database, url } });
+  provideServices(services);
+  started.push({ end: () => closeServices(services) });
   // Last, so that it ends first: requests in flight still need the services and the database.
   started.push({ end: () => http.drain() });
   const next = await timed(
@@ -82,7 +87,7 @@ async function start(): Promise<void> {
     () => `Node ${process.versions.node}, process ${process.pid}`,
   );
   if (stopping) return;
-  http.serve(next);
+  http.serve({ routes: isDevelopment ? null : routes, pages: next });
   say("Data", config.storage.basePath);
   say("Names", `${["localhost", ...hosts.names()].join(", ")}; more: api.allowed_hosts`);
   console.log(`\nReady: ${address}  (Ctrl-C stops it)\n`);
@@ -115,21 +120,14 @@ async function openDatabase(config: Config): Promise<string> {
 
 class CloseTimeout extends Error {}
 
-async function closeServices(): Promise<void> {
+async function closeServices(services: Services): Promise<void> {
   const timeout = sleep(CLOSE_TIMEOUT_MS).then(() => {
     const waited = `${CLOSE_TIMEOUT_MS / 1000} s`;
     throw new CloseTimeout(
       `Does the database answer? What works with it has not ended within ${waited}.`,
     );
   });
-  await Promise.race([closeShared(), timeout]);
-}
-
-/** lib/server.ts keeps the one set of services here; Next has bundled it, so it cannot be imported. */
-async function closeShared(): Promise<void> {
-  const shared = globalThis as { registryServices?: Promise<{ close(): Promise<void> }> };
-  const services = await shared.registryServices?.catch(() => undefined);
-  await services?.close();
+  await Promise.race([services.close(), timeout]);
 }
 
 async function stop(exitCode: number): Promise<void> {

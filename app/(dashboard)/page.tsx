@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { getTranslations } from "next-intl/server";
+import { pageContext } from "#app/page-context.ts";
 import { getStats } from "#lib/metrics/get-stats.ts";
 import { statsQuery } from "#lib/metrics/schema.ts";
-import { pageContext } from "#lib/server.ts";
 import { Overview } from "./_components/overview.tsx";
 import { requestOrigin } from "./_components/request-origin.ts";
 

@@ -8,7 +8,7 @@ export const dynamic = "force-dynamic";
 
 export async function GET(): Promise<Response> {
   const requestId = crypto.randomUUID();
-  const services = await getServices();
+  const services = getServices();
   try {
     const totals = await getTotals(services.createContext({ requestId, address: null }));
     const { contentType, text } = await renderMetrics(totals, services.blobs.cacheStats());

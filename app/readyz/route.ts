@@ -7,7 +7,7 @@ export const dynamic = "force-dynamic";
 /** Readiness: database, migrations and storage. 503 takes this replica out of rotation. */
 export async function GET(): Promise<Response> {
   try {
-    const services = await getServices();
+    const services = getServices();
     const checks = await checkReadiness(services.createContext({ requestId: null, address: null }));
     const ready = checks.every(({ ok }) => ok);
     return answer(ready, checks);

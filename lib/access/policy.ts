@@ -4,7 +4,7 @@ import { type Actor, ROLES, type Role, type Scope } from "./actor.ts";
 import { visibleModels } from "./visible-models.ts";
 
 type Rule = {
-  /** `model`: the use case asks again with the model's name. */
+  /** `model`: the use case asks again with the model. */
   resource: "model" | "registry";
   /** The least role that may. */
   role: Role;
@@ -32,15 +32,16 @@ export const PERMISSIONS = {
 } as const satisfies Record<string, Rule>;
 
 export type Permission = keyof typeof PERMISSIONS;
+/** Those that are asked again with a model. */
+export type ModelPermission = {
+  [P in Permission]: (typeof PERMISSIONS)[P]["resource"] extends "model" ? P : never;
+}[Permission];
 
-/** What of a context is needed to decide. */
+/** The part of a context that decides. */
 type Acting = { actor: Actor };
 
-/**
- * Throws `unauthenticated` for somebody who has not signed in, `forbidden` for whoever lacks the role or the scope, and
- * the rule's `hidden` when the actor may not see the model named.
- */
-export function assertMay({ actor }: Acting, permission: Permission, modelName?: string): void {
+/** Throws `unauthenticated` for somebody who has not signed in, and `forbidden` for whoever lacks the role or the scope. */
+export function assertMay({ actor }: Acting, permission: Permission): void {
   const rule: Rule = PERMISSIONS[permission];
   if (actor.role === null)
     throw new RegistryError("unauthenticated", `Sign in to do this (${permission}).`);
@@ -48,18 +49,31 @@ export function assertMay({ actor }: Acting, permission: Permission, modelName?:
     throw new RegistryError("forbidden", `This takes the role ${rule.role} (${permission}).`);
   if (!hasScope(actor, rule.scope))
     throw new RegistryError("forbidden", `This takes a token with the scope ${rule.scope}.`);
-  if (modelName !== undefined && !visibleModels(actor).has(modelName))
-    throw new RegistryError(rule.hidden, `There is no model named ${modelName}.`);
 }
 
-/** Whether a page offers it. */
-export function may(acting: Acting, permission: Permission, modelName?: string): boolean {
-  try {
-    assertMay(acting, permission, modelName);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * The question asked again with the model that was found, or with null. A model that the actor may not see is refused
+ * by the same error as one that does not exist. `asked` is what the client called it.
+ */
+export function assertMayOn<M extends { name: string }>(
+  { actor }: Acting,
+  permission: ModelPermission,
+  model: M | null,
+  asked: string,
+): asserts model is M {
+  assertMay({ actor }, permission);
+  if (model !== null && visibleModels(actor).has(model.name)) return;
+  throw new RegistryError(PERMISSIONS[permission].hidden, `There is no model named ${asked}.`);
+}
+
+/** Of a name under which a model may come to be. Throws `forbidden` where the actor could not see it afterwards. */
+export function assertMayName({ actor }: Acting, permission: ModelPermission, name: string): void {
+  assertMay({ actor }, permission);
+  if (visibleModels(actor).has(name)) return;
+  throw new RegistryError(
+    "forbidden",
+    `You may not give a model the name ${name} (${permission}).`,
+  );
 }
 
 function hasScope({ scopes }: Actor, scope: Scope): boolean {

@@ -6,6 +6,9 @@ export type VisibleModels = {
   /** The same for actors who see the same; part of the key of whatever is remembered. */
   key: string;
   isAll: boolean;
+  /** Lower-case names and beginnings of names; both are empty for an actor who sees all. */
+  names: readonly string[];
+  prefixes: readonly string[];
   /** `name` in any spelling. */
   has: (name: string) => boolean;
   /** A condition on a column that has the model's name in lower case, such as `name_key`. */
@@ -17,6 +20,8 @@ export type VisibleModels = {
 const ALL: VisibleModels = {
   key: "all",
   isAll: true,
+  names: [],
+  prefixes: [],
   has: () => true,
   sql: () => Prisma.sql`true`,
   where: {},
@@ -32,6 +37,8 @@ export function visibleModels({ models }: Actor): VisibleModels {
   return {
     key: `only ${JSON.stringify([names, prefixes])}`,
     isAll: false,
+    names,
+    prefixes,
     has: (name) => {
       const key = name.toLowerCase();
       return names.includes(key) || prefixes.some((prefix) => key.startsWith(prefix));

@@ -17,7 +17,7 @@ export async function listAlerts(
   ctx: Ctx,
   { limit, cursor, open }: ListAlertsInput,
 ): Promise<{ items: AlertWire[]; next_cursor: string | null; total: number }> {
-  assertMay(ctx, "storage.read");
+  assertMay(ctx, "alert.read");
   const where = open === undefined ? {} : { resolvedAt: open ? null : ({ not: null } as const) };
   const before = cursors.decode(cursor);
   const [rows, total] = await Promise.all([

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Actor } from "#lib/access/actor.ts";
 import { assertMay } from "#lib/access/policy.ts";
+import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Ctx } from "#lib/context.ts";
 import { cursorsOf, rowId } from "#lib/wire/cursor.ts";
 import type { AuditEntryWire, listAuditQuery } from "./schema.ts";
@@ -16,6 +18,7 @@ export async function listAudit(ctx: Ctx, input: ListAuditInput) {
     ...(input.version ? { version: input.version } : {}),
     ...(input.actor ? { actor: input.actor } : {}),
     ...(input.action ? { action: input.action } : {}),
+    ...ofVisible(ctx.actor),
   };
   const after = cursors.decode(input.cursor);
   const [rows, total] = await Promise.all([
@@ -42,4 +45,14 @@ export async function listAudit(ctx: Ctx, input: ListAuditInput) {
   const last = items.at(-1);
   const more = rows.length > input.limit && last;
   return { items, next_cursor: more ? cursors.encode(last.id) : null, total };
+}
+
+/** An actor who is confined to some models learns of changes to these only. */
+function ofVisible(actor: Actor) {
+  const { isAll, names, prefixes } = visibleModels(actor);
+  if (isAll) return {};
+  const mode = "insensitive" as const;
+  const named = names.map((name) => ({ modelName: { equals: name, mode } }));
+  const begun = prefixes.map((prefix) => ({ modelName: { startsWith: prefix, mode } }));
+  return { OR: [...named, ...begun] };
 }

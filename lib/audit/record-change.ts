@@ -36,6 +36,7 @@ export async function recordChange(tx: TransactionClient, ctx: Ctx, change: Chan
     data: {
       at,
       actor: ctx.actor.name,
+      actorId: ctx.actor.id,
       action: change.action,
       modelName: change.model,
       version: change.version ?? null,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { ParsedCard } from "#lib/formats/model-card.ts";
 import { Thread } from "#lib/workers/thread.ts";
+import { WorkerPool } from "#lib/workers/worker-pool.ts";
 import { CARD_MAX_CHARACTERS } from "./card-text.ts";
 import type { CardTree } from "./schema.ts";
 
@@ -45,10 +46,7 @@ export class CardParser {
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ bytes }) => bytes + 1,
   });
-  #thread: Thread | null = null;
-  #last: Promise<unknown> = Promise.resolve();
-  #idleTimer: NodeJS.Timeout | undefined;
-  #isBusy = false;
+  readonly #pool = new WorkerPool({ size: 1, idleMs: IDLE_MS, start: startThread });
   readonly #mostCpuMs: number;
 
   constructor(mostCpuMs = CPU_MS) {
@@ -65,18 +63,14 @@ export class CardParser {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#idleTimer);
-    await this.#thread?.end();
+    await this.#pool.close();
   }
 
   async #parse<T>(kind: Kind, text: string, instead: T): Promise<T> {
     const key = `${kind}:${createHash("sha256").update(text).digest("base64")}`;
     const known = this.#cache.get(key);
     if (known) return known.value as T;
-    const deadline = performance.now() + WAIT_MS;
-    const turn = this.#last.then(() => this.#run(kind, text, deadline));
-    this.#last = turn.catch(() => {});
-    const outcome = await Promise.race([turn, late(WAIT_MS)]);
+    const outcome = await this.#run(kind, text, AbortSignal.timeout(WAIT_MS));
     if (outcome.state === "late") return instead;
     const answer =
       outcome.state === "done" ? outcome.answer : { value: instead, bytes: text.length };
@@ -84,44 +78,51 @@ export class CardParser {
     return answer.value as T;
   }
 
-  async #run(kind: Kind, text: string, deadline: number): Promise<Outcome> {
-    if (performance.now() > deadline) return { state: "late" };
-    clearTimeout(this.#idleTimer);
-    if (!this.#thread?.isAlive) {
-      this.#thread = new Thread("cards/card-worker.ts", null, {
-        maxOldGenerationSizeMb: HEAP_MB,
-      });
-    }
-    const thread = this.#thread;
-    this.#isBusy = true;
-    const watched = this.#watch(thread);
+  async #run(kind: Kind, text: string, isLate: AbortSignal): Promise<Outcome> {
+    const lease = await this.#pool.take(isLate).catch((error: unknown) => {
+      if (isLate.aborted) return null;
+      throw error;
+    });
+    if (lease === null) return { state: "late" };
+    const { worker: thread, release } = lease;
+    const done = new AbortController();
+    const watched = this.#watch(thread, done.signal);
+    const parsed = this.#call(thread, kind, text).finally(async () => {
+      done.abort();
+      await watched;
+      release();
+    });
+    return Promise.race([parsed, late(isLate)]);
+  }
+
+  async #call(thread: Thread, kind: Kind, text: string): Promise<Outcome> {
     try {
       return { state: "done", answer: await thread.call<Sized<unknown>>(kind, text) };
     } catch (error) {
       // The thread ended over a limit: ours, or V8's limit of its heap.
       if (thread.isAlive) throw error;
       return { state: "exceeded" };
-    } finally {
-      this.#isBusy = false;
-      await watched;
-      this.#idleTimer = setTimeout(() => void this.#thread?.end(), IDLE_MS);
-      this.#idleTimer.unref();
     }
   }
 
   /** Limits processor time: on a busy machine the time on the clock says nothing about a card. */
-  async #watch(thread: Thread): Promise<void> {
+  async #watch(thread: Thread, done: AbortSignal): Promise<void> {
     // A thread that is still starting has taken no time.
     const begunAt = (await thread.cpuMs()) ?? 0;
-    while (this.#isBusy && thread.isAlive) {
+    while (!done.aborted && thread.isAlive) {
       await sleep(CHECK_MS, undefined, { ref: false });
       const usedMs = ((await thread.cpuMs()) ?? 0) - begunAt;
-      if (this.#isBusy && usedMs > this.#mostCpuMs) await thread.end();
+      if (!done.aborted && usedMs > this.#mostCpuMs) await thread.end();
     }
   }
 }
 
-async function late(milliseconds: number): Promise<Outcome> {
-  await sleep(milliseconds, undefined, { ref: false });
+function startThread(): Thread {
+  return new Thread("cards/card-worker.ts", null, { maxOldGenerationSizeMb: HEAP_MB });
+}
+
+async function late(signal: AbortSignal): Promise<Outcome> {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   return { state: "late" };
 }

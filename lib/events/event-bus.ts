@@ -39,12 +39,14 @@ export const MISSED_ACTION = "events.missed";
 /** An event with its position in this process; `id` never repeats, also not after a restart. */
 export type NumberedEvent = { id: string; event: ChangeEventWire };
 
+type Wanted = (event: ChangeEventWire) => boolean;
+
 export class EventBus {
   readonly #url: string;
   readonly #log: Logger;
   readonly #epoch = Date.now().toString(36);
   #sequence = 0;
-  readonly #subscriptions = new Set<Subscription<NumberedEvent>>();
+  readonly #subscriptions = new Map<Subscription<NumberedEvent>, Wanted>();
   #client: pg.Client | null = null;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -68,9 +70,10 @@ export class EventBus {
 
   /**
    * Events from now on. Each time the connection is (re)established, the first one included, every
-   * subscriber is given one `events.missed`, because what happened before it is not known.
+   * subscriber is given one `events.missed`, because what happened before it is not known. `isWanted` decides about all
+   * other events.
    */
-  subscribe(): Subscription<NumberedEvent> {
+  subscribe(isWanted: Wanted = () => true): Subscription<NumberedEvent> {
     const subscription = new Subscription<NumberedEvent>(
       () => this.missed(),
       (closed) => this.#subscriptions.delete(closed),
@@ -79,7 +82,7 @@ export class EventBus {
       subscription.close();
       return subscription;
     }
-    this.#subscriptions.add(subscription);
+    this.#subscriptions.set(subscription, isWanted);
     if (!this.#isStarted) {
       this.#isStarted = true;
       void this.#connect();
@@ -99,7 +102,7 @@ export class EventBus {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const subscription of [...this.#subscriptions]) subscription.close();
+    for (const subscription of [...this.#subscriptions.keys()]) subscription.close();
     const client = this.#client;
     this.#client = null;
     await client?.end().catch(() => undefined);
@@ -172,6 +175,8 @@ export class EventBus {
   }
 
   #deliver(event: NumberedEvent): void {
-    for (const subscription of this.#subscriptions) subscription.push(event);
+    const isForAll = event.event.action === MISSED_ACTION;
+    for (const [subscription, isWanted] of this.#subscriptions)
+      if (isForAll || isWanted(event.event)) subscription.push(event);
   }
 }

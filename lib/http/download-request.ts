@@ -1,4 +1,5 @@
 /** The two downloads: one file of a version, or all of it. */
+
 import { findDownloadUrl } from "#lib/blobs/find-download-url.ts";
 import type { ModelCtx } from "#lib/models/model-context.ts";
 import {
@@ -7,6 +8,7 @@ import {
   openVersionFile,
   openVersionFiles,
 } from "#lib/models/open-files.ts";
+import type { ApiRequest } from "./api-request.ts";
 import { attachment, fileResponse } from "./file-response.ts";
 import { tarResponse } from "./tar-response.ts";
 import { withheldHeaders } from "./withheld-headers.ts";
@@ -15,7 +17,7 @@ type Query = { accept_risk: boolean };
 
 export async function sendVersionFile(input: {
   ctx: ModelCtx;
-  request: Request;
+  request: ApiRequest;
   params: { name: string; ref: string; path: string };
   query: Query;
 }): Promise<Response> {
@@ -30,7 +32,7 @@ export async function sendVersionFile(input: {
 /** The single file, or a tar of several with their paths. */
 export async function sendVersion(input: {
   ctx: ModelCtx;
-  request: Request;
+  request: ApiRequest;
   params: { name: string; ref: string };
   query: Query;
 }): Promise<Response> {
@@ -56,7 +58,7 @@ export async function sendVersion(input: {
 
 async function sendFile(
   ctx: ModelCtx,
-  request: Request,
+  request: ApiRequest,
   version: DownloadVersion,
   file: DownloadFile,
   query: Query,
@@ -91,7 +93,7 @@ const PARTIAL_OR_CONDITIONAL = [
   "if-unmodified-since",
 ] as const;
 
-function isForWholeFile({ method, headers }: Request): boolean {
+function isForWholeFile({ method, headers }: ApiRequest): boolean {
   return method === "GET" && !PARTIAL_OR_CONDITIONAL.some((name) => headers.has(name));
 }
 
@@ -107,7 +109,7 @@ function redirectTo(url: string): Response {
 
 function countDownload(
   ctx: ModelCtx,
-  request: Request,
+  request: ApiRequest,
   version: DownloadVersion,
   bytes: number,
 ): void {

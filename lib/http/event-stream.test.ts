@@ -15,7 +15,7 @@ afterEach(() => bus.close());
 function open(headers: Record<string, string> = {}) {
   const abort = new AbortController();
   const request = new Request("http://host/api/v1/events", { headers, signal: abort.signal });
-  const response = eventStreamResponse(request, bus);
+  const response = eventStreamResponse(request, bus, () => true);
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const read = async () => new TextDecoder().decode((await reader.read()).value);
   return { response, reader, read, abort };

@@ -1,6 +1,9 @@
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+
 import { RegistryError } from "#lib/errors.ts";
 import type { EventBus, NumberedEvent } from "#lib/events/event-bus.ts";
+import type { ChangeEventWire } from "#lib/events/schema.ts";
+import type { ApiRequest } from "./api-request.ts";
 
 /** Each stream holds a socket and a small queue; a browser that is refused asks again. */
 const STREAMS_MAX = 1_000;
@@ -10,17 +13,21 @@ const PING_MS = 15_000;
 const RETRY_MS = 2_000;
 
 /**
- * The changes as a stream: `event: change` with `ChangeEventWire`, `event: ping` each 15 s. A client
+ * The changes that `isVisible` lets through as a stream: `event: change` with `ChangeEventWire`, `event: ping` each 15 s. A client
  * that comes back with the `Last-Event-ID` of something else than the newest event is first told
  * `events.missed`. Throws `unavailable` when 1,000 streams are open.
  */
-export function eventStreamResponse(request: Request, bus: EventBus): Response {
+export function eventStreamResponse(
+  request: ApiRequest,
+  bus: EventBus,
+  isVisible: (event: ChangeEventWire) => boolean,
+): Response {
   if (bus.subscriberCount >= STREAMS_MAX) {
     throw new RegistryError("unavailable", "Too many event streams are open. Try again later.");
   }
   const lastSeen = request.headers.get("last-event-id");
   const encoder = new TextEncoder();
-  const subscription = bus.subscribe();
+  const subscription = bus.subscribe(isVisible);
   if (lastSeen !== null && lastSeen !== bus.lastId) subscription.push(bus.missed());
   const close = () => subscription.close();
   request.signal.addEventListener("abort", close, { once: true });

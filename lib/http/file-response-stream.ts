@@ -4,7 +4,7 @@
  *
  * Why no buffer is refilled before the socket has taken it:
  * 1. The stream queues nothing (high-water mark 0), so `pull` means that the consumer wants the next chunk.
- * 2. Next's pipe asks for chunk k+1 only after `res.write(chunk k)` gave true, or after `drain`.
+ * 2. `send-answer.ts` asks for chunk k+1 only after `write(chunk k)` gave true, or after `drain`.
  * 3. A chunk is at least SMALLEST_CHUNK_BYTES, Node's high-water mark of sockets and responses, so every
  *    `res.write` of one gives false, and `drain` comes when the kernel has all of its bytes.
  * So at `pull` every earlier chunk is sent. Only the last chunk may be shorter; no buffer is refilled after it.

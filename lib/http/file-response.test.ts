@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { BlobReader } from "#lib/storage/contract.ts";
 import { openDiskReader } from "#lib/storage/disk-reader.ts";
+import type { ApiRequest } from "./api-request.ts";
 import { attachment, fileResponse } from "./file-response.ts";
 import { chunkBytes } from "./file-response-stream.ts";
 import { type ResponseServer, serveResponses } from "./file-response-test-server.ts";
@@ -38,7 +39,7 @@ async function openCounted(): Promise<BlobReader> {
   };
 }
 
-const answer = (request: Request) =>
+const answer = (request: ApiRequest) =>
   fileResponse(request, {
     path: "weights/modèle.bin",
     sizeBytes: SIZE,

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader } from "#lib/storage/contract.ts";
+import { type ApiRequest, NodeRequest } from "./api-request.ts";
 import { decideRange, type RangeDecision } from "./byte-range.ts";
 import { blobStream } from "./file-response-stream.ts";
-import { findExchange } from "./node-exchange.ts";
 import { problemResponse } from "./problem.ts";
-import { BODY_LENGTH_HEADER } from "./registry-response.ts";
 
 /** Bytes that never change under their validator. */
 export type Download = {
@@ -31,7 +30,7 @@ export type Download = {
  * inert in a browser. A body that ends early fails, and with it the connection.
  * Throws what `open` throws.
  */
-export async function downloadResponse(request: Request, download: Download): Promise<Response> {
+export async function downloadResponse(request: ApiRequest, download: Download): Promise<Response> {
   const { sizeBytes, lastModified } = download;
   const etag = `"${download.tag}"`;
   const decision = decideRange(request.method, request.headers, { sizeBytes, etag, lastModified });
@@ -45,20 +44,20 @@ export async function downloadResponse(request: Request, download: Download): Pr
   // Opened here and not by the first read, so that a missing or damaged blob is an error with a status.
   const reader = await download.open();
   const isLast = range.end === sizeBytes - 1;
-  const exchange = findExchange(request);
+  const outgoing = request instanceof NodeRequest ? request.outgoing : null;
   const body = await blobStream(reader, range, {
     signal: request.signal,
     onSent: () => {
       if (isLast) download.onCompleted?.(length);
     },
-    whenClosed: exchange && ((callback) => exchange.response.once("close", callback)),
+    whenClosed: outgoing && ((callback) => outgoing.once("close", callback)),
   });
   return new Response(body, { status: decision.status, headers });
 }
 
 /** One file of a version. `sha256` is lowercase hex. */
 export function fileResponse(
-  request: Request,
+  request: ApiRequest,
   file: {
     path: string;
     sizeBytes: number;
@@ -100,7 +99,6 @@ function describeBody(
 ): void {
   headers.set("Content-Type", download.mediaType);
   headers.set("Content-Length", String(length));
-  headers.set(BODY_LENGTH_HEADER, String(length));
   headers.set("Content-Disposition", attachment(download.fileName));
   if (download.sha256 !== null) {
     const digest = Buffer.from(download.sha256, "hex").toString("base64");

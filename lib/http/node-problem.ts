@@ -2,7 +2,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { RegistryError } from "#lib/errors.ts";
-import { toProblem } from "./problem.ts";
+import { problemAnswer } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** How long a client that is still sending may take to read why it was refused. */
@@ -15,7 +15,7 @@ export function answerProblem(
 ): void {
   const given = response.req.headers["x-request-id"];
   const requestId = requestIdOf(typeof given === "string" ? given : null);
-  const { headers, body } = toProblem(error, requestId);
+  const { headers, body } = problemAnswer(error, requestId);
   const length = { "Content-Length": String(Buffer.byteLength(body)) };
   response.writeHead(error.status, { ...extra, ...headers, ...length }).end(body);
 }
@@ -29,7 +29,7 @@ export function endWithProblem(
   error: RegistryError,
   extra: Record<string, string> = {},
 ): void {
-  const { headers, body } = toProblem(error, crypto.randomUUID());
+  const { headers, body } = problemAnswer(error, crypto.randomUUID());
   const all = {
     Date: new Date().toUTCString(),
     ...extra,

@@ -1,7 +1,8 @@
 /** The parameters of a request's path and query, as texts, before any schema sees them. */
+
 import { fieldRefusal, jsonPointer } from "#lib/wire/field-refusal.ts";
 import { textProblem } from "#lib/wire/storable-text.ts";
-import { findExchange } from "./node-exchange.ts";
+import type { ApiRequest } from "./api-request.ts";
 
 /** A parameter that is given several times is a list. */
 export type Parameters = Record<string, string | string[]>;
@@ -10,7 +11,7 @@ export type Parameters = Record<string, string | string[]>;
  * The query, decoded strictly (URLSearchParams forgives what is no percent-encoded UTF-8). Without a prototype, so that
  * `__proto__` is a name like any other, and as unknown. Throws `invalid_request`.
  */
-export function readQuery(request: Request): Parameters {
+export function readQuery(request: ApiRequest): Parameters {
   const query: Parameters = Object.create(null);
   for (const pair of rawQuery(request).split("&")) {
     if (pair === "") continue;
@@ -25,9 +26,8 @@ export function readQuery(request: Request): Parameters {
   return query;
 }
 
-/** As the client sent it, where our server passed it on. */
-function rawQuery(request: Request): string {
-  const url = findExchange(request)?.url ?? request.url;
+/** As the client sent it. */
+function rawQuery({ url }: ApiRequest): string {
   const start = url.indexOf("?");
   return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
 }

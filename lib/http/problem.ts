@@ -1,6 +1,7 @@
-/** RFC 9457 problem details: the only shape of an error on the wire. */
+/** Errors on the wire: RFC 9457 problem details, unless a protocol has a dialect of its own. */
 import { z } from "zod";
 import { ERROR_TABLE, type ErrorCode, type RegistryError } from "#lib/errors.ts";
+import { type TextAnswer, toResponse } from "./answer.ts";
 
 export const problemSchema = z.object({
   type: z.string(),
@@ -15,10 +16,14 @@ export const problemSchema = z.object({
 /** What a busy client should wait before it tries again, seconds. */
 export const RETRY_AFTER_SECONDS = 5;
 
-export type Problem = { headers: Record<string, string>; body: string };
+/** How a protocol tells its clients of an error. */
+export type ErrorDialect = (
+  error: RegistryError,
+  requestId: string,
+) => TextAnswer & { body: string };
 
-/** Header names are as the wire has them; the body is JSON. */
-export function toProblem(error: RegistryError, requestId: string): Problem {
+/** RFC 9457, the dialect of our own API. */
+export const problemAnswer: ErrorDialect = (error, requestId) => {
   const fields: z.infer<typeof problemSchema> = {
     type: `/docs/api#error-${error.code}`,
     title: error.title,
@@ -29,6 +34,7 @@ export function toProblem(error: RegistryError, requestId: string): Problem {
     request_id: requestId,
   };
   return {
+    status: error.status,
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "private, no-store",
@@ -38,13 +44,13 @@ export function toProblem(error: RegistryError, requestId: string): Problem {
     },
     body: JSON.stringify(fields),
   };
-}
+};
 
 export function problemResponse(
   error: RegistryError,
   requestId: string,
   extra: Record<string, string> = {},
 ): Response {
-  const { headers, body } = toProblem(error, requestId);
-  return new Response(body, { status: error.status, headers: { ...extra, ...headers } });
+  const { status, headers, body } = problemAnswer(error, requestId);
+  return toResponse({ status, headers: { ...extra, ...headers }, body });
 }

@@ -1,10 +1,10 @@
 /**
- * The body of an upload straight from Node's request. Next gives a route a web stream, which copies every
- * 64 KiB and moves it through several promises: an upload then costs twice the processor time
- * (docs/performance.md).
+ * The body of a request straight from Node. A web stream copies every 64 KiB and moves it through several promises: an
+ * upload then costs twice the processor time (docs/performance.md).
  */
+
 import type { IncomingMessage } from "node:http";
-import { findExchange } from "./node-exchange.ts";
+import { type ApiRequest, NodeRequest } from "./api-request.ts";
 
 /**
  * So much may wait in memory while the consumers are busy: 1 MiB in chunks of 64 KiB, for all bodies together. What waits
@@ -33,10 +33,16 @@ export function discardRest(request: IncomingMessage): void {
 }
 
 /** The body of a request chunk by chunk, with back-pressure; null where there is none. */
-export function requestBody(request: Request): AsyncIterable<Uint8Array> | null {
-  if (request.body === null) return null;
-  const exchange = findExchange(request);
-  return exchange === null ? webChunks(request.body) : nodeChunks(exchange.request);
+export function requestBody(request: ApiRequest): AsyncIterable<Uint8Array> | null {
+  if (request instanceof NodeRequest) return nodeBody(request.incoming);
+  return request.body ? webChunks(request.body) : null;
+}
+
+/** RFC 9112, section 6.3: a request without these two headers has no body. */
+function nodeBody(incoming: IncomingMessage): AsyncIterable<Uint8Array> | null {
+  const { headers } = incoming;
+  const hasBody = "transfer-encoding" in headers || "content-length" in headers;
+  return hasBody ? nodeChunks(incoming) : null;
 }
 
 async function* webChunks(

@@ -1,11 +1,13 @@
 import { RegistryError } from "#lib/errors.ts";
 import { parseJson } from "#lib/wire/parse-json.ts";
+import type { ApiRequest } from "./api-request.ts";
+import { requestBody } from "./raw-body.ts";
 
 /** 10,000 files of a registration with long paths fit; nothing else comes near. */
 export const JSON_BODY_MAX_BYTES = 16 * 1024 * 1024;
 
 /** Throws `unsupported_media_type`, `too_large`, `invalid_json`. */
-export async function readJson(request: Request): Promise<unknown> {
+export async function readJson(request: ApiRequest): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new RegistryError(
@@ -22,7 +24,7 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: ApiRequest): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of wholeBody(request)) {
@@ -43,9 +45,9 @@ async function readText(request: Request): Promise<string> {
 }
 
 /** A client that goes away, or whose chunks make no sense, is no failure of the server's. */
-async function* wholeBody(request: Request): AsyncGenerator<Uint8Array> {
+async function* wholeBody(request: ApiRequest): AsyncGenerator<Uint8Array> {
   try {
-    yield* request.body ?? [];
+    yield* requestBody(request) ?? [];
   } catch (cause) {
     throw new RegistryError("length_mismatch", "The body ended before its end.", { cause });
   }

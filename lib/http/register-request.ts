@@ -1,4 +1,5 @@
 /** The two bodies of a registration, multipart and JSON, to the one use case. */
+
 import { z } from "zod";
 import { type ErrorCode, RegistryError } from "#lib/errors.ts";
 import { checkKey } from "#lib/models/idempotency.ts";
@@ -11,6 +12,7 @@ import { stageNamedFiles } from "#lib/models/stage-named-files.ts";
 import { discardFiles, type StagedFile } from "#lib/models/staged-file.ts";
 import { receiveMultipart } from "#lib/uploads/receive-multipart.ts";
 import { readInput } from "#lib/wire/read-input.ts";
+import type { ApiRequest } from "./api-request.ts";
 import { requestBody } from "./raw-body.ts";
 import { readJson } from "./read-json.ts";
 import { Reply } from "./route.ts";
@@ -54,7 +56,7 @@ export const REGISTRATION_ERRORS = [
 /** `modelName` is the model of the URL, if it names one. 201 for a new version, 200 for the same again. */
 export async function registerFromRequest(
   ctx: ModelCtx,
-  request: Request,
+  request: ApiRequest,
   modelName?: string,
 ): Promise<Reply> {
   const idempotencyKey = readIdempotencyKey(request);
@@ -70,7 +72,7 @@ type Parsed = { registration: Registration; files: StagedFile[] };
 
 async function fromMultipart(
   ctx: ModelCtx,
-  request: Request,
+  request: ApiRequest,
   modelName: string | undefined,
 ): Promise<Parsed> {
   const form = await receiveMultipart({
@@ -90,7 +92,7 @@ async function fromMultipart(
 
 async function fromJson(
   ctx: ModelCtx,
-  request: Request,
+  request: ApiRequest,
   modelName: string | undefined,
 ): Promise<Parsed> {
   const given = await readJson(request);
@@ -110,7 +112,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** draft-ietf-httpapi-idempotency-key-header, kept to plain visible ASCII. */
-function readIdempotencyKey(request: Request): string | null {
+function readIdempotencyKey(request: ApiRequest): string | null {
   const key = request.headers.get("idempotency-key");
   if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new RegistryError(

@@ -2,25 +2,28 @@
  * A route is a declaration: what it takes, what it gives and the use case it calls. Everything that
  * all routes share happens here once: request id, actor, origin check, validation, errors, the log.
  */
+
 import { z } from "zod";
+import { assertMay, type Permission } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
 import { type ErrorCode, RegistryError } from "#lib/errors.ts";
 import { observeRequest } from "#lib/metrics/request-metrics.ts";
 import { toRegistryError } from "#lib/to-registry-error.ts";
 import { readInput } from "#lib/wire/read-input.ts";
+import { type Answer, isStreamed, toResponse } from "./answer.ts";
+import type { ApiRequest } from "./api-request.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
-import { problemResponse } from "./problem.ts";
+import { type ErrorDialect, problemAnswer } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { requestIdOf } from "./request-id.ts";
 
 type Schema = z.ZodType;
-/** As Next gives them; a path without parameters has none at all. */
 type PathParams = Parameters;
 type Out<S> = S extends Schema ? z.output<S> : undefined;
 
 export type RouteInput<C, P, Q, B> = {
   ctx: C;
-  request: Request;
+  request: ApiRequest;
   params: Out<P>;
   query: Out<Q>;
   body: Out<B>;
@@ -28,10 +31,12 @@ export type RouteInput<C, P, Q, B> = {
 
 export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** OpenAPI path below /api/v1, e.g. `/models/{name}`. */
+  /** OpenAPI path below the prefix of its table, e.g. `/models/{name}`; a parameter `{path}` takes all segments that follow. */
   path: string;
   /** Stable name: OpenAPI operationId and the log's `operation`. */
   operation: string;
+  /** Asked before the parameters are looked at and before a byte of the body is read; `public` is for everybody. */
+  permission: Permission | "public";
   summary: string;
   description?: string;
   group: string;
@@ -50,10 +55,17 @@ export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   handle: (input: RouteInput<C, P, Q, B>) => Promise<unknown>;
 };
 
+/** By the names in the path; a path without parameters has none at all. */
+type GivenParams = PathParams | undefined;
+
 export type RouteHandler = ((
-  request: Request,
-  context: { params: Promise<PathParams> },
-) => Promise<Response>) & { declaration: Declaration };
+  request: ApiRequest,
+  context: { params: Promise<GivenParams> },
+) => Promise<Response>) & {
+  declaration: Declaration;
+  /** The same for our own server: an answer that needs no web `Response` around it. */
+  answer: (request: ApiRequest, params: GivenParams) => Promise<Answer>;
+};
 
 /** An answer other than `200` + JSON. */
 export class Reply {
@@ -67,31 +79,32 @@ export class Reply {
   }
 }
 
-/** `getContext` builds what a use case needs; it is given the request id and may refuse the request. */
+/**
+ * `getContext` builds what a use case needs; it is given the request id and may refuse the request. `dialect` says how
+ * the clients of these routes are told of errors.
+ */
 export function createRoute<C extends Ctx>(
-  getContext: (request: Request, requestId: string) => Promise<C>,
+  getContext: (request: ApiRequest, requestId: string) => Promise<C>,
+  dialect: ErrorDialect = problemAnswer,
 ) {
   return function route<
     P extends Schema | undefined = undefined,
     Q extends Schema | undefined = undefined,
     B extends Schema | undefined = undefined,
   >(declaration: Declaration<C, P, Q, B>): RouteHandler {
-    const handler = async (
-      request: Request,
-      context: { params: Promise<PathParams> },
-    ): Promise<Response> => {
+    const answer = async (request: ApiRequest, given: GivenParams): Promise<Answer> => {
       const startedAt = performance.now();
       const requestId = requestIdOf(request.headers.get("x-request-id"));
       let ctx: C | undefined;
-      let response: Response;
+      let answered: Answer;
       let failure: RegistryError | undefined;
-      let about: PathParams = {};
+      let about: PathParams = given ?? {};
       try {
         refuseCrossSite(request);
         refuseStaleChange(request);
         ctx = await getContext(request, requestId);
-        const pathParams = (await context.params) ?? {};
-        about = pathParams;
+        if (declaration.permission !== "public") assertMay(ctx, declaration.permission);
+        const pathParams = given ?? {};
         const params = readParameters(declaration.params, pathParams, "path");
         const query = readParameters(declaration.query, readQuery(request), "query");
         const body = declaration.body
@@ -100,18 +113,25 @@ export function createRoute<C extends Ctx>(
         const input = { ctx, request, params, query, body } as RouteInput<C, P, Q, B>;
         const result = await declaration.handle(input);
         about = { ...pathParams, ...namedBy(result) };
-        response = toResponse(result, declaration, requestId);
+        answered = toAnswer(result, declaration, requestId);
       } catch (thrown) {
         failure = toRegistryError(thrown);
-        response = problemResponse(failure, requestId);
+        answered = dialect(failure, requestId);
       }
-      if (request.method === "HEAD") response = withoutBody(response);
+      if (request.method === "HEAD") answered = withoutBody(answered);
       const durationMs = performance.now() - startedAt;
-      observeRequest(declaration.operation, response.status, durationMs / 1000);
-      if (ctx) logRequest(ctx, declaration, about, response.status, durationMs, failure);
-      return response;
+      observeRequest(declaration.operation, answered.status, durationMs / 1000);
+      if (ctx) logRequest(ctx, declaration, about, answered.status, durationMs, failure);
+      return answered;
     };
-    return Object.assign(handler, { declaration: declaration as unknown as Declaration });
+    const handler = async (
+      request: ApiRequest,
+      context: { params: Promise<GivenParams> },
+    ): Promise<Response> => toResponse(await answer(request, await context.params));
+    return Object.assign(handler, {
+      answer,
+      declaration: declaration as unknown as Declaration,
+    });
   };
 }
 
@@ -131,7 +151,7 @@ const NO_QUERY = z.strictObject({});
  * A page of another site may not change anything in the visitor's name, with or without accounts:
  * browsers say where a request comes from (Fetch Metadata); other clients send nothing.
  */
-function refuseCrossSite(request: Request): void {
+function refuseCrossSite(request: ApiRequest): void {
   if (request.method === "GET" || request.method === "HEAD") return;
   const site = request.headers.get("sec-fetch-site");
   const origin = request.headers.get("origin");
@@ -147,7 +167,7 @@ function refuseCrossSite(request: Request): void {
  * Nothing that can be changed has an ETag, so a tag in If-Match is never its own (RFC 9110, section 13.1.1). To ignore it
  * would overwrite what the client asks us not to.
  */
-function refuseStaleChange(request: Request): void {
+function refuseStaleChange(request: ApiRequest): void {
   if (request.method === "GET" || request.method === "HEAD") return;
   const ifMatch = request.headers.get("if-match");
   if (ifMatch === null || ifMatch.trim() === "*") return;
@@ -157,29 +177,31 @@ function refuseStaleChange(request: Request): void {
   );
 }
 
-/** Next runs GET for HEAD and drops the body unread: a stream would wait for its reader for ever. */
-function withoutBody(response: Response): Response {
-  response.body?.cancel().catch(() => {});
-  return new Response(null, response);
+/** A stream that nobody reads would wait for its reader for ever. */
+function withoutBody(answer: Answer): Answer {
+  if (!isStreamed(answer)) return answer;
+  answer.body?.cancel().catch(() => {});
+  return new Response(null, answer);
 }
 
-function toResponse(
+function toAnswer(
   result: unknown,
   declaration: { cacheControl?: string },
   requestId: string,
-): Response {
+): Answer {
   if (result instanceof Response) {
     result.headers.set("X-Request-Id", requestId);
     return result;
   }
   const reply = result instanceof Reply ? result : new Reply(200, result);
-  const headers = new Headers(reply.headers);
-  headers.set("X-Request-Id", requestId);
-  headers.set("Cache-Control", declaration.cacheControl ?? "private, no-store");
-  if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
-  headers.set("Content-Type", "application/json");
-  headers.set("X-Content-Type-Options", "nosniff");
-  return new Response(JSON.stringify(reply.body), { status: reply.status, headers });
+  const headers: Record<string, string> = {
+    ...reply.headers,
+    "X-Request-Id": requestId,
+    "Cache-Control": declaration.cacheControl ?? "private, no-store",
+  };
+  if (reply.body === undefined) return { status: reply.status, headers, body: null };
+  headers["Content-Type"] = "application/json";
+  return { status: reply.status, headers, body: JSON.stringify(reply.body) };
 }
 
 /** A registration's path names no version; its answer does. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BlobReader } from "#lib/storage/contract.ts";
+import type { ApiRequest } from "./api-request.ts";
 import { downloadResponse } from "./file-response.ts";
 import { paddingOf, TAR_END_BYTES, tarHeader } from "./tar-layout.ts";
 
@@ -11,7 +12,7 @@ export type TarFile = { path: string; sizeBytes: number; open: () => Promise<Blo
  * `digest` is the version's digest in hex; `withheld` are the paths of its files that are left out. Throws what the first file's `open` throws.
  */
 export function tarResponse(
-  request: Request,
+  request: ApiRequest,
   archive: {
     files: readonly TarFile[];
     withheld?: readonly string[];

@@ -1,6 +1,7 @@
 /** Reads facts beside the event loop, in a few processes that live as long as the server. */
 import { availableParallelism } from "node:os";
 import type { SourceFile } from "#lib/formats/contract.ts";
+import { WorkerPool } from "#lib/workers/worker-pool.ts";
 import { FactsProcess, type InspectionBounds } from "./facts-process.ts";
 import type { VersionFacts } from "./version-facts.ts";
 
@@ -21,18 +22,13 @@ const DEFAULT_BOUNDS: InspectionBounds = {
 };
 
 export class FactsPool {
-  readonly #bounds: InspectionBounds;
-  readonly #processes: number;
-  readonly #idle: FactsProcess[] = [];
-  readonly #busy = new Set<FactsProcess>();
-  /** Callers that wait for a process; a caller that has finished hands its process over. */
-  readonly #queue: (() => void)[] = [];
-  #running = 0;
+  readonly #pool: WorkerPool<FactsProcess>;
 
   /** Processes start when they are first needed. */
   constructor(bounds: Partial<InspectionBounds> = {}, processes = PROCESSES) {
-    this.#bounds = { ...DEFAULT_BOUNDS, ...bounds };
-    this.#processes = processes;
+    const all = { ...DEFAULT_BOUNDS, ...bounds };
+    const start = () => new FactsProcess(all);
+    this.#pool = new WorkerPool({ size: processes, idleMs: null, start });
   }
 
   /**
@@ -41,30 +37,16 @@ export class FactsPool {
    * and what reading the files throws.
    */
   async read(files: readonly SourceFile[]): Promise<VersionFacts> {
-    if (this.#running < this.#processes) this.#running += 1;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
-    const process = this.#takeIdle() ?? new FactsProcess(this.#bounds);
-    this.#busy.add(process);
+    const { worker, release } = await this.#pool.take();
     try {
-      return await process.run(files);
+      return await worker.run(files);
     } finally {
-      this.#busy.delete(process);
-      if (process.isAlive) this.#idle.push(process);
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#running -= 1;
+      release();
     }
   }
 
-  #takeIdle(): FactsProcess | undefined {
-    let process = this.#idle.pop();
-    // Whatever ended a process, a new one takes its place.
-    while (process?.isAlive === false) process = this.#idle.pop();
-    return process;
-  }
-
   /** To be called when nothing is to be read any more. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((process) => process.close()));
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 }

@@ -68,7 +68,7 @@ export class FactsProcess {
     }
   }
 
-  async close(): Promise<void> {
+  async end(): Promise<void> {
     this.isAlive = false;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const closed = once(this.#child, "close");
@@ -83,7 +83,7 @@ export class FactsProcess {
     else if (message.kind === "read") void this.#serve(job, message);
     else if (message.kind === "rows") job.rows.push(message.text);
     else {
-      if (message.residentBytes > MAX_KEPT_BYTES) void this.close();
+      if (message.residentBytes > MAX_KEPT_BYTES) void this.end();
       job.end(() => {
         if (job.readFailure) throw job.readFailure.error;
         if (message.kind === "error") throw errorFromMessage(message.error);
@@ -128,14 +128,14 @@ export class FactsProcess {
   #giveUp(exhausted: Exhausted): void {
     const job = this.#job;
     job?.end(() => unscannableFacts(job.files, exhausted));
-    void this.close();
+    void this.end();
   }
 
   #fail(error: Error): void {
     this.#job?.end(() => {
       throw error;
     });
-    void this.close();
+    void this.end();
   }
 
   #send(message: ToChild): void {

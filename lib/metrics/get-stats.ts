@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { assertMay } from "#lib/access/policy.ts";
+import { type VisibleModels, visibleModels } from "#lib/access/visible-models.ts";
 import type { BlobCtx } from "#lib/blobs/blob-context.ts";
 import { cacheToWire } from "#lib/blobs/report/cache-to-wire.ts";
 import { findStageVersions } from "#lib/models/stage-versions.ts";
@@ -23,25 +24,32 @@ export async function getStats(
   ctx: BlobCtx,
   input: z.output<typeof statsQuery>,
 ): Promise<StatsWire> {
-  assertMay(ctx, "model.read");
+  assertMay(ctx, "statistics.read");
   const cache = caches.get(ctx.db) ?? new SumCache<Sums>();
   caches.set(ctx.db, cache);
+  const visible = visibleModels(ctx.actor);
   const marker = await store.readChangeMarker(ctx.db);
   const [sums, capacity] = await Promise.all([
-    cache.get(input.range, marker, () => computeSums(ctx, input.range)),
+    cache.get(`${visible.key} ${input.range}`, marker, () =>
+      computeSums(ctx, visible, input.range),
+    ),
     ctx.storage.capacity(),
   ]);
   const disk = capacity && { total_bytes: capacity.totalBytes, free_bytes: capacity.freeBytes };
   return { ...sums, disk, cache: cacheToWire(ctx.blobs.cacheStats()) };
 }
 
-async function computeSums({ db, now }: BlobCtx, range: Range): Promise<Sums> {
+async function computeSums(
+  { db, now }: BlobCtx,
+  visible: VisibleModels,
+  range: Range,
+): Promise<Sums> {
   const [totals, frameworks, newest, mostUsed, series] = await Promise.all([
-    store.sumTotals(db),
-    store.sumByFramework(db),
-    store.findNewestVersions(db, LIST_LENGTH),
-    store.findMostDownloaded(db, LIST_LENGTH),
-    readSeries(db, range, now()),
+    store.sumTotals(db, visible),
+    store.sumByFramework(db, visible),
+    store.findNewestVersions(db, visible, LIST_LENGTH),
+    store.findMostDownloaded(db, visible, LIST_LENGTH),
+    readSeries(db, visible, range, now()),
   ]);
   const stageVersions = await findStageVersions(db, mostUsed);
   return {
@@ -70,14 +78,15 @@ async function computeSums({ db, now }: BlobCtx, range: Range): Promise<Sums> {
 
 async function readSeries(
   db: BlobCtx["db"],
+  visible: VisibleModels,
   range: Range,
   now: Date,
 ): Promise<StatsWire["series"]> {
-  const buckets = bucketsOf(range, now, await store.findFirstActivity(db));
+  const buckets = bucketsOf(range, now, await store.findFirstActivity(db, visible));
   const { bucketSeconds } = RANGES[range];
   const [registrations, downloads] = await Promise.all([
-    store.sumRegistrations(db, buckets.from, bucketSeconds),
-    store.sumDownloads(db, buckets.from, bucketSeconds),
+    store.sumRegistrations(db, visible, buckets.from, bucketSeconds),
+    store.sumDownloads(db, visible, buckets.from, bucketSeconds),
   ]);
   return fillSeries(range, buckets, { registrations, downloads });
 }

@@ -1,5 +1,7 @@
 /** The sums behind the statistics. */
+import type { VisibleModels } from "#lib/access/visible-models.ts";
 import type { Database } from "#lib/db/client.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
 import { withAliases } from "#lib/models/store.ts";
 
 /**
@@ -32,13 +34,14 @@ export type Totals = {
  * One pass over each of model, version and blob. `downloads` counts models in the trash too: those
  * downloads did happen. `in_trash` counts what the trash lists: models, and versions of live models.
  */
-export async function sumTotals(db: Database): Promise<Totals> {
+export async function sumTotals(db: Database, visible: VisibleModels): Promise<Totals> {
+  const isVisible = visible.sql(Prisma.sql`name_key`);
   const [row] = await db.$queryRaw<Totals[]>`
     select m.*, v.logical_bytes, v.production_not_clean, b.stored_bytes, b.blobs,
       m.trashed_models + (
         select count(*) from version join model on model.id = version.model_id
         where version.deleted_at is not null and version.purged_at is null
-          and model.deleted_at is null
+          and model.deleted_at is null and ${visible.sql(Prisma.sql`model.name_key`)}
       ) as in_trash
     from (
       select count(*) filter (where deleted_at is null) as models,
@@ -47,34 +50,53 @@ export async function sumTotals(db: Database): Promise<Totals> {
         coalesce(sum(downloads), 0)::bigint as downloads,
         count(*) filter (where deleted_at is null and 'production' = any(stages)) as in_production,
         count(*) filter (where deleted_at is null and verdict <> 'clean') as not_clean
-      from model
+      from model where ${isVisible}
     ) as m, (
       select coalesce(sum(size_bytes), 0)::bigint as logical_bytes,
         count(distinct model_id) filter (where stage = 'production' and verdict <> 'clean') as production_not_clean
       from version
       where deleted_at is null
         and model_id not in (select id from model where deleted_at is not null)
+        ${ofVisible(visible)}
     ) as v, (
       select coalesce(sum(stored_bytes), 0)::bigint as stored_bytes, count(*) as blobs from blob
+      ${visible.isAll ? Prisma.empty : Prisma.sql`where digest in (select digest from file where version_id in (select id from version where true ${ofVisible(visible)}))`}
     ) as b`;
   if (!row) throw new Error("a sum without a row");
   return row;
 }
 
+/** A further condition on rows of `version`; nothing for whoever sees all models. */
+function ofVisible(visible: VisibleModels): Prisma.Sql {
+  if (visible.isAll) return Prisma.empty;
+  return Prisma.sql`and model_id in (select id from model where ${visible.sql(Prisma.sql`name_key`)})`;
+}
+
+/** The same for rows of `download_count`. */
+function countedOfVisible(visible: VisibleModels): Prisma.Sql {
+  if (visible.isAll) return Prisma.empty;
+  return Prisma.sql`and version_id in (select id from version where true ${ofVisible(visible)})`;
+}
+
 export type FrameworkRow = { framework: string; models: bigint; size_bytes: bigint };
 
 /** Live models by the framework of their latest version, the most frequent first. */
-export function sumByFramework(db: Database): Promise<FrameworkRow[]> {
+export function sumByFramework(db: Database, visible: VisibleModels): Promise<FrameworkRow[]> {
   return db.$queryRaw<FrameworkRow[]>`
     select framework, count(*) as models, sum(size_bytes)::bigint as size_bytes from model
-    where deleted_at is null and framework is not null
+    where deleted_at is null and framework is not null and ${visible.sql(Prisma.sql`name_key`)}
     group by framework order by models desc, framework`;
 }
 
 /** When the first thing happened that the series can tell of; null in an empty registry. */
-export async function findFirstActivity(db: Database): Promise<Date | null> {
+export async function findFirstActivity(
+  db: Database,
+  visible: VisibleModels,
+): Promise<Date | null> {
   const [row] = await db.$queryRaw<{ at: Date | null }[]>`
-    select least((select min(created_at) from version), (select min(hour) from download_count)) as at`;
+    select least(
+      (select min(created_at) from version where true ${ofVisible(visible)}),
+      (select min(hour) from download_count where true ${countedOfVisible(visible)})) as at`;
   return row?.at ?? null;
 }
 
@@ -84,38 +106,42 @@ export type DownloadRow = { at: Date; downloads: bigint; bytes: bigint };
 /** Versions registered since `from`, trashed ones included; `at` is the start of a bucket in UTC. */
 export function sumRegistrations(
   db: Database,
+  visible: VisibleModels,
   from: Date,
   bucketSeconds: number,
 ): Promise<RegistrationRow[]> {
   return db.$queryRaw<RegistrationRow[]>`
     select date_bin(make_interval(secs => ${bucketSeconds}::int), created_at, 'epoch') as at,
       count(*) as registrations
-    from version where created_at >= ${from} group by 1`;
+    from version where created_at >= ${from} ${ofVisible(visible)} group by 1`;
 }
 
 export function sumDownloads(
   db: Database,
+  visible: VisibleModels,
   from: Date,
   bucketSeconds: number,
 ): Promise<DownloadRow[]> {
   return db.$queryRaw<DownloadRow[]>`
     select date_bin(make_interval(secs => ${bucketSeconds}::int), hour, 'epoch') as at,
       sum(count)::bigint as downloads, sum(bytes)::bigint as bytes
-    from download_count where hour >= ${from} group by 1`;
+    from download_count where hour >= ${from}
+      ${countedOfVisible(visible)}
+    group by 1`;
 }
 
-export function findNewestVersions(db: Database, limit: number) {
+export function findNewestVersions(db: Database, visible: VisibleModels, limit: number) {
   return db.version.findMany({
-    where: { deletedAt: null, model: { deletedAt: null } },
+    where: { deletedAt: null, model: { deletedAt: null, AND: visible.where } },
     include: { ...withAliases, model: { select: { name: true } } },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: limit,
   });
 }
 
-export function findMostDownloaded(db: Database, limit: number) {
+export function findMostDownloaded(db: Database, visible: VisibleModels, limit: number) {
   return db.model.findMany({
-    where: { deletedAt: null, downloads: { gt: 0n } },
+    where: { deletedAt: null, downloads: { gt: 0n }, AND: visible.where },
     orderBy: [{ downloads: "desc" }, { id: "desc" }],
     take: limit,
   });

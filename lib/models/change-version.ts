@@ -1,4 +1,5 @@
 /** The frame of every change to one version: lock the model, find the version, change, audit, answer. */
+import type { ModelPermission } from "#lib/access/policy.ts";
 import { type ChangeAction, recordChange } from "#lib/audit/record-change.ts";
 import type { Model, Version } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
@@ -14,11 +15,12 @@ type Changed = { action: ChangeAction; detail?: Record<string, unknown> };
 /** `change` gives what to audit, or null when nothing changed. Throws the not-found errors. */
 export async function changeVersion(
   ctx: ModelCtx,
+  permission: ModelPermission,
   input: { name: string; ref: string },
   change: (tx: TransactionClient, model: Model, version: Version) => Promise<Changed | null>,
 ): Promise<VersionWire> {
   const wire = await inModelTransaction(ctx, input.name, async (tx) => {
-    const model = await lockLiveModel(tx, input.name);
+    const model = await lockLiveModel(tx, ctx, permission, input.name);
     const id = await resolveRef(tx, model, input.ref);
     const before = await tx.version.findUniqueOrThrow({ where: { id } });
     const changed = await change(tx, model, before);

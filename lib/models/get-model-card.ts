@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import type { CardCtx } from "#lib/cards/card-context.ts";
 import { CARD_NAMES } from "#lib/formats/card-names.ts";
 import { isServed, type VerdictName } from "#lib/wire/words.ts";
@@ -25,8 +24,7 @@ export async function getModelCard(
   ctx: ModelCtx & CardCtx,
   input: { name: string; ref?: string | undefined },
 ): Promise<ModelCard> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const hasVersion = input.ref !== undefined || model.latestId !== null;
   const versionId = hasVersion ? await resolveRef(ctx.db, model, input.ref ?? "latest") : null;
   const readme =

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import { findAliases } from "./list-aliases.ts";
 import type { ModelCtx } from "./model-context.ts";
@@ -9,8 +8,7 @@ import { modelToListed, versionToSummary } from "./wire.ts";
 
 /** Throws `model_not_found`. */
 export async function getModel(ctx: ModelCtx, input: { name: string }): Promise<ModelDetailWire> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const [facts, aliases] = await Promise.all([
     readFacts(ctx, model),
     findAliases(ctx.db, { modelId: model.id }),
@@ -20,8 +18,7 @@ export async function getModel(ctx: ModelCtx, input: { name: string }): Promise<
 
 /** The same without the aliases, of which a model may have hundreds. */
 export async function getModelFacts(ctx: ModelCtx, input: { name: string }): Promise<ModelFacts> {
-  assertMay(ctx, "model.read");
-  return readFacts(ctx, await getLiveModel(ctx.db, input.name));
+  return readFacts(ctx, await getLiveModel(ctx, "model.read", input.name));
 }
 
 async function readFacts(ctx: ModelCtx, model: Model): Promise<ModelFacts> {

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { VersionFacts, VersionWire } from "./schema.ts";
 import { getLiveModel, resolveRef, withAliases, withFiles } from "./store.ts";
@@ -8,8 +7,7 @@ type GetVersionInput = { name: string; ref: string };
 
 /** `ref` is `1.2.0`, `latest` or `@alias`. Throws `model_not_found`, `version_not_found`, `alias_not_found`. */
 export async function getVersion(ctx: ModelCtx, input: GetVersionInput): Promise<VersionWire> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
   const row = await ctx.db.version.findUniqueOrThrow({ where: { id }, include: withFiles });
   return versionToWire(model.name, row);
@@ -20,8 +18,7 @@ export async function getVersionFacts(
   ctx: ModelCtx,
   input: GetVersionInput,
 ): Promise<VersionFacts> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
   const [row, count, withheld] = await Promise.all([
     ctx.db.version.findUniqueOrThrow({

@@ -38,7 +38,7 @@ export async function findReplay(
   const key = publication.idempotencyKey;
   if (key === null) return null;
   // Two requests with one key: the second waits until the first one's transaction has ended.
-  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${ctx.actor.name} ${key}`}, 0))`;
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${ctx.actor.id} ${key}`}, 0))`;
   const row = await findKey(tx, ctx, key);
   if (row === null) return null;
   if (row.fingerprint !== fingerprint(publication)) throw conflict();
@@ -57,10 +57,10 @@ export async function rememberAnswer(
   const key = publication.idempotencyKey;
   if (key === null) return;
   await tx.$executeRaw`
-    insert into idempotency_key (actor, key, fingerprint, model_name, version, version_id, created_at)
-    values (${ctx.actor.name}, ${key}, ${fingerprint(publication)}, ${answer.modelName},
+    insert into idempotency_key (actor_id, key, fingerprint, model_name, version, version_id, created_at)
+    values (${ctx.actor.id}, ${key}, ${fingerprint(publication)}, ${answer.modelName},
             ${answer.version}, ${answer.versionId}, now())
-    on conflict (actor, key) do update set fingerprint = excluded.fingerprint,
+    on conflict (actor_id, key) do update set fingerprint = excluded.fingerprint,
       model_name = excluded.model_name, version = excluded.version,
       version_id = excluded.version_id, created_at = excluded.created_at`;
 }
@@ -81,7 +81,7 @@ async function findKey(
   >`
     select fingerprint, model_name as "modelName", version, version_id as "versionId"
     from idempotency_key
-    where actor = ${ctx.actor.name} and key = ${key} and created_at >= now() - ${millis(KEPT_MS)}`;
+    where actor_id = ${ctx.actor.id} and key = ${key} and created_at >= now() - ${millis(KEPT_MS)}`;
   return row ?? null;
 }
 

@@ -10,6 +10,8 @@ export type NewVersion = {
   number: number;
   parsed: ParsedVersion;
   createdAt: Date;
+  /** A rebuild from the storage knows the name only. */
+  createdBy: { id: string | null; name: string };
   publication: Publication;
 };
 
@@ -53,7 +55,8 @@ export async function insertVersion(
       findings: facts.scan.findings,
       scannedAt: made.createdAt,
       createdAt: made.createdAt,
-      createdBy: ctx.actor.name,
+      createdBy: made.createdBy.name,
+      createdById: made.createdBy.id,
       updatedAt: made.createdAt,
     },
   });

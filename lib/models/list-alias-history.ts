@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { AliasEventWire } from "./schema.ts";
@@ -17,8 +16,7 @@ export async function listAliasHistory(
   ctx: ModelCtx,
   input: AliasHistoryInput,
 ): Promise<{ alias: string; version: string | null; items: AliasEventWire[] }> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const where = { modelId: model.id, alias: input.alias };
   const rows = await ctx.db.aliasEvent.findMany({
     where: { ...where, ...(input.at ? { at: { lte: input.at } } : {}) },

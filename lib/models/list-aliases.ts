@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { AliasPage, ModelAlias } from "./schema.ts";
@@ -17,8 +16,7 @@ export type ListAliasesInput = {
 
 /** A model's aliases by their names, a page of them. Throws `model_not_found`. */
 export async function listAliases(ctx: ModelCtx, input: ListAliasesInput): Promise<AliasPage> {
-  assertMay(ctx, "model.read");
-  const { id } = await getLiveModel(ctx.db, input.name);
+  const { id } = await getLiveModel(ctx, "model.read", input.name);
   const scope = { modelId: id, version: input.version, otherThan: input.otherThan };
   const total = await ctx.db.alias.count({ where: whereOf(scope) });
   const page = Math.min(input.page, Math.max(1, Math.ceil(total / input.limit)));

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { FilePage } from "./schema.ts";
 import { countFiles, getLiveModel, resolveRef } from "./store.ts";
@@ -9,8 +8,7 @@ export async function listFiles(
   ctx: ModelCtx,
   input: { name: string; ref: string; page: number; limit: number },
 ): Promise<FilePage> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const versionId = await resolveRef(ctx.db, model, input.ref);
   const total = await countFiles(ctx.db, versionId);
   const page = Math.min(input.page, Math.max(1, Math.ceil(total / input.limit)));

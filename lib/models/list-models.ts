@@ -1,4 +1,5 @@
 import { assertMay } from "#lib/access/policy.ts";
+import { visibleModels } from "#lib/access/visible-models.ts";
 import { countFacets } from "./facet-store.ts";
 import { countModels, findModelPage, type ModelFilter, type ModelPage } from "./list-store.ts";
 import type { ModelCtx } from "./model-context.ts";
@@ -13,11 +14,11 @@ export async function listModels(ctx: ModelCtx, input: ListModelsQuery): Promise
   assertMay(ctx, "model.read");
   const { sort, limit, cursor, facets, ...asked } = input;
   const holders = asked.query === undefined ? {} : await findHolders(ctx.db, asked.query);
-  const filter: ModelFilter = { ...asked, holders };
+  const filter: ModelFilter = { ...asked, holders, visible: visibleModels(ctx.actor) };
   const [[page, total], counts] = await Promise.all([
     findCountedPage(ctx, filter, { sort, limit, cursor }),
     facets
-      ? ctx.counts.remember(`facets ${JSON.stringify(filter)}`, () => countFacets(ctx.db, filter))
+      ? ctx.counts.remember(`facets ${keyOf(filter)}`, () => countFacets(ctx.db, filter))
       : undefined,
   ]);
   const stageVersions = await findStageVersions(ctx.db, page.rows);
@@ -42,7 +43,7 @@ async function findCountedPage(
   filter: ModelFilter,
   input: Pick<ListModelsQuery, "sort" | "limit" | "cursor">,
 ): Promise<[ModelPage, number]> {
-  const key = `total ${JSON.stringify(filter)}`;
+  const key = `total ${keyOf(filter)}`;
   const known = ctx.counts.peek<number>(key);
   if (known === 0 && input.cursor === undefined)
     return [{ rows: [], nextCursor: null, total: 0 }, 0];
@@ -59,6 +60,12 @@ async function findCountedPage(
   ]);
 }
 
-function isFiltered({ holders: _, ...filter }: ModelFilter): boolean {
+/** Actors who see different models have counts of their own. */
+function keyOf({ visible, ...filter }: ModelFilter): string {
+  return `${visible.key} ${JSON.stringify(filter)}`;
+}
+
+function isFiltered({ holders: _, visible, ...filter }: ModelFilter): boolean {
+  if (!visible.isAll) return true;
   return Object.values(filter).some((value) => value !== undefined);
 }

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import type { VisibleModels } from "#lib/access/visible-models.ts";
 import { type Model, Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/wire/cursor.ts";
@@ -28,6 +29,8 @@ export type ModelFilter = Partial<
 > & {
   /** Of the words of `query` that are digests (`findHolders`). */
   holders?: Holders;
+  /** What whoever asks may see. */
+  visible: VisibleModels;
 };
 export type FacetName = keyof FacetsWire;
 
@@ -60,6 +63,7 @@ export function conditions(
   { without, part = null }: ConditionOptions = {},
 ): Prisma.Sql {
   const all: Prisma.Sql[] = [Prisma.sql`deleted_at is null`];
+  if (!filter.visible.isAll) all.push(filter.visible.sql(Prisma.sql`name_key`));
   const among = (column: Prisma.Sql, values: readonly string[] | undefined) => {
     if (values && values.length > 0)
       all.push(Prisma.sql`${column} in (${Prisma.join([...values])})`);

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { assertMay } from "#lib/access/policy.ts";
 import { cursorInt, cursorsOf } from "#lib/wire/cursor.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { listTensorsQuery } from "./request-schema.ts";
@@ -15,8 +14,7 @@ export async function listTensors(
   ctx: ModelCtx,
   input: ListTensorsInput,
 ): Promise<{ items: TensorWire[]; next_cursor: string | null; total: number }> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const versionId = await resolveRef(ctx.db, model, input.ref);
   const where = {
     versionId,

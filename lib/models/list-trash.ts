@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { assertMay } from "#lib/access/policy.ts";
+import { visibleModels } from "#lib/access/visible-models.ts";
 import { type Cursors, cursorsOf, cursorTime, rowId } from "#lib/wire/cursor.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { TrashedModelWire, TrashedVersionWire } from "./schema.ts";
@@ -19,13 +20,14 @@ export async function listTrashedModels(
   input: TrashPageInput,
 ): Promise<Page<TrashedModelWire>> {
   assertMay(ctx, "model.read");
+  const where = { deletedAt: { not: null }, AND: visibleModels(ctx.actor).where };
   const [rows, total] = await Promise.all([
     ctx.db.model.findMany({
-      where: { deletedAt: { not: null }, ...after(input.cursor, modelCursors) },
+      where: { ...where, ...after(input.cursor, modelCursors) },
       orderBy: [{ deletedAt: "desc" }, { id: "desc" }],
       take: input.limit + 1,
     }),
-    ctx.db.model.count({ where: { deletedAt: { not: null } } }),
+    ctx.db.model.count({ where }),
   ]);
   return toPage(rows.filter(hasDeletedAt), input.limit, total, modelCursors, modelToTrashWire);
 }
@@ -36,7 +38,8 @@ export async function listTrashedVersions(
   input: TrashPageInput,
 ): Promise<Page<TrashedVersionWire>> {
   assertMay(ctx, "model.read");
-  const where = { deletedAt: { not: null }, purgedAt: null, model: { deletedAt: null } };
+  const model = { deletedAt: null, AND: visibleModels(ctx.actor).where };
+  const where = { deletedAt: { not: null }, purgedAt: null, model };
   const [rows, total] = await Promise.all([
     ctx.db.version.findMany({
       where: { ...where, ...after(input.cursor, versionCursors) },

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { assertMay } from "#lib/access/policy.ts";
 import { cursorInt, cursorsOf, cursorText } from "#lib/wire/cursor.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { listVersionsQuery } from "./request-schema.ts";
@@ -14,8 +13,7 @@ export async function listVersions(
   ctx: ModelCtx,
   input: ListVersionsInput,
 ): Promise<{ items: VersionSummaryWire[]; next_cursor: string | null; total: number }> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const where = {
     modelId: model.id,
     deletedAt: null,
@@ -59,8 +57,7 @@ export async function listVersionNames(
   ctx: ModelCtx,
   input: { name: string; limit: number },
 ): Promise<string[]> {
-  assertMay(ctx, "model.read");
-  const { id } = await getLiveModel(ctx.db, input.name);
+  const { id } = await getLiveModel(ctx, "model.read", input.name);
   const rows = await ctx.db.version.findMany({
     where: { modelId: id, deletedAt: null },
     select: { version: true },

@@ -23,9 +23,9 @@ export async function lockOrCreateModel(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     // Two first registrations at once: the second waits here and then finds the first one's row.
     const inserted = await tx.$executeRaw`
-      insert into model (name, name_key, description, owner, tags, created_at, created_by, updated_at)
+      insert into model (name, name_key, description, owner, tags, created_at, created_by, created_by_id, updated_at)
       values (${registration.name}, ${key}, ${registration.description ?? ""}, ${ctx.actor.name},
-              ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${now})
+              ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${ctx.actor.id}, ${now})
       on conflict (name_key) do nothing`;
     // Waits for whoever changes the model, and finds nothing when that was its purge: then the name is free.
     await tx.$queryRaw`select id from model where name_key = ${key} for update`;

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
@@ -15,16 +14,20 @@ export type MoveAliasInput = Acceptance & { name: string; alias: string; version
  * it to where it points already changes nothing. Throws `version_not_clean` and the not-found errors.
  */
 export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<AliasWire> {
-  assertMay(ctx, "version.promote");
   return inModelTransaction(ctx, input.name, async (tx) => {
-    const model = await lockLiveModel(tx, input.name);
+    const model = await lockLiveModel(tx, ctx, "version.promote", input.name);
     const versionId = await resolveRef(tx, model, input.version);
     const target = await tx.version.findUniqueOrThrow({ where: { id: versionId } });
     const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
     const before = await tx.alias.findUnique({ where: key, include: { version: true } });
     if (before?.versionId === versionId) return toWire(model.name, target.version, before);
     const accepted = acceptVerdict(model.name, target, input);
-    const stamp = { versionId, updatedAt: ctx.now(), updatedBy: ctx.actor.name };
+    const stamp = {
+      versionId,
+      updatedAt: ctx.now(),
+      updatedBy: ctx.actor.name,
+      updatedById: ctx.actor.id,
+    };
     const row = await tx.alias.upsert({
       where: key,
       create: { modelId: model.id, alias: input.alias, ...stamp },
@@ -39,6 +42,7 @@ export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<A
         toVersion: target.version,
         at: ctx.now(),
         actor: ctx.actor.name,
+        actorId: ctx.actor.id,
       },
     });
     await recordChange(tx, ctx, {
@@ -63,9 +67,8 @@ export async function removeAlias(
   ctx: ModelCtx,
   input: { name: string; alias: string },
 ): Promise<void> {
-  assertMay(ctx, "version.promote");
   await inModelTransaction(ctx, input.name, async (tx) => {
-    const model = await lockLiveModel(tx, input.name);
+    const model = await lockLiveModel(tx, ctx, "version.promote", input.name);
     const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
     const before = await tx.alias.findUnique({ where: key, include: { version: true } });
     if (before === null) {
@@ -80,6 +83,7 @@ export async function removeAlias(
         toVersion: null,
         at: ctx.now(),
         actor: ctx.actor.name,
+        actorId: ctx.actor.id,
       },
     });
     await recordChange(tx, ctx, {

@@ -1,6 +1,5 @@
 /** What a download needs: the files of a version that their verdicts let out. */
 
-import { assertMay } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader } from "#lib/storage/contract.ts";
 import { isServed, type VerdictName } from "#lib/wire/words.ts";
@@ -62,8 +61,7 @@ async function findVersionFiles(
   ctx: ModelCtx,
   input: DownloadInput & { path?: string },
 ): Promise<FoundVersion> {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
   const row = await ctx.db.version.findUniqueOrThrow({
     where: { id },

@@ -1,12 +1,10 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { findNextVersion } from "./find-next-version.ts";
 import type { ModelCtx } from "./model-context.ts";
 import { getLiveModel } from "./store.ts";
 
 /** What the next version would be called; `current` is the latest, null when there is none. */
 export async function proposeVersion(ctx: ModelCtx, input: { name: string }) {
-  assertMay(ctx, "model.read");
-  const model = await getLiveModel(ctx.db, input.name);
+  const model = await getLiveModel(ctx, "model.read", input.name);
   const [patch, minor, major] = await Promise.all([
     findNextVersion(ctx.db, model, "patch"),
     findNextVersion(ctx.db, model, "minor"),

@@ -49,7 +49,14 @@ export async function publishVersion(
   const number = model.nextNumber;
   const createdAt = ctx.now();
   await proveClaims(tx, claims);
-  const id = await insertVersion(tx, ctx, { model, number, parsed, createdAt, publication });
+  const id = await insertVersion(tx, ctx, {
+    model,
+    number,
+    parsed,
+    createdAt,
+    createdBy: ctx.actor,
+    publication,
+  });
   await tx.model.update({ where: { id: model.id }, data: { nextNumber: number + 1 } });
   await addToModelFacts(tx, model.id, { id, at: createdAt });
   if (isNew) await recordChange(tx, ctx, { action: "model.created", model: model.name });

@@ -1,6 +1,5 @@
-import { assertMay } from "#lib/access/policy.ts";
+import { assertMayOn } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import { RegistryError } from "#lib/errors.ts";
 import { inParallel } from "#lib/in-parallel.ts";
 import { manifestFolder, TRASH_FOLDER } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
@@ -19,16 +18,13 @@ export async function purgeModel(
   ctx: ModelCtx,
   input: { name: string; trashedForMs?: number },
 ): Promise<void> {
-  assertMay(ctx, "model.delete");
   const key = nameKey(input.name);
   await inModelTransaction(ctx, input.name, async (tx) => {
     await tx.$queryRaw`select id from model where name_key = ${key} for update`;
-    const model = await tx.model.findUnique({ where: { nameKey: key } });
-    if (model === null || !(await isInTrash(tx, model.deletedAt, input.trashedForMs)))
-      throw new RegistryError(
-        "model_not_found",
-        `There is no model named ${input.name} in the trash.`,
-      );
+    const found = await tx.model.findUnique({ where: { nameKey: key } });
+    const isIn = found !== null && (await isInTrash(tx, found.deletedAt, input.trashedForMs));
+    const model = isIn ? found : null;
+    assertMayOn(ctx, "model.delete", model, `${input.name} in the trash`);
     const versions = await tx.version.count({ where: { modelId: model.id } });
     await tx.model.delete({ where: { id: model.id } });
     await recordChange(tx, ctx, {

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
@@ -18,9 +17,8 @@ export async function purgeVersion(
   ctx: ModelCtx,
   input: { name: string; ref: string; trashedForMs?: number },
 ): Promise<void> {
-  assertMay(ctx, "model.delete");
   await inModelTransaction(ctx, input.name, async (tx) => {
-    const model = await lockLiveModel(tx, input.name);
+    const model = await lockLiveModel(tx, ctx, "model.delete", input.name);
     const row = await tx.version.findUnique({
       where: { modelId_version: { modelId: model.id, version: input.ref } },
       include: { aliases: true },
@@ -38,6 +36,7 @@ export async function purgeVersion(
           toVersion: null,
           at: ctx.now(),
           actor: ctx.actor.name,
+          actorId: ctx.actor.id,
         },
       });
     await tx.alias.deleteMany({ where: of });

@@ -94,17 +94,14 @@ async function rebuildVersion(
       })
     : unknownFacts(document);
   await inTransaction(ctx.db, async (tx) => {
-    await insertVersion(
-      tx,
-      { ...ctx, actor: { ...ctx.actor, name: version.created_by } },
-      {
-        model,
-        number: version.number,
-        parsed: parseVersion(version.version),
-        createdAt: new Date(version.created_at),
-        publication: toPublication(model, document, facts),
-      },
-    );
+    await insertVersion(tx, ctx, {
+      model,
+      number: version.number,
+      parsed: parseVersion(version.version),
+      createdAt: new Date(version.created_at),
+      createdBy: { id: null, name: version.created_by },
+      publication: toPublication(model, document, facts),
+    });
   });
   return true;
 }

@@ -1,4 +1,4 @@
-import { assertMay } from "#lib/access/policy.ts";
+import { assertMayName } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { frameworkMatches } from "#lib/formats/framework-match.ts";
 import { expandArchive } from "./expand-archive.ts";
@@ -32,8 +32,8 @@ export async function registerVersion(
 ): Promise<Published> {
   const staged = [...input.files];
   try {
-    assertMay(ctx, "version.register");
     const { registration } = input;
+    assertMayName(ctx, "version.register", registration.name);
     // Before the work: a version that can never be is refused while nothing was read.
     if (registration.version !== undefined) parseVersion(registration.version);
     const files = await expandArchive(ctx, staged);

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import type { Stage } from "#lib/wire/words.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { changeVersion } from "./change-version.ts";
@@ -16,8 +15,7 @@ const STAGES_IN_USE: readonly Stage[] = ["staging", "production"];
  * Throws `version_not_clean` and the not-found errors.
  */
 export async function setStage(ctx: ModelCtx, input: SetStageInput): Promise<VersionWire> {
-  assertMay(ctx, "version.promote");
-  return changeVersion(ctx, input, async (tx, model, before) => {
+  return changeVersion(ctx, "version.promote", input, async (tx, model, before) => {
     if (before.stage === input.stage) return null;
     const isForUse = STAGES_IN_USE.includes(input.stage);
     const accepted = isForUse ? acceptVerdict(model.name, before, input) : {};

@@ -1,5 +1,6 @@
-/** The room's only Prisma, the list's SQL aside (list-store.ts, search). */
-
+/** Finding models and versions, and the facts that are copied to a model's row. */
+import { assertMayOn, type ModelPermission } from "#lib/access/policy.ts";
+import type { Ctx } from "#lib/context.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
@@ -10,24 +11,31 @@ export const withFiles = { ...withAliases, files: { orderBy: { position: "asc" }
 
 export const nameKey = (name: string): string => name.toLowerCase();
 
-/** A model that is not in the trash. Throws `model_not_found`. */
-export async function getLiveModel(tx: TransactionClient, name: string): Promise<Model> {
+/** A model that is not in the trash and that the actor may work with. Throws `model_not_found`, `forbidden`. */
+export async function getLiveModel(
+  ctx: Ctx,
+  permission: ModelPermission,
+  name: string,
+  tx: TransactionClient = ctx.db,
+): Promise<Model> {
   const model = await tx.model.findUnique({ where: { nameKey: nameKey(name) } });
-  if (model === null || model.deletedAt !== null) throw modelNotFound(name);
-  return model;
+  const live = model?.deletedAt === null ? model : null;
+  assertMayOn(ctx, permission, live, name);
+  return live;
 }
 
 /**
  * The same, holding the model's row until the transaction ends: changes of one model happen one after
  * the other, so `latest`, numbers and the copied facts cannot disagree.
  */
-export async function lockLiveModel(tx: TransactionClient, name: string): Promise<Model> {
+export async function lockLiveModel(
+  tx: TransactionClient,
+  ctx: Ctx,
+  permission: ModelPermission,
+  name: string,
+): Promise<Model> {
   await tx.$queryRaw`select id from model where name_key = ${nameKey(name)} for update`;
-  return getLiveModel(tx, name);
-}
-
-export function modelNotFound(name: string): RegistryError {
-  return new RegistryError("model_not_found", `There is no model named ${name}.`);
+  return getLiveModel(ctx, permission, name, tx);
 }
 
 export function versionNotFound(model: string, ref: string): RegistryError {

@@ -1,7 +1,6 @@
-import { assertMay } from "#lib/access/policy.ts";
+import { assertMayOn } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
-import { RegistryError } from "#lib/errors.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
 import { saveModelRecord } from "./model-record.ts";
@@ -15,12 +14,15 @@ import { modelToWire } from "./wire.ts";
  * stay reserved, so that a name never comes to mean other bytes. Throws `model_not_found`.
  */
 export async function trashModel(ctx: ModelCtx, input: { name: string }): Promise<void> {
-  assertMay(ctx, "model.delete");
   const trashed = await inModelTransaction(ctx, input.name, async (tx) => {
-    const model = await lockLiveModel(tx, input.name);
+    const model = await lockLiveModel(tx, ctx, "model.delete", input.name);
     await tx.model.update({
       where: { id: model.id },
-      data: { deletedAt: await databaseNow(tx), deletedBy: ctx.actor.name },
+      data: {
+        deletedAt: await databaseNow(tx),
+        deletedBy: ctx.actor.name,
+        deletedById: ctx.actor.id,
+      },
     });
     await recordChange(tx, ctx, {
       action: "model.trashed",
@@ -36,20 +38,15 @@ export async function trashModel(ctx: ModelCtx, input: { name: string }): Promis
 
 /** Takes a model out of the trash, as it was. Throws `model_not_found` when none is there. */
 export async function restoreModel(ctx: ModelCtx, input: { name: string }): Promise<ModelWire> {
-  assertMay(ctx, "model.delete");
   const restored = await inModelTransaction(ctx, input.name, async (tx) => {
     await tx.$queryRaw`select id from model where name_key = ${nameKey(input.name)} for update`;
-    const model = await tx.model.findUnique({ where: { nameKey: nameKey(input.name) } });
-    if (model === null || model.deletedAt === null) {
-      throw new RegistryError(
-        "model_not_found",
-        `There is no model named ${input.name} in the trash.`,
-      );
-    }
+    const found = await tx.model.findUnique({ where: { nameKey: nameKey(input.name) } });
+    const model = found?.deletedAt === null ? null : found;
+    assertMayOn(ctx, "model.delete", model, `${input.name} in the trash`);
     await recordChange(tx, ctx, { action: "model.restored", model: model.name });
     const row = await tx.model.update({
       where: { id: model.id },
-      data: { deletedAt: null, deletedBy: null, updatedAt: ctx.now() },
+      data: { deletedAt: null, deletedBy: null, deletedById: null, updatedAt: ctx.now() },
     });
     await saveModelRecord(tx, ctx, row.id);
     return { row, versions: await listLiveVersions(tx, model.id) };

@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
@@ -15,23 +14,30 @@ type VersionInput = { name: string; ref: string };
 
 /** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. */
 export async function trashVersion(ctx: ModelCtx, input: VersionInput): Promise<void> {
-  assertMay(ctx, "model.delete");
-  const { model, version } = await changeVersion(ctx, input, async (tx, model, before) => {
-    await tx.version.update({
-      where: { id: before.id },
-      data: { deletedAt: await databaseNow(tx), deletedBy: ctx.actor.name },
-    });
-    await refreshModelFacts(tx, model.id, ctx.now());
-    return { action: "version.trashed", detail: { stage: before.stage } };
-  });
+  const { model, version } = await changeVersion(
+    ctx,
+    "model.delete",
+    input,
+    async (tx, model, before) => {
+      await tx.version.update({
+        where: { id: before.id },
+        data: {
+          deletedAt: await databaseNow(tx),
+          deletedBy: ctx.actor.name,
+          deletedById: ctx.actor.id,
+        },
+      });
+      await refreshModelFacts(tx, model.id, ctx.now());
+      return { action: "version.trashed", detail: { stage: before.stage } };
+    },
+  );
   await moveManifests(ctx, model, [version], "to-trash");
 }
 
 /** Takes a version out of the trash with its stage and aliases. `ref` is the version itself. */
 export async function restoreVersion(ctx: ModelCtx, input: VersionInput): Promise<VersionWire> {
-  assertMay(ctx, "model.delete");
   const wire = await inModelTransaction(ctx, input.name, async (tx) => {
-    const model = await lockLiveModel(tx, input.name);
+    const model = await lockLiveModel(tx, ctx, "model.delete", input.name);
     const row = await tx.version.findUnique({
       where: { modelId_version: { modelId: model.id, version: input.ref } },
     });
@@ -41,7 +47,7 @@ export async function restoreVersion(ctx: ModelCtx, input: VersionInput): Promis
     }
     const restored = await tx.version.update({
       where: { id: row.id },
-      data: { deletedAt: null, deletedBy: null, updatedAt: ctx.now() },
+      data: { deletedAt: null, deletedBy: null, deletedById: null, updatedAt: ctx.now() },
       include: withFiles,
     });
     await refreshModelFacts(tx, model.id, ctx.now());

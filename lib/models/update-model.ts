@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
@@ -16,13 +15,12 @@ export type UpdateModelInput = {
 
 /** Edits what people wrote about a model; its versions do not change. Throws `model_not_found`. */
 export async function updateModel(ctx: ModelCtx, input: UpdateModelInput): Promise<ModelWire> {
-  assertMay(ctx, "model.write");
   const { name, ...wanted } = input;
   const changes = Object.fromEntries(
     Object.entries(wanted).filter(([, value]) => value !== undefined),
   );
   const updated = await inModelTransaction(ctx, name, async (tx) => {
-    const before = await lockLiveModel(tx, name);
+    const before = await lockLiveModel(tx, ctx, "model.write", name);
     const after = await tx.model.update({
       where: { id: before.id },
       data: { ...changes, updatedAt: ctx.now() },

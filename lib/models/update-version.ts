@@ -1,4 +1,3 @@
-import { assertMay } from "#lib/access/policy.ts";
 import { changeVersion } from "./change-version.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { VersionWire } from "./schema.ts";
@@ -15,8 +14,7 @@ export async function updateVersion(
   ctx: ModelCtx,
   input: UpdateVersionInput,
 ): Promise<VersionWire> {
-  assertMay(ctx, "model.write");
-  return changeVersion(ctx, input, async (tx, _model, before) => {
+  return changeVersion(ctx, "model.write", input, async (tx, _model, before) => {
     const description = input.description ?? before.description;
     const tags = input.tags ?? (before.tags as Record<string, string>);
     await tx.version.update({

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { RegistryError } from "../../lib/errors.ts";
-import { keepExchange } from "../../lib/http/node-exchange.ts";
 import { answerProblem } from "../../lib/http/node-problem.ts";
 import { discardRest } from "../../lib/http/raw-body.ts";
-import { RegistryResponse } from "../../lib/http/registry-response.ts";
+import { pathOf } from "../../lib/http/request-target.ts";
+import { RouteServer } from "../../lib/http/serve-routes.ts";
+import { requestScope } from "../../lib/request-scope.ts";
 import { CollectAtRest } from "./collect-at-rest.ts";
 import type { NextApp } from "./next-app.ts";
 import { refuseConnection, refuseTunnel } from "./refuse-connection.ts";
@@ -24,19 +25,19 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Within the 30 s that Kubernetes gives a container, with time left to stop the database. */
 export const DRAIN_TIMEOUT_MS = 20_000;
-/** lib/server.ts reads the client's address from here; what a client sends under this name is replaced. */
-const ADDRESS_HEADER = "x-registry-client-address";
-
 type Exchange = { request: IncomingMessage; response: ServerResponse };
 
-/** Plain HTTP in front of Next: time-outs that long uploads survive, and an orderly end. */
+/** What answers once everything has started. In development Next has the routes too, and compiles them anew. */
+export type Application = { routes: RouteServer | null; pages: NextApp };
+
+/** Plain HTTP in front of routes and pages: time-outs that long uploads survive, and an orderly end. */
 export class HttpServer {
   readonly server: Server;
   readonly #active = new Map<Socket, Exchange>();
   readonly #gate = new RequestGate();
   readonly #rest = new CollectAtRest();
   readonly #screen: Screen;
-  #app: NextApp | null = null;
+  #app: Application | null = null;
   #isDraining = false;
 
   /**
@@ -51,7 +52,6 @@ export class HttpServer {
       // The screen asks for it, with an answer that says so.
       requireHostHeader: false,
       shouldUpgradeCallback: ({ url }) => upgradePath !== null && !!url?.startsWith(upgradePath),
-      ServerResponse: RegistryResponse,
     });
     // A 200 GB upload takes hours: what counts is that bytes keep coming.
     this.server.requestTimeout = 0;
@@ -86,7 +86,7 @@ export class HttpServer {
     return `http://${name}:${actual}`;
   }
 
-  serve(app: NextApp): void {
+  serve(app: Application): void {
     this.#app = app;
     this.#rest.start();
   }
@@ -124,12 +124,15 @@ export class HttpServer {
     }
     goOn();
     this.#gate.enter(request, response, {
-      begin: () => {
-        app.handle(request, response).catch((error: unknown) => {
-          console.error(error);
-          if (response.headersSent) request.socket.destroy();
-          else answerProblem(response, new RegistryError("unavailable", "The server failed."));
-        });
+      begin: (leave) => {
+        const scope = { address: request.socket.remoteAddress ?? null };
+        requestScope
+          .run(scope, () => dispatch(app, request, response, leave))
+          .catch((error) => {
+            console.error(error);
+            if (response.headersSent) request.socket.destroy();
+            else answerProblem(response, new RegistryError("unavailable", "The server failed."));
+          });
       },
       refuse: () =>
         answerProblem(
@@ -142,7 +145,6 @@ export class HttpServer {
   #begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.#active.set(socket, { request, response });
-    keepExchange({ request, response });
     response.on("close", () => {
       discardRest(request);
       this.#rest.count();
@@ -150,7 +152,6 @@ export class HttpServer {
       if (this.#active.get(socket)?.response === response) this.#active.delete(socket);
       if (this.#isDraining) this.server.closeIdleConnections();
     });
-    request.headers[ADDRESS_HEADER] = socket.remoteAddress ?? "";
     if (this.#isDraining) response.setHeader("Connection", "close");
   }
 
@@ -169,6 +170,19 @@ export class HttpServer {
     if (waitsForClient) socket.destroy();
     else socket.setTimeout(idleTimeoutMs);
   }
+}
+
+async function dispatch(
+  { routes, pages }: Application,
+  request: IncomingMessage,
+  response: ServerResponse,
+  leave: () => void,
+): Promise<void> {
+  const { url = "/" } = request;
+  const path = RouteServer.pathOf(url, request.headers);
+  if (routes?.has(path)) return routes.serve(request, response, path, leave);
+  request.url = path + url.slice(pathOf(url).length);
+  await pages.handle(request, response);
 }
 
 function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {

@@ -1,7 +1,6 @@
 import { Agent, createServer, get, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { RegistryResponse } from "../../lib/http/registry-response.ts";
 import { RequestGate } from "./request-gate.ts";
 
 const WAIT_MAX_MS = 300;
@@ -13,6 +12,7 @@ let port: number;
 let begun: string[];
 let open: Map<string, ServerResponse>;
 let closed: string[];
+let leaves: Map<string, () => void>;
 
 beforeEach(async () => {
   // Requests of the test before may begin and close late.
@@ -22,12 +22,14 @@ beforeEach(async () => {
   begun = begunHere;
   open = openHere;
   closed = closedHere;
+  leaves = new Map();
   agent = new Agent();
   const gate = new RequestGate(2, WAIT_MAX_MS);
-  server = createServer({ ServerResponse: RegistryResponse }, (request, response) => {
+  server = createServer((request, response) => {
     response.on("close", () => closedHere.push(request.url ?? ""));
     gate.enter(request, response, {
-      begin: () => {
+      begin: (leave) => {
+        leaves.set(request.url ?? "", leave);
         begunHere.push(request.url ?? "");
         openHere.set(request.url ?? "", response);
       },
@@ -79,6 +81,7 @@ it("lets so many in, and the others in their order", async () => {
 it("does not count an answer whose head is sent, however long it lasts", async () => {
   await sendInOrder(["/1", "/2", "/3"]);
   open.get("/1")?.write("the first of many events");
+  leaves.get("/1")?.();
   await expect.poll(() => begun).toEqual(["/1", "/2", "/3"]);
   open.get("/1")?.end();
   await sendInOrder(["/4"]);

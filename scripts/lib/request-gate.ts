@@ -3,7 +3,6 @@
  * waits anyway, and as an open request in Next and PostgreSQL it holds a hundred times the memory of one in this queue.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HEAD_EVENT } from "../../lib/http/registry-response.ts";
 
 /** Keeps both the processor and the pool of database connections busy. */
 const WORKED_ON_MAX = 64;
@@ -26,23 +25,23 @@ export class RequestGate {
   }
 
   /**
-   * Calls `begin` in the order of arrival, or `refuse` when the wait was too long. A request is worked on until the
-   * head of its answer is sent: then it is a download or an event stream, and lasts as long as its client wants.
+   * Calls `begin` in the order of arrival, or `refuse` when the wait was too long. A request is worked on until `leave`
+   * is called or its answer is closed. Call `leave` when the head of the answer is sent: from then on it may be a
+   * download or an event stream, and lasts as long as its client wants.
    * Bodies that come in are not counted either, they last as long as their clients send.
    */
   enter(
     request: IncomingMessage,
     response: ServerResponse,
-    { begin, refuse }: { begin: () => void; refuse: () => void },
+    { begin, refuse }: { begin: (leave: () => void) => void; refuse: () => void },
   ): void {
     if (!isGated(request)) {
-      begin();
+      begin(() => {});
       return;
     }
     const work = () => {
       this.#workedOn += 1;
-      this.#leaveOnce(response);
-      begin();
+      begin(this.#leaveOnce(response));
     };
     if (this.#workedOn < this.#max) {
       work();
@@ -59,16 +58,20 @@ export class RequestGate {
     response.once("close", () => this.#forget(waiting));
   }
 
-  #leaveOnce(response: ServerResponse): void {
+  #leaveOnce(response: ServerResponse): () => void {
+    let hasLeft = false;
     const leave = () => {
-      response.off("close", leave).off(HEAD_EVENT, leave);
+      if (hasLeft) return;
+      hasLeft = true;
+      response.off("close", leave);
       this.#workedOn -= 1;
       const [next] = this.#waiting;
       if (!next) return;
       this.#forget(next);
       next.begin();
     };
-    response.on("close", leave).on(HEAD_EVENT, leave);
+    response.on("close", leave);
+    return leave;
   }
 
   #forget(waiting: Waiting): void {

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../../lib/errors.ts";
 import { type AllowedHosts, readHostName } from "../../lib/http/allowed-hosts.ts";
-import { isPageRequest } from "../../lib/http/page-request.ts";
-import { pathOf, readRequestTarget, TargetRefusal } from "../../lib/http/request-target.ts";
-import { METHODS, type RouteMethods } from "./route-methods.ts";
+import { readRequestTarget, TargetRefusal } from "../../lib/http/request-target.ts";
+import { METHODS } from "../../lib/http/route-table.ts";
+import { RouteServer } from "../../lib/http/serve-routes.ts";
+import type { PagePaths } from "./page-paths.ts";
 
 /** A refusal, or the answer to OPTIONS: what the path allows. */
 export type Verdict =
@@ -13,11 +14,13 @@ export type Verdict =
 
 export class Screen {
   readonly #hosts: AllowedHosts;
-  readonly #routes: RouteMethods;
+  readonly #routes: Pick<RouteServer, "methodsAt">;
+  readonly #pages: PagePaths;
 
-  constructor(hosts: AllowedHosts, routes: RouteMethods) {
+  constructor(hosts: AllowedHosts, routes: Pick<RouteServer, "methodsAt">, pages: PagePaths) {
     this.#hosts = hosts;
     this.#routes = routes;
+    this.#pages = pages;
   }
 
   /** null: the request may pass. Then its URL is a path, and its Host header names the host that it is for. */
@@ -26,14 +29,14 @@ export class Screen {
     if (host instanceof RegistryError) return { error: host };
     const { method = "", url = "" } = request;
     if (url === "*" && method === "OPTIONS") return { allow: METHODS.join(", ") };
-    return this.#judgeMethod(method, pathOf(url), isPageRequest(request.headers));
+    return this.#judgeMethod(method, RouteServer.pathOf(url, request.headers));
   }
 
   /** The answer to a method that Node's parser does not know: nothing but the request line has been read. */
   refuseMethod(method: string, target: string): Verdict {
     const read = readRequestTarget(target);
     if (read instanceof TargetRefusal) return { error: targetError(read) };
-    const verdict = this.#judgeMethod(method, pathOf(read.url), false);
+    const verdict = this.#judgeMethod(method, RouteServer.pathOf(read.url, {}));
     return verdict ?? methodRefusal(method, METHODS);
   }
 
@@ -61,12 +64,11 @@ export class Screen {
     );
   }
 
-  #judgeMethod(method: string, path: string, isForPage: boolean): Verdict | null {
-    const isShort = !isForPage && /^\/models(\/|$)/.test(path);
-    const allowed = this.#routes.at(isShort ? `/api/v1${path}` : path);
+  #judgeMethod(method: string, path: string): Verdict | null {
+    const allowed = this.#routes.methodsAt(path) ?? this.#pages.methodsAt(path);
     if (method === "OPTIONS" && allowed) return { allow: allowed.join(", ") };
     if (allowed) return allowed.includes(method) ? null : methodRefusal(method, allowed);
-    // Next answers an unknown path, but for methods that it does not know itself.
+    // An unknown path has an answer of its own, but for methods that Next does not know.
     if (METHODS.includes(method) && method !== "OPTIONS") return null;
     return { error: new RegistryError("not_found", `There is nothing at ${path}.`) };
   }

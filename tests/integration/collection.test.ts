@@ -96,6 +96,7 @@ it("leaves young claims, transfers and lenders alone", async () => {
     data: {
       id: "01234567-89ab-4cde-8f01-23456789abcd",
       actor: "test",
+      actorId: "test",
       sizeBytes: 9_001n,
       partSizeBytes: 9_001,
       partCount: 1,

@@ -1,7 +1,9 @@
 /** Every query of the list, as the code really makes it, is answered by an index. */
+
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { seedBulk } from "../../bench/seed-bulk.ts";
+import { visibleModels } from "../../lib/access/visible-models.ts";
 import { createDatabase, type Database } from "../../lib/db/client.ts";
 import { Prisma } from "../../lib/db/generated/client.ts";
 import { countFacets } from "../../lib/models/facet-store.ts";
@@ -9,6 +11,7 @@ import { countModels, findModelPage, type ModelFilter } from "../../lib/models/l
 import type { ListModelsQuery } from "../../lib/models/request-schema.ts";
 import { findHolders, findRarePart } from "../../lib/models/search-store.ts";
 import { findStageVersions } from "../../lib/models/stage-versions.ts";
+import { OPEN } from "../support/actors.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
 /** Enough that reading the whole table is never the cheapest way. */
@@ -67,7 +70,10 @@ async function expectIndexes(work: (db: Database) => Promise<unknown>): Promise<
     expect(await scannedTables(query), query.text).toEqual([]);
 }
 
-const FILTERS: Record<string, ModelFilter> = {
+/** Everybody sees all models while accounts are off. */
+const visible = visibleModels(OPEN);
+type Asked = Omit<ModelFilter, "visible">;
+const ASKED: Record<string, Asked> = {
   nothing: {},
   "a rare word": { query: "encoder-1234" },
   "a common word": { query: "detector" },
@@ -92,6 +98,9 @@ const FILTERS: Record<string, ModelFilter> = {
   "a framework and a word": { framework: ["pytorch"], query: "tiny" },
   "an owner, a stage and a word": { owner: "team-7", stage: ["production"], query: "calm" },
 };
+const FILTERS: Record<string, ModelFilter> = Object.fromEntries(
+  Object.entries(ASKED).map(([name, asked]) => [name, { ...asked, visible }]),
+);
 const SORTS: ListModelsQuery["sort"][] = [
   "name",
   "-name",
@@ -150,13 +159,13 @@ it.each(Object.entries(FILTERS))("gives the same page of %s by either plan", asy
   expect(total).toBe(await countModels(db, filter));
 });
 
-it.each<[string, ModelFilter]>([
+it.each<[string, Asked]>([
   ["framework", { framework: ["onnx"] }],
   ["format", { format: ["onnx"] }],
   ["verdict", { verdict: ["suspicious"] }],
   ["owner", { owner: "team-10" }],
 ])("answers a stage and one %s without a look at the table", async (_, filter) => {
-  const both: ModelFilter = { ...filter, stage: ["production"] };
+  const both: ModelFilter = { ...filter, stage: ["production"], visible };
   const page = (recording: Database) =>
     findModelPage(recording, both, { sort: "-updated_at", limit: 50, plan: "free" });
   for (const work of [page, (recording: Database) => countModels(recording, both)]) {
@@ -185,7 +194,7 @@ it.each([
 });
 
 it("counts the facets of a search by its index", async () => {
-  await expectIndexes((recording) => countFacets(recording, { query: "encoder-1234" }));
+  await expectIndexes((recording) => countFacets(recording, { query: "encoder-1234", visible }));
 });
 
 it.each<[string, (digest: string) => string]>([
@@ -199,7 +208,7 @@ it.each<[string, (digest: string) => string]>([
   );
   const query = queryOf(rows[0].digest);
   await expectIndexes((recording) => findHolders(recording, query));
-  const filter: ModelFilter = { query, holders: await findHolders(db, query) };
+  const filter: ModelFilter = { query, holders: await findHolders(db, query), visible };
   for (const plan of ["free", "matches-first"] as const) {
     const input = { sort: "-updated_at", limit: 50, plan } as const;
     await expectIndexes((recording) => findModelPage(recording, filter, input));

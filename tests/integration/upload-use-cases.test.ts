@@ -148,8 +148,8 @@ describe("an upload", () => {
   it("is one of a bounded number", async () => {
     const actor = userActor("greedy");
     await ctx.db.$executeRaw`
-      insert into upload (id, actor, size_bytes, part_size_bytes, part_count, expires_at)
-      select gen_random_uuid(), 'greedy', 1, 1000, 1, now() + interval '1 hour'
+      insert into upload (id, actor, actor_id, size_bytes, part_size_bytes, part_count, expires_at)
+      select gen_random_uuid(), 'greedy', 'user-greedy', 1, 1000, 1, now() + interval '1 hour'
       from generate_series(1, 20000)`;
     const refused = createUpload({ ...ctx, actor }, { size_bytes: 1 });
     await expect(refused).rejects.toMatchObject({ code: "too_many_uploads", status: 429 });

@@ -2,13 +2,13 @@ import { Trash2 } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
+import { pageContext } from "#app/page-context.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { RegistryError } from "#lib/errors.ts";
 import { listTrashedModels, listTrashedVersions } from "#lib/models/list-trash.ts";
-import { pageContext } from "#lib/server.ts";
 import { TrashSection } from "./_components/trash-section.tsx";
 
 export const dynamic = "force-dynamic";

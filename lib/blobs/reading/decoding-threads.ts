@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import type { BlobReader } from "#lib/storage/contract.ts";
 import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import { Thread } from "#lib/workers/thread.ts";
+import { WorkerPool } from "#lib/workers/worker-pool.ts";
 
 export type DecodingData = { settings: StorageSettings };
 export type OpenInput = { sha256: string; sizeBytes: number };
@@ -24,17 +25,22 @@ const BUFFERS_PER_THREAD = 16;
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 export class DecodingThreads {
-  readonly #settings: StorageSettings;
-  readonly #threads: DecodingThread[] = [];
-  #isClosed = false;
+  readonly #pool: WorkerPool<DecodingThread>;
 
   constructor(settings: StorageSettings) {
-    this.#settings = settings;
+    const start = () => new DecodingThread(settings);
+    this.#pool = new WorkerPool({ size: THREADS, idleMs: null, start });
   }
 
   /** Throws what `openStored` throws. */
   async open(blob: OpenInput): Promise<DecodedReader> {
-    return this.#leastBusy().open(blob);
+    const { worker, release } = this.#pool.share();
+    try {
+      return await worker.open(blob, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /**
@@ -45,22 +51,16 @@ export class DecodingThreads {
     input: FillInput,
     options: { onProgress: (filledBytes: number) => void; signal: AbortSignal },
   ): Promise<void> {
-    return this.#leastBusy().fill(input, options);
+    const { worker, release } = this.#pool.share();
+    try {
+      await worker.fill(input, options);
+    } finally {
+      release();
+    }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all(this.#threads.splice(0).map((thread) => thread.end()));
-  }
-
-  #leastBusy(): DecodingThread {
-    if (this.#isClosed) throw new Error("The decoding threads are closed.");
-    const alive = this.#threads.filter((thread) => thread.isAlive);
-    const idlest = alive.sort((a, b) => a.load - b.load)[0];
-    if (idlest && (idlest.load === 0 || alive.length >= THREADS)) return idlest;
-    const made = new DecodingThread(this.#settings);
-    this.#threads.splice(0, this.#threads.length, ...alive, made);
-    return made;
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 }
 
@@ -69,8 +69,6 @@ class DecodingThread {
   readonly #freeBuffers: ArrayBuffer[] = [];
   #buffers = 0;
   readonly #waiting: ((buffer: ArrayBuffer) => void)[] = [];
-  /** Open readers and running fills. */
-  load = 0;
 
   constructor(settings: StorageSettings) {
     const data: DecodingData = { settings };
@@ -81,34 +79,24 @@ class DecodingThread {
     return this.#thread.isAlive;
   }
 
-  async open(blob: OpenInput): Promise<DecodedReader> {
-    this.load += 1;
-    try {
-      const opened = await this.#thread.call<OpenOutput>("open", blob);
-      return this.#readerOf(opened, blob.sizeBytes);
-    } catch (error) {
-      this.load -= 1;
-      throw error;
-    }
+  /** `onClosed` is called when the reader is closed. */
+  async open(blob: OpenInput, onClosed: () => void): Promise<DecodedReader> {
+    const opened = await this.#thread.call<OpenOutput>("open", blob);
+    return this.#readerOf(opened, blob.sizeBytes, onClosed);
   }
 
   async fill(
     input: FillInput,
     { onProgress, signal }: { onProgress: (filledBytes: number) => void; signal: AbortSignal },
   ): Promise<void> {
-    this.load += 1;
-    try {
-      await this.#thread.call("fill", input, { signal, onEvent: onProgress });
-    } finally {
-      this.load -= 1;
-    }
+    await this.#thread.call("fill", input, { signal, onEvent: onProgress });
   }
 
   end(): Promise<void> {
     return this.#thread.end();
   }
 
-  #readerOf({ id, encoding }: OpenOutput, sizeBytes: number): DecodedReader {
+  #readerOf({ id, encoding }: OpenOutput, sizeBytes: number, onClosed: () => void): DecodedReader {
     let isClosed = false;
     return {
       sizeBytes,
@@ -128,7 +116,7 @@ class DecodingThread {
       close: async () => {
         if (isClosed) return;
         isClosed = true;
-        this.load -= 1;
+        onClosed();
         if (this.isAlive) await this.#thread.call("close", { id });
       },
     };

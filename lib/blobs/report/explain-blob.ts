@@ -1,4 +1,5 @@
 import { assertMay } from "#lib/access/policy.ts";
+import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Ctx } from "#lib/context.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { BlobWire, KeptReason } from "../schema.ts";
@@ -10,13 +11,13 @@ const SHOWN = 100;
 /** The facts of a blob, and everything that keeps it. Throws `blob_not_found`. */
 export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Promise<BlobWire> {
   assertMay(ctx, "storage.read");
+  const visible = visibleModels(ctx.actor);
   const sha256 = digest.replace(/^sha256:/, "");
   const blob = await ctx.db.blob.findUnique({ where: { digest: sha256 } });
-  if (blob === null)
-    throw new RegistryError("blob_not_found", `There is no blob with the digest ${digest}.`);
+  if (blob === null) throw notFound(digest);
   const [files, uploads, dependents, sources, claimed] = await Promise.all([
     ctx.db.file.findMany({
-      where: { digest: sha256 },
+      where: { digest: sha256, version: { model: visible.where } },
       include: { version: { include: { model: { select: { name: true, deletedAt: true } } } } },
       orderBy: [{ versionId: "asc" }, { position: "asc" }],
       take: SHOWN,
@@ -31,6 +32,8 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
     ctx.db.$queryRaw<unknown[]>`
       select 1 from blob where digest = ${sha256} and ${isClaimed(CLAIM_GRACE_MS)}`,
   ]);
+  // Who is confined to some models learns of no others, not even that they hold these bytes.
+  if (files.length === 0 && !visible.isAll) throw notFound(digest);
   const retention = ctx.config.storage.trashRetentionMs;
   const reasons: KeptReason[] = files.map(({ path, version }) => {
     const trashedAt = version.model.deletedAt ?? version.deletedAt;
@@ -56,6 +59,10 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
     kept_by: reasons.sort((a, b) => RANK[a.kind] - RANK[b.kind]).slice(0, SHOWN),
     sources: sources.map((row) => `sha256:${row.sourceDigest}`),
   };
+}
+
+function notFound(digest: string): RegistryError {
+  return new RegistryError("blob_not_found", `There is no blob with the digest ${digest}.`);
 }
 
 const RANK: Record<KeptReason["kind"], number> = {

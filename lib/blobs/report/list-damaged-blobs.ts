@@ -1,3 +1,4 @@
+import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Ctx } from "#lib/context.ts";
 import type { DamagedBlobWire } from "../schema.ts";
 
@@ -6,12 +7,17 @@ const FILES_SHOWN = 5;
 
 /** The blobs that do not match their digest, the newest finding first, with some of the files that hold them. */
 export async function listDamagedBlobs(ctx: Ctx): Promise<DamagedBlobWire[]> {
+  const visible = visibleModels(ctx.actor);
   const rows = await ctx.db.blob.findMany({
-    where: { damagedAt: { not: null } },
+    where: {
+      damagedAt: { not: null },
+      ...(visible.isAll ? {} : { files: { some: { version: { model: visible.where } } } }),
+    },
     orderBy: [{ damagedAt: "desc" }, { digest: "asc" }],
     take: SHOWN,
     include: {
       files: {
+        where: { version: { model: visible.where } },
         take: FILES_SHOWN,
         orderBy: { versionId: "desc" },
         include: { version: { select: { version: true, model: { select: { name: true } } } } },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { assertMay } from "#lib/access/policy.ts";
+import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Ctx } from "#lib/context.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
 import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/wire/cursor.ts";
@@ -39,6 +40,8 @@ export async function listStorageModels(
   { limit, cursor, sort }: ListStorageModelsInput,
 ): Promise<{ items: StorageModelWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "storage.read");
+  const visible = visibleModels(ctx.actor);
+  const isVisible = visible.sql(Prisma.sql`name_key`);
   const column = COLUMN[sort];
   const isAscending = sort === "name";
   const isAfter = isAscending ? Prisma.sql`>` : Prisma.sql`<`;
@@ -69,14 +72,15 @@ export async function listStorageModels(
         coalesce(trash_bytes, 0)::bigint as trash_bytes
       from model left join logical on logical.model_id = model.id left join stored on stored.model_id = model.id
     )
-    select *, (select count(*) from model) as total from summed where ${after}
+    select *, (select count(*) from model where ${isVisible}) as total from summed
+    where ${after} and ${isVisible}
     order by ${column} ${direction}, id ${direction} limit ${limit + 1}`;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     items: shown.map(toWire),
     next_cursor: rows.length > limit && last ? cursorAt(sort, last) : null,
-    total: Number(rows[0]?.total ?? (await ctx.db.model.count())),
+    total: Number(rows[0]?.total ?? (await ctx.db.model.count({ where: visible.where }))),
   };
 }
 

@@ -7,7 +7,7 @@ import { uploadNotFound } from "./upload-rows.ts";
 export async function abortUpload(ctx: UploadCtx, id: string): Promise<void> {
   assertMay(ctx, "version.register");
   const { count } = await ctx.db.upload.deleteMany({
-    where: { id, actor: ctx.actor.name, expiresAt: { gt: await databaseNow(ctx.db) } },
+    where: { id, actorId: ctx.actor.id, expiresAt: { gt: await databaseNow(ctx.db) } },
   });
   if (count === 0) throw uploadNotFound(id);
   await ctx.transfers.end(id);

@@ -40,6 +40,7 @@ export async function createUpload(
     data: {
       id: randomUUID(),
       actor: ctx.actor.name,
+      actorId: ctx.actor.id,
       sizeBytes: BigInt(sizeBytes),
       digestDeclared: sha256,
       partSizeBytes,
@@ -70,7 +71,7 @@ function checkSize(ctx: Ctx, sizeBytes: number): void {
 
 async function checkOpenUploads(ctx: Ctx, now: Date): Promise<void> {
   const open = await ctx.db.upload.count({
-    where: { actor: ctx.actor.name, state: "open", expiresAt: { gt: now } },
+    where: { actorId: ctx.actor.id, state: "open", expiresAt: { gt: now } },
   });
   if (open < OPEN_UPLOADS_MAX) return;
   throw new RegistryError(

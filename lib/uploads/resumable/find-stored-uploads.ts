@@ -15,7 +15,7 @@ export async function findStoredUploads(
   const rows = await ctx.db.upload.findMany({
     where: {
       id: { in: [...new Set(ids)] },
-      actor: ctx.actor.name,
+      actorId: ctx.actor.id,
       expiresAt: { gt: await databaseNow(ctx.db) },
     },
     select: { id: true, digest: true, sizeBytes: true },

@@ -27,8 +27,8 @@ export type PutPartInput = PartBody & { id: string; part: number };
 export async function putPart(ctx: UploadCtx, input: PutPartInput): Promise<void> {
   assertMay(ctx, "version.register");
   const { id, part, headers } = input;
-  // The key has the actor's name: nobody waits for, or ends, an attempt of somebody else.
-  const turn = await ctx.transfers.turns.take(`${ctx.actor.name}/${id}/${part}`);
+  // The key has the actor's id: nobody waits for, or ends, an attempt of somebody else.
+  const turn = await ctx.transfers.turns.take(`${ctx.actor.id}/${id}/${part}`);
   try {
     const upload = await getUpload(ctx, id);
     const lengthBytes = lengthOf(upload, part);

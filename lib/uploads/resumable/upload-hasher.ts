@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { StorageDriver, UploadShape } from "#lib/storage/contract.ts";
 import type { StorageSettings } from "#lib/storage/open-storage.ts";
 import { Thread } from "#lib/workers/thread.ts";
+import { WorkerPool } from "#lib/workers/worker-pool.ts";
 import {
   type AdvanceInput,
   type CommitInput,
@@ -20,15 +21,13 @@ type Input = AdvanceInput | CommitInput | HashInput | { id: string };
 
 /** Hashes and publishes uploads away from the event loop. An upload stays with its thread, which remembers its hash. */
 export class UploadHasher {
-  readonly #settings: StorageSettings;
-  readonly #threads = new Map<number, Thread>();
+  readonly #pool: WorkerPool<Thread>;
   /** Set for the memory driver, whose bytes another thread cannot see. */
   readonly #here: PrefixHashes | null;
-  #idleTimer: NodeJS.Timeout | undefined;
-  #isClosed = false;
 
   constructor(settings: StorageSettings, storage: StorageDriver) {
-    this.#settings = settings;
+    const start = () => new Thread(WORKER_FILE, { settings });
+    this.#pool = new WorkerPool({ size: THREADS, idleMs: IDLE_MS, start });
     this.#here = settings.driver === "memory" ? new PrefixHashes(storage) : null;
   }
 
@@ -53,48 +52,25 @@ export class UploadHasher {
   /** Gives up the hash of an upload. */
   async forget(id: string): Promise<void> {
     if (this.#here) return this.#here.forget({ id });
-    if (this.#threads.get(this.#threadOf(id))?.isAlive) await this.#call("forget", { id });
+    if (this.#pool.peek(numberOf(id))) await this.#call("forget", { id });
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#idleTimer);
     await this.#here?.close();
-    const threads = [...this.#threads.values()];
-    this.#threads.clear();
-    await Promise.all(threads.map((thread) => thread.end()));
+    await this.#pool.close();
   }
 
   async #call<T>(kind: string, input: Input): Promise<T> {
-    if (this.#isClosed) throw new Error("The hasher is closed.");
-    clearTimeout(this.#idleTimer);
-    const number = this.#threadOf(input.id);
-    let thread = this.#threads.get(number);
-    if (!thread?.isAlive) {
-      thread = new Thread(WORKER_FILE, { settings: this.#settings });
-      this.#threads.set(number, thread);
-    }
+    const { worker, release } = this.#pool.pin(numberOf(input.id));
     try {
-      return await thread.call<T>(kind, input);
+      return await worker.call<T>(kind, input);
     } finally {
-      this.#endWhenIdle();
+      release();
     }
   }
+}
 
-  #threadOf(id: string): number {
-    return Number.parseInt(id.slice(0, 8), 16) % THREADS;
-  }
-
-  #endWhenIdle(): void {
-    if (this.#isClosed) return;
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => {
-      for (const [number, thread] of this.#threads) {
-        if (thread.pendingCalls > 0) continue;
-        this.#threads.delete(number);
-        void thread.end();
-      }
-    }, IDLE_MS);
-    this.#idleTimer.unref();
-  }
+/** The beginning of an upload's id is random, so it spreads uploads over the threads. */
+function numberOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 16);
 }

@@ -14,7 +14,7 @@ export function shapeOf(upload: UploadRow): UploadShape {
 /** Answers alike for somebody else's upload and one that never was. Throws `upload_not_found`. */
 export async function getUpload(ctx: Ctx, id: string): Promise<UploadRow> {
   const upload = await ctx.db.upload.findFirst({
-    where: { id, actor: ctx.actor.name, expiresAt: { gt: await databaseNow(ctx.db) } },
+    where: { id, actorId: ctx.actor.id, expiresAt: { gt: await databaseNow(ctx.db) } },
   });
   if (upload === null) throw uploadNotFound(id);
   return upload;

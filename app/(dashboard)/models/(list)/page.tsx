@@ -2,13 +2,13 @@ import { Plus } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
+import { pageContext } from "#app/page-context.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { RegistryError } from "#lib/errors.ts";
 import { listModels } from "#lib/models/list-models.ts";
 import type { ModelListWire } from "#lib/models/schema.ts";
-import { pageContext } from "#lib/server.ts";
 import {
   changedHref,
   hasFilters,

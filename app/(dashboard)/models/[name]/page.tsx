@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { Suspense } from "react";
+import { pageContext } from "#app/page-context.ts";
 import { modelHref } from "#components/api/paths.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
@@ -12,7 +13,6 @@ import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import { listVersionNames } from "#lib/models/list-versions.ts";
-import { pageContext } from "#lib/server.ts";
 import { ModelAside } from "./_components/model-aside.tsx";
 import { ModelHeader } from "./_components/model-header.tsx";
 import {

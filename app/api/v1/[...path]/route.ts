@@ -7,6 +7,7 @@ const notFound = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE") =>
     method,
     path: "/{path}",
     operation: "unknown_path",
+    permission: "public",
     summary: "Unknown path",
     group: "Operation",
     responses: {},

@@ -17,6 +17,7 @@ export const GET = route({
   method: "GET",
   path: "/alerts",
   operation: "list_alerts",
+  permission: "alert.read",
   summary: "What an operator should look at, the newest first",
   group: "Operation",
   query,

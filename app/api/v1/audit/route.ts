@@ -8,6 +8,7 @@ export const GET = route({
   method: "GET",
   path: "/audit",
   operation: "list_audit",
+  permission: "audit.read",
   summary: "The audit log, the newest entry first",
   group: "Operation",
   query: listAuditQuery,

@@ -1,3 +1,4 @@
+import { visibleEvents } from "#lib/events/visible-events.ts";
 import { eventStreamResponse } from "#lib/http/event-stream.ts";
 import { getServices, route } from "#lib/server.ts";
 
@@ -5,9 +6,11 @@ export const GET = route({
   method: "GET",
   path: "/events",
   operation: "stream_events",
+  permission: "event.read",
   summary: "Changes as they happen, as server-sent events",
   description: "`event: change` carries `{action, model, version, actor, at}` as JSON.",
   group: "Operation",
   responses: { 200: null },
-  handle: async ({ request }) => eventStreamResponse(request, (await getServices()).events),
+  handle: async ({ ctx, request }) =>
+    eventStreamResponse(request, getServices().events, visibleEvents(ctx.actor)),
 });

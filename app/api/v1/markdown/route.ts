@@ -6,6 +6,7 @@ export const POST = route({
   method: "POST",
   path: "/markdown",
   operation: "render_markdown",
+  permission: "model.read",
   summary: "What Markdown looks like: the preview of a description",
   group: "Models",
   body: markdownInputSchema,

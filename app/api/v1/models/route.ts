@@ -13,6 +13,7 @@ export const GET = route({
   method: "GET",
   path: "/models",
   operation: "list_models",
+  permission: "model.read",
   summary: "List, filter and search models",
   group: "Models",
   query: listModelsQuery,
@@ -25,6 +26,7 @@ export const POST = route({
   method: "POST",
   path: "/models",
   operation: "register_model",
+  permission: "version.register",
   summary: "Register a version, and its model when it is new",
   group: "Models",
   otherBodies: {

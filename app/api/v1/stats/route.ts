@@ -6,6 +6,7 @@ export const GET = route({
   method: "GET",
   path: "/stats",
   operation: "get_stats",
+  permission: "statistics.read",
   summary: "Totals and time series of the registry",
   group: "Operation",
   query: statsQuery,

@@ -6,6 +6,7 @@ export const GET = route({
   method: "GET",
   path: "/storage",
   operation: "get_storage",
+  permission: "storage.read",
   summary: "What is stored, what was saved, what could be freed, and whether it can be trusted",
   group: "Storage",
   responses: { 200: storageSchema },

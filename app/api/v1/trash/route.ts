@@ -9,6 +9,7 @@ export const GET = route({
   method: "GET",
   path: "/trash",
   operation: "list_trash",
+  permission: "model.read",
   summary: "List the models in the trash",
   group: "Trash",
   query: z.strictObject(pageQuery),

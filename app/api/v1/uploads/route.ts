@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/uploads",
   operation: "create_upload",
+  permission: "version.register",
   summary: "Begin a resumable upload of one file",
   description:
     "Answers 200 and `stored` instead when a version that you may read has a file with this digest: name the digest in `files` then.",

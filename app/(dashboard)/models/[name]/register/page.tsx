@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
+import { pageContext } from "#app/page-context.ts";
 import { modelHref } from "#components/api/paths.ts";
 import { RegistrationForm } from "#components/registration/registration-form.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { getModelFacts } from "#lib/models/get-model.ts";
-import { pageContext } from "#lib/server.ts";
 import { orNotFound, readModelParams } from "../_components/read-page.ts";
 
 export const dynamic = "force-dynamic";

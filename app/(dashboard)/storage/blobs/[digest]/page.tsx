@@ -4,13 +4,13 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
 import { cache } from "react";
+import { pageContext } from "#app/page-context.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { parseDigest } from "#components/storage/paths.ts";
 import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { explainBlob } from "#lib/blobs/report/explain-blob.ts";
 import { isRegistryError } from "#lib/errors.ts";
-import { pageContext } from "#lib/server.ts";
 import { BlobFacts } from "./_components/blob-facts.tsx";
 import { KeptBy } from "./_components/kept-by.tsx";
 

@@ -18,6 +18,7 @@ export const GET = route({
   ...common,
   method: "GET",
   operation: "get_model",
+  permission: "model.read",
   summary: "Get a model with its latest version's facts",
   responses: { 200: modelDetailSchema },
   handle: ({ ctx, params }) => getModel(ctx, params),
@@ -27,6 +28,7 @@ export const PATCH = route({
   ...common,
   method: "PATCH",
   operation: "update_model",
+  permission: "model.write",
   summary: "Edit a model's description, tags or owner",
   body: updateModelBody,
   responses: { 200: modelSchema },
@@ -37,6 +39,7 @@ export const DELETE = route({
   ...common,
   method: "DELETE",
   operation: "trash_model",
+  permission: "model.delete",
   summary: "Move a model with its versions to the trash",
   responses: { 204: null },
   handle: async ({ ctx, params }) => {

@@ -8,6 +8,7 @@ export const GET = route({
   method: "GET",
   path: "/storage/models",
   operation: "list_storage_models",
+  permission: "storage.read",
   summary: "Bytes by model",
   group: "Storage",
   query: storageModelsQuery,

@@ -9,6 +9,7 @@ export const GET = route({
   method: "GET",
   path: "/trash/versions",
   operation: "list_trashed_versions",
+  permission: "model.read",
   summary: "List versions that were trashed by themselves",
   group: "Trash",
   query: z.strictObject(pageQuery),

@@ -8,6 +8,7 @@ import {
   readVersionParams,
   type SearchParams,
 } from "#app/(dashboard)/models/[name]/_components/read-page.ts";
+import { pageContext } from "#app/page-context.ts";
 import { versionHref } from "#components/api/paths.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
@@ -18,7 +19,6 @@ import { renderMarkdown } from "#lib/cards/render-markdown.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
 import { listFiles } from "#lib/models/list-files.ts";
-import { pageContext } from "#lib/server.ts";
 import { VersionAside } from "./_components/version-aside.tsx";
 import { VersionHeader } from "./_components/version-header.tsx";
 import { VERSION_TABS, VersionTabContent } from "./_components/version-tab-content.tsx";

@@ -8,6 +8,7 @@ export const GET = route({
   method: "GET",
   path: "/models/{name}/card",
   operation: "get_model_card",
+  permission: "model.read",
   summary: "Get the model card: a version's README.md, else the description",
   description: "The Markdown is as its author wrote it: sanitise it before you show it.",
   group: "Models",

@@ -7,6 +7,7 @@ export const GET = route({
   method: "GET",
   path: "/models/{name}/next-versions",
   operation: "propose_version",
+  permission: "model.read",
   summary: "What the next version would be called, by bump",
   group: "Versions",
   params: modelParams,

@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/models/{name}/purge",
   operation: "purge_model",
+  permission: "model.delete",
   summary: "Delete a model of the trash for good",
   group: "Trash",
   params: modelParams,

@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/models/{name}/restore",
   operation: "restore_model",
+  permission: "model.delete",
   summary: "Take a model out of the trash",
   group: "Trash",
   params: modelParams,

@@ -17,6 +17,7 @@ export const GET = route({
   ...common,
   method: "GET",
   operation: "list_versions",
+  permission: "model.read",
   summary: "List a model's versions, the newest first",
   query: listVersionsQuery,
   responses: { 200: page(versionSummarySchema) },
@@ -29,6 +30,7 @@ export const POST = route({
   ...common,
   method: "POST",
   operation: "register_version",
+  permission: "version.register",
   summary: "Register another version of a model",
   otherBodies: {
     "multipart/form-data": multipartDocumentation,

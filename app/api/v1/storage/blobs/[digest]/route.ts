@@ -7,6 +7,7 @@ export const GET = route({
   method: "GET",
   path: "/storage/blobs/{digest}",
   operation: "explain_blob",
+  permission: "storage.read",
   summary: "A blob, and everything that keeps it",
   group: "Storage",
   params: z.object({ digest: digestSchema }),

@@ -6,6 +6,7 @@ export const POST = route({
   method: "POST",
   path: "/uploads/{id}/complete",
   operation: "complete_upload",
+  permission: "version.register",
   summary: "Make one file of all parts",
   description:
     "Repeatable with the same answer. Name the upload in `files` of a registration afterwards. " +

@@ -11,6 +11,7 @@ export const PUT = route({
   ...common,
   method: "PUT",
   operation: "move_alias",
+  permission: "version.promote",
   summary: "Point an alias at a version",
   description:
     "A version whose verdict is not clean is refused, unless accept_risk is true and the comment says why; the audit log keeps both.",
@@ -24,6 +25,7 @@ export const DELETE = route({
   ...common,
   method: "DELETE",
   operation: "remove_alias",
+  permission: "version.promote",
   summary: "Remove an alias; its history stays",
   responses: { 204: null },
   errors: ["model_not_found", "alias_not_found"],

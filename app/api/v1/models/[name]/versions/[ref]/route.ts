@@ -18,6 +18,7 @@ export const GET = route({
   ...common,
   method: "GET",
   operation: "get_version",
+  permission: "model.read",
   summary: "Get a version by `1.2.0`, `latest` or `@alias`",
   responses: { 200: versionSchema },
   handle: ({ ctx, params }) => getVersion(ctx, params),
@@ -27,6 +28,7 @@ export const PATCH = route({
   ...common,
   method: "PATCH",
   operation: "update_version",
+  permission: "model.write",
   summary: "Edit a version's description or tags",
   body: updateVersionBody,
   responses: { 200: versionSchema },
@@ -37,6 +39,7 @@ export const DELETE = route({
   ...common,
   method: "DELETE",
   operation: "trash_version",
+  permission: "model.delete",
   summary: "Move a version to the trash",
   responses: { 204: null },
   handle: async ({ ctx, params }) => {

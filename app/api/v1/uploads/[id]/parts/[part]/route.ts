@@ -9,6 +9,7 @@ export const PUT = route({
   method: "PUT",
   path: "/uploads/{id}/parts/{part}",
   operation: "put_part",
+  permission: "version.register",
   summary: "Store one part of an upload",
   description:
     "The body is the part's bytes. Parts are numbered from 0 and may come in parallel, in any order, and again with the same bytes. " +

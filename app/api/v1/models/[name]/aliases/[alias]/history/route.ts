@@ -8,6 +8,7 @@ export const GET = route({
   method: "GET",
   path: "/models/{name}/aliases/{alias}/history",
   operation: "list_alias_history",
+  permission: "model.read",
   summary: "Who moved an alias, when, from and to what; `at` answers as of then",
   group: "Aliases",
   params: aliasParams,

@@ -7,6 +7,7 @@ export const GET = route({
   method: "GET",
   path: "/models/{name}/versions/{ref}/download",
   operation: "download_version",
+  permission: "model.read",
   summary: "Download the single file, or a tar of all files",
   description:
     "The tar leaves out the files whose verdict withholds them: X-Withheld-Count says how many, X-Withheld-Files names as many " +

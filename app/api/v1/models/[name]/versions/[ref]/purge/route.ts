@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/models/{name}/versions/{ref}/purge",
   operation: "purge_version",
+  permission: "model.delete",
   summary: "Delete a version of the trash for good",
   group: "Trash",
   params: versionParams,

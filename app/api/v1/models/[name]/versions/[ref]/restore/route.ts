@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/models/{name}/versions/{ref}/restore",
   operation: "restore_version",
+  permission: "model.delete",
   summary: "Take a version out of the trash",
   group: "Trash",
   params: versionParams,

@@ -8,6 +8,7 @@ export const POST = route({
   method: "POST",
   path: "/models/{name}/versions/{ref}/stage",
   operation: "set_stage",
+  permission: "version.promote",
   summary: "Move a version to a stage",
   description:
     "A version whose verdict is not clean is refused in staging and production, unless accept_risk is true and the comment says why; the audit log keeps both.",

@@ -10,6 +10,7 @@ export const GET = route({
   method: "GET",
   path: "/models/{name}/versions/{ref}/tensors",
   operation: "list_tensors",
+  permission: "model.read",
   summary: "List a version's tensors: name, dtype, shape, bytes",
   group: "Versions",
   params: versionParams,

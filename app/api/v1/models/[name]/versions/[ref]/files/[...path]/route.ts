@@ -19,6 +19,7 @@ export const GET = route({
   errors: [...common.errors, "range_not_satisfiable"],
   method: "GET",
   operation: "download_file",
+  permission: "model.read",
   summary: "Download a file; ranges and conditional requests are honoured",
   handle: sendVersionFile,
 });
@@ -27,6 +28,7 @@ export const HEAD = route({
   ...common,
   method: "HEAD",
   operation: "head_file",
+  permission: "model.read",
   summary: "A file's size, digest and type",
   handle: sendVersionFile,
 });

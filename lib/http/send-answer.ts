@@ -1,0 +1,72 @@
+/** Sends an answer on Node's own response. */
+import type { ServerResponse } from "node:http";
+import { type Answer, isStreamed } from "./answer.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+const SECURITY_HEADERS = Object.entries(securityHeaders(false));
+
+/** Resolves when the last byte is handed over, or when the client is gone. `onHead` is called when the status is sent. */
+export async function sendAnswer(
+  outgoing: ServerResponse,
+  answer: Answer,
+  onHead: () => void = () => {},
+): Promise<void> {
+  if (outgoing.destroyed) {
+    if (isStreamed(answer)) await answer.body?.cancel().catch(() => {});
+    return;
+  }
+  const headers = isStreamed(answer)
+    ? Object.fromEntries(answer.headers)
+    : lowerCase(answer.headers);
+  for (const [name, value] of SECURITY_HEADERS) headers[name] ??= value;
+  if (isStreamed(answer)) {
+    outgoing.writeHead(answer.status, headers);
+    onHead();
+    if (answer.body === null) outgoing.end();
+    else await pump(answer.body, outgoing);
+    return;
+  }
+  if (answer.body !== null) headers["content-length"] = String(Buffer.byteLength(answer.body));
+  outgoing.writeHead(answer.status, headers);
+  onHead();
+  outgoing.end(answer.body ?? undefined);
+}
+
+function lowerCase(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+/**
+ * Asks for a chunk only when the socket has taken the one before: buffers of downloads are used again on that condition
+ * (`file-response-stream.ts`). A stream that fails cuts the connection, which no client takes for a clean end.
+ */
+async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  outgoing.flushHeaders();
+  const reader = body.getReader();
+  let wake = () => {};
+  const onDrain = () => wake();
+  outgoing.on("drain", onDrain).on("close", onDrain);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (outgoing.destroyed) {
+        await reader.cancel();
+        return;
+      }
+      if (outgoing.write(value)) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (outgoing.destroyed) resolve();
+      });
+    }
+    outgoing.end();
+  } catch {
+    // The route has logged why; all that is left to say is that the answer is not whole.
+    outgoing.destroy();
+  } finally {
+    outgoing.off("drain", onDrain).off("close", onDrain);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * What the server knows of the request that is being answered. Next has bundled its own copy of this module, so the one
+ * storage of the process is kept in the global object.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+
+export type RequestScope = {
+  /** The socket's address, never what a client claims. */
+  address: string | null;
+};
+
+const shared = globalThis as typeof globalThis & {
+  registryRequestScope?: AsyncLocalStorage<RequestScope>;
+};
+shared.registryRequestScope ??= new AsyncLocalStorage();
+
+export const requestScope: AsyncLocalStorage<RequestScope> = shared.registryRequestScope;

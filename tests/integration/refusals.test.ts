@@ -1,0 +1,223 @@
+/** Every route against actors that may do less: nobody, each role, and one that is confined to some models. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { allRoutes } from "../../app/api/v1/manifest.ts";
+import { type Actor, anonymous, ROLES } from "../../lib/access/actor.ts";
+import { PERMISSIONS } from "../../lib/access/policy.ts";
+import { composeServices, type Services } from "../../lib/compose.ts";
+import { loadConfig } from "../../lib/config/load-config.ts";
+import { provideServices } from "../../lib/server.ts";
+import { OPEN, userActor } from "../support/actors.ts";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+
+let database: TestDatabase;
+let folder: string;
+let services: Services;
+let actor: Actor = OPEN;
+const CONFINED = userActor("confined", { role: "administrator", models: ["mine-*"] });
+/** Of the file that both models have, and of the one that only `theirs` has. */
+let shared: string;
+let secret: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase("migrated");
+  folder = await mkdtemp(join(tmpdir(), "refusals-"));
+  const config = loadConfig({
+    DATABASE_URL: database.url,
+    MODEL_REGISTRY_STORAGE__BASE_PATH: folder,
+    MODEL_REGISTRY_LOG__LEVEL: "silent",
+  });
+  services = await composeServices(config, { background: false });
+  provideServices({ ...services, identify: () => actor });
+  const weights = await readFile("lib/formats/fixtures/state_dict.pth");
+  await register("mine-1", { "model.pth": weights });
+  await register("theirs", { "model.pth": weights, "notes.txt": Buffer.from("theirs alone") });
+  const { files } = (await call("get_version", { name: "theirs" })).body as Version;
+  shared = files.find(({ path }) => path === "model.pth")?.digest ?? "";
+  secret = files.find(({ path }) => path === "notes.txt")?.digest ?? "";
+  await call("move_alias", { name: "theirs", alias: "prod" }, { body: { version: "1.0.0" } });
+});
+beforeEach(() => {
+  actor = OPEN;
+});
+afterAll(async () => {
+  await services.close();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Version = { files: { path: string; digest: string }[] };
+type Given = { body?: unknown; query?: string; form?: FormData };
+
+async function call(operation: string, names: Record<string, string>, given: Given = {}) {
+  const route = allRoutes.find(({ declaration }) => declaration.operation === operation);
+  if (!route) throw new Error(`there is no ${operation}`);
+  const { method, path } = route.declaration;
+  const all = { ref: "latest", path: "model.pth", ...names } as Record<string, string>;
+  const used = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = ""]) => name);
+  const params = Object.fromEntries(
+    used.map((name) => [name, name === "path" ? [all.path ?? ""] : (all[name] ?? "")]),
+  );
+  const body = given.form ?? (given.body === undefined ? undefined : JSON.stringify(given.body));
+  const request = new Request(`http://localhost/api/v1${path}?${given.query ?? ""}`, {
+    method,
+    ...(body === undefined ? {} : { body }),
+    ...(given.body === undefined ? {} : { headers: { "Content-Type": "application/json" } }),
+  });
+  const response = await route(request, {
+    params: Promise.resolve(used.length === 0 ? undefined : params),
+  });
+  const isJson = response.headers.get("content-type")?.includes("json");
+  if (!isJson) await response.body?.cancel();
+  return { status: response.status, body: isJson ? await response.json() : null };
+}
+
+async function register(name: string, files: Record<string, Uint8Array>): Promise<void> {
+  const form = new FormData();
+  form.set("name", name);
+  for (const [path, bytes] of Object.entries(files))
+    form.append("file", new File([new Uint8Array(bytes)], path));
+  expect((await call("register_model", {}, { form })).status).toBe(201);
+}
+
+const NO_UPLOAD = "01234567-89ab-4cde-8f01-23456789abcd";
+const NOTHING = `sha256:${"0".repeat(64)}`;
+/** What each operation takes, so that only the actor can be what it is refused for. */
+const BODIES: Record<string, unknown> = {
+  set_stage: { stage: "staging" },
+  move_alias: { version: "1.0.0" },
+  update_model: { description: "x" },
+  update_version: { description: "x" },
+  render_markdown: { text: "x" },
+  create_upload: { size_bytes: 1 },
+  collect: { dry_run: true },
+  scrub: { model: "nothing" },
+  register_model: { name: "nothing", files: [{ path: "a", digest: NOTHING }] },
+  register_version: { files: [{ path: "a", digest: NOTHING }] },
+};
+const names = (name: string) => ({
+  name,
+  alias: "none",
+  digest: NOTHING,
+  id: NO_UPLOAD,
+  part: "0",
+});
+const callAll = (operation: string, name: string) =>
+  call(operation, names(name), operation in BODIES ? { body: BODIES[operation] } : {});
+
+const operations = allRoutes.map(({ declaration }) => declaration);
+
+describe.each(operations.map(({ operation, permission }) => ({ operation, permission })))(
+  "$operation",
+  ({ operation, permission }) => {
+    const rule = permission === "public" ? null : PERMISSIONS[permission];
+
+    it("is refused to nobody's name", async () => {
+      actor = anonymous(true);
+      const { status, body } = await callAll(operation, "nothing");
+      expect([status, body?.code]).toEqual([401, "unauthenticated"]);
+    });
+
+    it.each(ROLES)("asks a %s for the role of its permission", async (role) => {
+      actor = userActor("somebody", { role });
+      const isEnough = rule !== null && ROLES.indexOf(role) >= ROLES.indexOf(rule.role);
+      const { status, body } = await callAll(operation, "nothing");
+      if (isEnough) expect([401, 403, 500]).not.toContain(status);
+      else expect([status, body?.code]).toEqual([403, "forbidden"]);
+    });
+
+    it("asks a token for its scope", async () => {
+      const scopes = rule?.scope === "models:read" ? [] : (["models:read"] as const);
+      actor = userActor("somebody", { role: "administrator", scopes });
+      const { status, body } = await callAll(operation, "nothing");
+      expect([status, body?.code]).toEqual([403, "forbidden"]);
+    });
+  },
+);
+
+const ofModels = operations.filter(({ path }) => path.includes("{name}"));
+
+it.each(ofModels.map(({ operation }) => operation))(
+  "%s tells a hidden model from a missing one in nothing",
+  async (operation) => {
+    actor = CONFINED;
+    const withoutName = async (name: string) => {
+      const { status, body } = await callAll(operation, name);
+      return { status, body: JSON.stringify({ ...body, request_id: "" }).replaceAll(name, "NAME") };
+    };
+    const hidden = await withoutName("theirs");
+    expect(hidden).toEqual(await withoutName("absent"));
+    expect(hidden.status).toBeGreaterThanOrEqual(400);
+  },
+);
+
+const lists = operations.filter(({ method, path }) => method === "GET" && !path.includes("{"));
+
+it.each(lists.map(({ operation }) => operation).filter((name) => name !== "stream_events"))(
+  "%s says nothing of a hidden model, and the same of the others",
+  async (operation) => {
+    const query = operation === "list_models" ? "facets=true" : "";
+    const all = JSON.stringify((await call(operation, {}, { query })).body);
+    actor = CONFINED;
+    const seen = await call(operation, {}, { query });
+    expect(seen.status).toBe(200);
+    const text = JSON.stringify(seen.body);
+    expect(text).not.toContain("theirs");
+    if (all.includes("theirs")) expect(text).toContain("mine-1");
+  },
+);
+
+it("counts, facets and totals are those of the visible models", async () => {
+  actor = CONFINED;
+  const list = (await call("list_models", {}, { query: "facets=true" })).body;
+  expect(list).toMatchObject({ total: 1, facets: { framework: { pytorch: 1 } } });
+  expect((await call("get_stats", {})).body).toMatchObject({ models: 1, versions: 1, blobs: 1 });
+  actor = OPEN;
+  expect((await call("list_models", {}, { query: "facets=true" })).body).toMatchObject({
+    total: 2,
+  });
+  expect((await call("get_stats", {})).body).toMatchObject({ models: 2, blobs: 2 });
+});
+
+describe("bytes by their digest", () => {
+  it("are offered to whoever may read a version that has them, and to nobody else", async () => {
+    const ask = async (digest: string, size_bytes: number) =>
+      (await call("create_upload", {}, { body: { digest, size_bytes } })).status;
+    const { length } = Buffer.from("theirs alone");
+    expect(await ask(secret, length)).toBe(200);
+    actor = CONFINED;
+    expect(await ask(secret, length)).toBe(201);
+    const files = [{ path: "a", digest: secret }];
+    const taken = await call("register_model", {}, { body: { name: "mine-2", files } });
+    expect([taken.status, taken.body?.code]).toEqual([404, "blob_not_found"]);
+  });
+
+  it("are explained by the visible models only", async () => {
+    actor = CONFINED;
+    const hidden = await call("explain_blob", { digest: secret });
+    expect([hidden.status, hidden.body?.code]).toEqual([404, "blob_not_found"]);
+    const seen = await call("explain_blob", { digest: shared });
+    const models = seen.body?.kept_by.flatMap(({ model }: { model?: string }) => model ?? []);
+    expect(models).toEqual(["mine-1"]);
+  });
+
+  it("are found by a search in the visible models only", async () => {
+    const query = `query=${secret}`;
+    expect((await call("list_models", {}, { query })).body).toMatchObject({ total: 1 });
+    actor = CONFINED;
+    expect((await call("list_models", {}, { query })).body).toMatchObject({ total: 0 });
+  });
+});
+
+it("a name outside of what an actor is confined to is given to no model", async () => {
+  actor = CONFINED;
+  const files = [{ path: "a", digest: shared }];
+  for (const name of ["theirs", "new"]) {
+    const { status, body } = await call("register_model", {}, { body: { name, files } });
+    expect([status, body?.code]).toEqual([403, "forbidden"]);
+  }
+  const mine = await call("register_model", {}, { body: { name: "mine-3", files } });
+  expect(mine.status).toBe(201);
+});
