@@ -44,7 +44,7 @@ async function readText(request: ApiRequest): Promise<string> {
   }
 }
 
-/** A client that goes away, or whose chunks make no sense, is no failure of the server's. */
+/** A client that goes away, or sends broken chunks, is no failure of the server's. */
 async function* wholeBody(request: ApiRequest): AsyncGenerator<Uint8Array> {
   try {
     yield* requestBody(request) ?? [];
