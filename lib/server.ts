@@ -1,8 +1,9 @@
 /** The one set of services of this server process, for app/: routes run in Node itself, pages in what Next has bundled. */
+
+import { createRoute } from "#lib/http/route.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { AppCtx } from "./app-context.ts";
 import type { Services } from "./compose.ts";
-import { createRoute } from "./http/route.ts";
 import { requestScope } from "./request-scope.ts";
 
 // Next has a copy of this module, so the services, which must exist once, are kept in the global object.

@@ -93,7 +93,7 @@ export async function proveClaims(tx: TransactionClient, claims: Claims): Promis
   if (held.length === claims.size) return;
   throw new RegistryError(
     "unavailable",
-    "Bytes of this request were freed while it ran, since it took too long. Send it again.",
+    "The request took so long that bytes of it were freed meanwhile. Send it again.",
   );
 }
 

@@ -59,7 +59,7 @@ export async function inTransaction<T>(
 function inDoubt(cause: unknown): RegistryError {
   return new RegistryError(
     "unavailable",
-    "The database does not answer, and did not before it had confirmed the change: it may have been stored or not. " +
+    "The database stopped answering before it confirmed the change, which may be stored or not. " +
       "Look for it in a moment. A registration that names its version or has an Idempotency-Key can be sent again as it is.",
     { cause },
   );

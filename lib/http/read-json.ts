@@ -49,6 +49,6 @@ async function* wholeBody(request: ApiRequest): AsyncGenerator<Uint8Array> {
   try {
     yield* requestBody(request) ?? [];
   } catch (cause) {
-    throw new RegistryError("length_mismatch", "The body ended before its end.", { cause });
+    throw new RegistryError("length_mismatch", "The body is cut short. Send it again.", { cause });
   }
 }

@@ -173,7 +173,7 @@ function refuseStaleChange(request: ApiRequest): void {
   if (ifMatch === null || ifMatch.trim() === "*") return;
   throw new RegistryError(
     "precondition_failed",
-    "What this changes has no ETag, so no tag in If-Match fits it. Only downloads have one.",
+    "Only downloads have an ETag, so no tag in If-Match can be that of what this request changes. Leave the header out.",
   );
 }
 

@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
     pattern: new RegExp(
       `["']?_target_["']?\\s{0,64}:\\s{0,64}["']?(?:${HARMFUL_MODULE}\\.|builtins\\.(?:eval|exec|compile|open|getattr|__import__)\\b)|"__module__"\\s{0,64}:\\s{0,64}"${HARMFUL_MODULE}[".]|"__class__"\\s{0,64}:\\s{0,64}"(?:eval|exec|compile|getattr|__import__)"|"py/(?:reduce|function|repr)"\\s{0,64}:`,
     ),
-    detail: "The configuration makes loaders call what reaches beyond the model.",
+    detail: "The configuration makes loaders call functions that reach beyond the model.",
   },
   {
     code: "yaml_python_tag",

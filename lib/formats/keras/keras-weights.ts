@@ -27,7 +27,8 @@ export async function readKerasWeights(path: string, source: ByteSource): Promis
     return { severity: "suspicious", code: "hdf5_other_file", detail, file: path };
   });
   if (found === null) {
-    const detail = "The HDF5 file is built in a way whose tensors are not listed";
+    const detail =
+      "The HDF5 file uses a part of the format that is not read here, so its tensors are not listed";
     const finding = { severity: "info", code: "hdf5_not_listed", detail, file: path } as const;
     return { tensors: [], parameters: null, isKeras: false, findings: [...findings, finding] };
   }

@@ -95,7 +95,7 @@ async function readTorchLegacy(file: SourceFile): Promise<FileReading> {
   if (version?.parsedToEnd && version.root !== PROTOCOL_VERSION) {
     throw new RegistryError(
       "invalid_model_file",
-      "The PyTorch file cannot be read: its protocol is not the one of its format.",
+      "The PyTorch file cannot be read: its protocol is not the one that this format has.",
     );
   }
   const tensors = object?.parsedToEnd ? collectTensors(object.root) : [];
