@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import en from "#messages/en.json";
 import pt from "#messages/pt-BR.json";
 
-/** The last resort: the root layout itself failed, so nothing of it (styles, language) is there. */
+/** The last resort: the root layout itself failed, so that its styles and its language are missing. */
 export default function GlobalError(props: { error: Error & { digest?: string } }) {
   const [messages, setMessages] = useState(en);
   useEffect(() => {

@@ -31,7 +31,7 @@ export type Services = {
   log: Logger;
   events: EventBus;
   downloads: DownloadRecorder;
-  /** Who sent a request with these headers. */
+  /** The actor of a request with these headers. */
   identify: (headers: Pick<Headers, "get">) => Actor;
   createContext(request: {
     requestId: string | null;
@@ -43,13 +43,13 @@ export type Services = {
 
 /** How often expired keys and abandoned temp data are cleared away. */
 const HOUSEKEEPING_MS = 60 * 60 * 1000;
-/** Temp data that no live process holds and that is older than this is nobody's any more. */
+/** Temp data older than this that no live process holds may be removed. */
 const TEMPORARY_MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** A reader of events wakes up now and then; it has nothing to do then. */
+/** Reading events needs a time-out; nothing is done when it is over. */
 const IDLE_MS = 60 * 60 * 1000;
 
-/** `background` false: no jobs run here, for commands that do one thing and end. */
+/** Without `background` no jobs run here: for commands that do one thing and end. */
 export async function composeServices(
   config: Config,
   { background = true }: { background?: boolean } = {},
@@ -132,7 +132,7 @@ export async function composeServices(
   };
 }
 
-/** Models changed by another replica, and changes that may have been missed. */
+/** Forgets counts when another replica has changed models, and when changes may have been missed. */
 async function forgetOnChanges(counts: CountCache, events: EventBus): Promise<void> {
   const changes = events.subscribe();
   for (;;) {

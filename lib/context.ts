@@ -1,4 +1,4 @@
-/** What every use case is given. A room that works with more says so in a type of its own, such as `BlobCtx`. */
+/** The context of every use case. A room that works with more says so in a type of its own, such as `BlobCtx`. */
 import type { Actor } from "#lib/access/actor.ts";
 import type { Config } from "#lib/config/load-config.ts";
 import type { Database } from "#lib/db/client.ts";

@@ -1,6 +1,6 @@
 /**
- * Does `work` for each item, at most `lanes` at a time, begun in the order of the items. After a failure nothing new is
- * begun; it throws the first failure when all that was begun has ended.
+ * Does `work` for each item, at most `lanes` at a time, begun in the order of the items. After a failure nothing new
+ * is begun, and the first failure is thrown when all work that was begun has ended.
  */
 export async function inParallel<T>(
   lanes: number,

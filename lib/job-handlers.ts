@@ -1,4 +1,4 @@
-/** What each background task does. Knows all rooms, as compose.ts does, so that none of them knows another. */
+/** The handler of each background task. Knows all rooms, as compose.ts does, so that none of them knows another. */
 
 import { compressBlob } from "#lib/blobs/compression/compress-blob.ts";
 import type { CompressionThreads } from "#lib/blobs/compression/compression-threads.ts";

@@ -1,6 +1,6 @@
 /**
- * What the server knows of the request that is being answered. Next has bundled its own copy of this module, so the one
- * storage of the process is kept in the global object.
+ * The facts of the request that is being answered. Next has bundled its own copy of this module, so the one storage
+ * of the process is kept in the global object.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 

@@ -1,14 +1,15 @@
 /** The one set of services of this server process, for app/: routes run in Node itself, pages in what Next has bundled. */
+
+import { createRoute } from "#lib/http/route.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { AppCtx } from "./app-context.ts";
 import type { Services } from "./compose.ts";
-import { createRoute } from "./http/route.ts";
 import { requestScope } from "./request-scope.ts";
 
-// Next has a copy of this module, so what there must be once is kept in the global object.
+// Next has a copy of this module, so the services, which must exist once, are kept in the global object.
 const shared = globalThis as typeof globalThis & { registryServices?: Services };
 
-/** For whoever has composed them: the server process, and tests. */
+/** Sets the services; called by the server process, which has composed them, and by tests. */
 export function provideServices(services: Services): void {
   shared.registryServices = services;
 }
@@ -35,7 +36,7 @@ function currentAddress(): string | null {
   return requestScope.getStore()?.address ?? null;
 }
 
-/** `openToNetwork`: everybody who reaches this server may change everything. */
+/** With `openToNetwork` everybody who reaches this server may change everything. */
 export function getInstanceInfo(): { openToNetwork: boolean; version: string } {
   const { config } = getServices();
   const isLoopback = /^(localhost|127\.[0-9.]+|::1)$/.test(config.api.host);

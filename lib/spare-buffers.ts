@@ -1,7 +1,7 @@
 /**
- * Memory that has been used, for those who need as much next: fresh memory costs more than the copy into it, and V8
- * counts what lies outside of its heap and yet collects it late. A pool that nobody has taken from for a while lets go
- * of all of it, so that a server which has nothing to do holds nothing.
+ * Used memory for callers that need as much next: fresh memory costs more than the copy into it, and V8 counts memory
+ * outside of its heap but collects it late. A pool that nobody has taken from for a while lets go of all of it, so
+ * that an idle server holds nothing.
  */
 const REST_MS = 5_000;
 
@@ -13,7 +13,7 @@ export class SpareBuffers {
   #usedAt = 0;
   #rest: NodeJS.Timeout | null = null;
 
-  /** `limitBytes`: how much may lie here. */
+  /** `limitBytes` is how much the pool may hold. */
   constructor(limitBytes: number, restMs = REST_MS) {
     this.#limitBytes = limitBytes;
     this.#restMs = restMs;
@@ -28,7 +28,7 @@ export class SpareBuffers {
     return spare;
   }
 
-  /** Nobody may read or fill `buffer` any more. */
+  /** Takes `buffer` back: nobody may read or fill it any more. */
   give(buffer: Uint8Array): void {
     const { byteLength } = buffer;
     if (this.#bytes + byteLength > this.#limitBytes) return;

@@ -1,9 +1,9 @@
 import { type DatabaseTrouble, databaseTrouble } from "#lib/db/database-errors.ts";
 import { isRegistryError, RegistryError } from "./errors.ts";
 
-/** Anything thrown -> what the client may know of it. Only a RegistryError's own words get out. */
+/** The part of anything thrown that the client may know. Only a RegistryError's own words get out. */
 export function toRegistryError(thrown: unknown): RegistryError {
-  // By name: the services may come from another of Next's bundles, which has a class of its own.
+  // Compared by name: the services may come from another of Next's bundles, which has a class of its own.
   if (isRegistryError(thrown)) return thrown;
   const trouble = troubleOf(thrown);
   if (trouble !== null)

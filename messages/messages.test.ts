@@ -1,78 +1,66 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkMessages, type Messages } from "../tests/support/messages/check-messages.ts";
+import { SourceTree } from "../tests/support/messages/source-tree.ts";
 
-type Tree = { [key: string]: string | Tree };
-const root = join(import.meta.dirname, "..");
+const NO_CODE = /\.test\.tsx?$|\.d\.ts$|^lib\/db\/generated\//;
+const sources = globSync("{app,components,lib}/**/*.{ts,tsx}").filter(
+  (path) => !NO_CODE.test(path),
+);
+const tree = new SourceTree(new Map(sources.map((path) => [path, readFileSync(path, "utf8")])));
 
-function load(locale: string): Map<string, string> {
-  const flat = new Map<string, string>();
-  const walk = (tree: Tree, prefix: string) => {
-    for (const [key, value] of Object.entries(tree)) {
-      if (typeof value === "string") flat.set(prefix + key, value);
-      else walk(value, `${prefix}${key}.`);
-    }
-  };
-  walk(JSON.parse(readFileSync(join(root, "messages", `${locale}.json`), "utf8")), "");
-  return flat;
-}
-
-/** `{count, plural, one {# model} other {# models}}` -> count:plural; `<b>` -> <b>. */
-function placeholders(message: string): string[] {
-  const found = new Set<string>();
-  for (const [, name, type] of message.matchAll(/\{\s*(\w+)\s*(?:,\s*(\w+))?[^{}]*/g)) {
-    const isArgument = new RegExp(`\\{\\s*${name}\\s*[,}]`).test(message);
-    if (isArgument && !isBranchText(message, name ?? "")) found.add(`${name}:${type ?? ""}`);
-  }
-  for (const [tag] of message.matchAll(/<\w+>/g)) found.add(tag);
-  return [...found].sort();
-}
-
-/** In `one {model}` the braces hold a branch's text, not an argument. */
-function isBranchText(message: string, word: string): boolean {
-  return (
-    new RegExp(`(?:zero|one|two|few|many|other|=\\d+)\\s*\\{\\s*${word}\\s*\\}`).test(message) &&
-    !new RegExp(`\\{\\s*${word}\\s*,`).test(message)
+/** A fresh copy of every language; English is first, as the others are compared with it. */
+function languages(): Map<string, Messages> {
+  const others = globSync("messages/*.json").filter((path) => basename(path) !== "en.json");
+  return new Map(
+    ["messages/en.json", ...others].map((path) => [
+      basename(path, ".json"),
+      JSON.parse(readFileSync(path, "utf8")),
+    ]),
   );
 }
 
-function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+/** The problems after a change of one language's `models` messages. */
+function checkAfter(locale: string, change: (models: Messages) => void): string[] {
+  const changed = languages();
+  change(changed.get(locale)?.models as Messages);
+  return checkMessages(changed, tree);
 }
 
-const en = load("en");
-const pt = load("pt-BR");
-
 describe("messages", () => {
-  it("exist in both languages", () => {
-    expect([...pt.keys()].sort()).toEqual([...en.keys()].sort());
+  it("are all used, complete in every language, and given their arguments", () => {
+    expect(languages().size).toBeGreaterThan(1);
+    expect(checkMessages(languages(), tree)).toEqual([]);
   });
+});
 
-  it("take the same arguments in both languages", () => {
-    for (const [key, message] of en) {
-      expect(placeholders(pt.get(key) ?? ""), key).toEqual(placeholders(message));
-    }
+describe("the check reports, in a copy of these messages,", () => {
+  const plant = (models: Messages) => Object.assign(models, { planted: "Planted" });
+  const drop = (models: Messages) => delete models.perPage;
+
+  it("a key that nothing uses", () => {
+    expect(checkAfter("en", plant)).toContain("models.planted is not used");
   });
-
-  it("say something in both languages", () => {
-    for (const messages of [en, pt]) {
-      for (const [key, message] of messages) expect(message.trim(), key).not.toBe("");
-    }
+  it("a key that only a translation has", () => {
+    expect(checkAfter("pt-BR", plant)).toEqual(["models.planted is in pt-BR only"]);
   });
-
-  it("are used: each key's last part, or a computed key, is in the code of app or components", () => {
-    const code = [...sources("app"), ...sources("components")].join("\n");
-    const unused = [...en.keys()].filter((key) => {
-      const last = key.split(".").at(-1) ?? "";
-      const group = key.split(".").at(-2) ?? "";
-      return !(
-        new RegExp(`["'\`.]${last}["'\`]`).test(code) ||
-        new RegExp(`["'\`.]${group}\\.\\$\\{`).test(code) ||
-        new RegExp(`"(?:\\w+\\.)*${group}"`).test(code)
-      );
-    });
-    expect(unused).toEqual([]);
+  it("a key that is used and missing", () => {
+    expect(checkAfter("en", drop)).toContainEqual(
+      expect.stringMatching(/list-choices\.tsx: en has no message models\.perPage$/),
+    );
+  });
+  it("a key that a translation lacks", () => {
+    expect(checkAfter("pt-BR", drop)).toEqual(["models.perPage is not in pt-BR"]);
+  });
+  it("an argument that a translation lacks", () => {
+    expect(
+      checkAfter("pt-BR", (models) => Object.assign(models, { perPage: "por página" })),
+    ).toEqual(["models.perPage takes count (value) in en, nothing in pt-BR"]);
+  });
+  it("an argument that a call lacks", () => {
+    expect(
+      checkAfter("en", (models) => Object.assign(models, { perPage: "{count} on {page}" })),
+    ).toContainEqual(expect.stringMatching(/models\.perPage is not given its argument page$/));
   });
 });

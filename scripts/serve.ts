@@ -31,8 +31,9 @@ setFlagsFromString("--external-memory-accounted-in-global-limit");
 const projectFolder = resolve(import.meta.dirname, "..");
 const isDevelopment = process.argv.includes("--dev");
 /**
- * A database that does not answer never lets go of who waits for it. What was acknowledged is durable, as after a kill.
- * With the time for requests in flight, within the 30 s that Kubernetes gives a container.
+ * A database that does not answer never releases the work that waits for it, so closing is cut after this time;
+ * acknowledged changes are durable, as after a kill. With the time for requests in flight it fits the 30 s that
+ * Kubernetes gives a container.
  */
 const CLOSE_TIMEOUT_MS = 8_000;
 
@@ -55,7 +56,7 @@ async function start(): Promise<void> {
   process.chdir(projectFolder);
   const config = loadConfig();
   for (const warning of config.warnings) say("Note", warning);
-  // The port first: when it is taken, nothing else needs to be started.
+  // The port comes first: when it is taken, nothing else needs to be started.
   const hosts = new AllowedHosts({
     configured: config.api.allowedHosts,
     boundTo: config.api.host.toLowerCase(),
@@ -93,7 +94,7 @@ async function start(): Promise<void> {
   console.log(`\nReady: ${address}  (Ctrl-C stops it)\n`);
 }
 
-/** A wrong bucket or key is told here and not by the first request. */
+/** Finds a wrong bucket or key at start, and not in the first request. */
 async function proveBucket({ storage: settings }: Config): Promise<string> {
   const storage = await openStorage(settings);
   await storage.close();

@@ -36,8 +36,8 @@ async function main(flags) {
 }
 
 /**
- * Runs the server and ends as it ends. It has a process group of its own, so that Ctrl-C reaches it
- * once, through us; if we are killed outright, it notices by the closed channel and stops.
+ * Runs the server and ends as it ends. The server has a process group of its own, so that Ctrl-C reaches it once,
+ * through this script; if this script is killed outright, the server notices by the closed channel and stops.
  */
 function serve(node, flags) {
   const script = join(projectFolder, "scripts", "serve.ts");

@@ -25,7 +25,8 @@ const STEPS = {
   unit: (node) => vitest(node, "unit"),
   integration: async (node) => {
     await buildOnce(node);
-    // Here, so that no test waits for a download. The tests that need it fail with the same sentence.
+    // The servers are fetched here, so that no test waits for a download. The tests that need one fail with the same
+    // sentence.
     for (const ensure of [ensureS3Server, ensureSchemathesis])
       await ensure().catch((error) => console.error(error.message));
     return vitest(node, "integration");
@@ -78,7 +79,7 @@ async function playwright(node, chromium) {
   return countTests("playwright", file, code);
 }
 
-/** `node` as every child finds it on its PATH, too. */
+/** Runs a program with `node` first on the PATH of every child, too. */
 async function runShown(node, args, env = {}) {
   const path = [dirname(node), packaged(".bin"), process.env.PATH].join(delimiter);
   return runProgram(node, args, {

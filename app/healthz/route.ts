@@ -1,4 +1,7 @@
-/** Liveness: this process answers. It asks nothing of the database, which restarting us would not heal. */
+/**
+ * Liveness: this process answers. It does not ask the database, whose trouble a restart of this process would not
+ * heal.
+ */
 export const dynamic = "force-dynamic";
 
 export function GET(): Response {

@@ -31,7 +31,7 @@ export class ApiError extends Error {
     this.requestId = problem.requestId ?? null;
   }
 
-  /** Field name -> what is wrong with it; `/tags/0` belongs to the field `tags`. */
+  /** Field name -> its problem; `/tags/0` belongs to the field `tags`. */
   get fieldErrors(): Record<string, string> {
     const fields: Record<string, string> = {};
     for (const error of this.errors) {
@@ -81,7 +81,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
   return parseProblem(response.status, text, response.headers.get("x-request-id"));
 }
 
-/** The same for XMLHttpRequest, which reports upload progress. */
+/** Reads the answer of an XMLHttpRequest, which reports upload progress. */
 export function parseProblem(status: number, text: string, requestId: string | null): ApiError {
   let body: Record<string, unknown> = {};
   try {

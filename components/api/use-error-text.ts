@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { ApiError } from "./request.ts";
 
-/** What to tell the user about a failed request. */
+/** The sentence for the user about a failed request. */
 export function useErrorText(): (error: unknown) => string {
   const t = useTranslations("errors");
   return (error) => {

@@ -4,7 +4,7 @@ export type Bucket = { at: string; value: number };
 export type ChartPoint = {
   /** Start of the bucket, milliseconds since 1970. */
   at: number;
-  /** null where nothing is known, which is not zero. */
+  /** null where nothing was recorded, which is not zero. */
   value: number | null;
 };
 

@@ -1,7 +1,7 @@
 /** The stream of changes (GET /events), kept open until it is closed. Runs in a page and in a shared worker. */
 import type { ChangeEventWire } from "#lib/events/schema.ts";
 
-/** What a stream tells: it is open (again), it is lost and tried again, something has changed. */
+/** The stream is open (again), it is lost and tried again, or something has changed. */
 export type StreamMessage =
   | { kind: "open" }
   | { kind: "lost" }
@@ -10,7 +10,7 @@ export type StreamMessage =
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
-/** Opens the stream and answers what closes it. */
+/** Opens the stream and returns the function that closes it. */
 export function openChangeStream(tell: (message: StreamMessage) => void): () => void {
   let source: EventSource | null = null;
   let failures = 0;

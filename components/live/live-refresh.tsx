@@ -4,7 +4,9 @@ import { useRouter } from "next/navigation";
 import { startTransition } from "react";
 import { useLiveChanges } from "./use-live-changes.ts";
 
-/** Renders the page's data anew when the registry changes, or that `model` of it; shows nothing itself. */
+/**
+ * Renders the page's data anew when the registry changes (with `model`, when that model does); shows nothing itself.
+ */
 export function LiveRefresh({ model }: { model?: string }) {
   const router = useRouter();
   useLiveChanges(

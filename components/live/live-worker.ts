@@ -1,6 +1,6 @@
 /**
- * One stream for all tabs: browsers allow six connections to a server over HTTP/1.1, for all tabs together. A tab says
- * `hello` when it wants to hear and `bye` when it does not; the stream is open while anybody listens.
+ * One stream for all tabs: browsers allow six connections to a server over HTTP/1.1, for all tabs together. A tab
+ * says `hello` when it wants to hear of changes and `bye` when it does not; the stream is open while any tab listens.
  */
 import { openChangeStream, type StreamMessage } from "./change-stream.ts";
 

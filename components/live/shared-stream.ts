@@ -2,12 +2,13 @@ import { openChangeStream, type StreamMessage } from "./change-stream.ts";
 import type { TabMessage } from "./live-worker.ts";
 
 /**
- * The stream that all tabs share, by a shared worker; a browser that has none (Chrome on Android) opens one for the tab.
- * Answers what ends it.
+ * The stream that all tabs share through a shared worker; a browser without shared workers (Chrome on Android) opens
+ * one for the tab. Returns the function that ends it.
  */
 export function openSharedStream(tell: (message: StreamMessage) => void): () => void {
   let closeOwn: (() => void) | null = null;
-  // Without a network a server on this machine still answers, and a lost one is this tab's own to notice.
+  // Without a network a server on this machine still answers; the tab then opens its own stream, whose loss it
+  // notices itself.
   if (typeof SharedWorker === "undefined" || !navigator.onLine) return openChangeStream(tell);
   let worker: SharedWorker;
   try {
@@ -22,7 +23,7 @@ export function openSharedStream(tell: (message: StreamMessage) => void): () => 
   worker.port.onmessage = ({ data }: MessageEvent<StreamMessage>) => {
     if (!isClosed) tell(data);
   };
-  // Its script cannot be loaded, such as after an update of the server.
+  // The worker's script cannot be loaded, such as after an update of the server.
   worker.onerror = () => {
     if (!isClosed) closeOwn ??= openChangeStream(tell);
   };

@@ -9,7 +9,7 @@ export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 
 /** Several changes at once (a bulk edit) lead to one refresh. */
 const GATHER_MS = 300;
-/** The server may answer with sums up to 2 s old: a last look, when they must be current. */
+/** The server may answer with sums up to 2 s old, so the last look comes when they must be current. */
 const SETTLE_MS = 2_500;
 
 /**
@@ -41,7 +41,7 @@ export function useLiveChanges(
   return isPaused ? "paused" : state;
 }
 
-/** Follows the stream while the page is visible, and answers what ends it. */
+/** Follows the stream while the page is visible; returns the function that ends it. */
 function followChanges(listener: {
   onChange: () => void;
   concerns: (change: ChangeEventWire) => boolean;
@@ -67,13 +67,13 @@ function followChanges(listener: {
     if (message.kind === "lost") return listener.onState("reconnecting");
     if (message.kind === "open") {
       listener.onState("live");
-      // The page was made a moment ago: one look for what happened since then.
+      // A first connection needs one look only: the page was made a moment ago.
       if (wasOpen) announce();
       else lookSoon();
       wasOpen = true;
       return;
     }
-    // Without a model it concerns all of them, such as changes that were missed.
+    // A change without a model concerns every page, such as changes that were missed.
     if (message.change.model === null || listener.concerns(message.change)) announce();
   };
   const close = () => {
@@ -89,7 +89,7 @@ function followChanges(listener: {
   };
 
   document.addEventListener("visibilitychange", followVisibility);
-  // A stream over a network that is gone says nothing for minutes; who opens it anew knows at once.
+  // A stream says nothing for minutes after its network is gone; opening it anew finds out at once.
   window.addEventListener("offline", followVisibility);
   window.addEventListener("online", followVisibility);
   followVisibility();

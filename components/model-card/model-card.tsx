@@ -19,7 +19,7 @@ type ModelCardProps = {
   fileHref?: (path: string) => string | null;
 };
 
-/** As much of a card without a tree as a page shows. */
+/** How much of a card without a tree a page shows. */
 const PLAIN_MAX_CHARACTERS = 100_000;
 
 /** Markdown (GitHub's flavour, with harmless HTML) as a part of the page. */

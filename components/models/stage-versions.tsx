@@ -1,10 +1,10 @@
 import { useTranslations } from "next-intl";
 import { cn } from "#components/ui/cn.ts";
+import { StageBadge } from "#components/versions/stage-badge.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { StageVersionWire } from "#lib/models/schema.ts";
-import { StageBadge } from "./stage-badge.tsx";
-import { VerdictBadge } from "./verdict-badge.tsx";
 
-/** Which version is in which stage; a verdict that is not clean stands beside its own version. */
+/** Which version is in which stage; a verdict that is not clean is shown beside its own version. */
 export function StageVersions(props: {
   versions: readonly StageVersionWire[];
   className?: string;

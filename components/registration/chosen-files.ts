@@ -3,7 +3,7 @@
 /** `path` is relative to the version, with `/` between folders. */
 export type ChosenFile = { path: string; file: File };
 
-/** `root` is the folder that was chosen, null when files were. */
+/** `root` is the folder that was chosen; null when files were chosen. */
 export type Choice = { files: ChosenFile[]; root: string | null; skipped: number };
 
 /** What operating systems and git leave in folders; no part of a model. */
@@ -31,7 +31,7 @@ function sharedRoot(files: readonly ChosenFile[]): string | null {
   return files.every(({ path }) => path.startsWith(`${root}/`)) ? root : null;
 }
 
-/** A file with the path of an earlier one takes its place; sorted by path. */
+/** A file replaces an earlier one of the same path; sorted by path. */
 export function addFiles(
   present: readonly ChosenFile[],
   added: readonly ChosenFile[],
@@ -44,7 +44,7 @@ export function totalBytes(files: readonly ChosenFile[]): number {
   return files.reduce((sum, { file }) => sum + file.size, 0);
 }
 
-/** What the server would refuse after the upload, found before it. */
+/** The problem for which the server would refuse the files after the upload, found before it. */
 export function filesProblem(
   files: readonly ChosenFile[],
 ): { key: "none" | "tooMany" } | { key: "empty"; path: string } | null {
@@ -57,7 +57,7 @@ export function filesProblem(
 const EXTENSIONS =
   /(\.(pth?|bin|ckpt|safetensors|onnx|pb|keras|h5|hdf5|gguf|tflite|pkl|joblib|zip|tar|tgz|gz))+$/i;
 const NAME_MAX_LENGTH = 128;
-/** Names that say nothing of the model; the folder's name is better, and none better than these. */
+/** Names that say nothing about the model; the folder's name is better, and no name is better than these. */
 const GENERIC = new Set(["model", "saved_model", "pytorch_model", "weights"]);
 
 /** A model name from the folder's or the main file's name, in the alphabet of names; null for none. */

@@ -10,7 +10,7 @@ import { readDrop, readPicked } from "./read-drop.ts";
 
 const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Every browser on a desk knows this attribute; React's types do not. */
+/** Desktop browsers know this attribute; React's types do not. */
 const WHOLE_FOLDER = { webkitdirectory: "" };
 
 /** Takes files dropped anywhere on the page (beside the zone a browser would open them), or picked. */

@@ -59,7 +59,7 @@ export function FileList(props: {
   );
 }
 
-/** Where not all are shown, those that need somebody come first, then those on their way. */
+/** Where not all files are shown, those that need a person come first, then those on their way. */
 function shown(
   files: readonly ChosenFile[],
   states: ReadonlyMap<string, FileState>,

@@ -11,9 +11,9 @@ import { useFileProblem } from "./use-file-problem.ts";
 /** One chosen file: how far it is, what is wrong with it, and the ways to remove it and to try it again. */
 export function FileRow(props: {
   chosen: ChosenFile;
-  /** Undefined before anything was tried. */
+  /** Undefined before anything was tried with the file. */
   state: FileState | undefined;
-  /** What an earlier upload of it has left on the server. */
+  /** Bytes of the file that an earlier upload has left on the server. */
   keptBytes: number;
   isDisabled: boolean;
   onRemove: (path: string) => void;

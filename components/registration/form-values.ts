@@ -21,7 +21,7 @@ export const formSchema = z
       .min(1, { error: "required", abort: true })
       .refine((name) => modelNameSchema.safeParse(name).success, "name"),
     framework: z.union([z.literal(""), frameworkSchema]),
-    /** `first` is 1.0.0 of a new model; `typed` takes `version`. */
+    /** `first` is 1.0.0 of a new model; with `typed` the field `version` counts. */
     versionChoice: z.enum(["first", ...bumpSchema.options, "typed"]),
     version: z.string().trim(),
     description: z
@@ -71,7 +71,7 @@ type Metadata =
   | { value: Record<string, unknown>; problem: null }
   | { value: null; problem: "metadata" | "metadataUnkept" };
 
-/** The metadata of the text, `{}` for none; `metadataUnkept` is JSON that would not come back as it was written. */
+/** The metadata in the text, `{}` for none; `metadataUnkept` is JSON that would not come back as it was written. */
 function readMetadata(text: string): Metadata {
   if (text.trim() === "") return { value: {}, problem: null };
   try {
@@ -83,8 +83,8 @@ function readMetadata(text: string): Metadata {
 }
 
 /**
- * The form as the body of `POST /models`, without its files; what is empty is left out. `detected` is the
- * guess that the form proposed: left as it is, nobody declared it, and the server reads the bytes by itself.
+ * The form as the body of `POST /models`, without its files; empty fields are left out. `detected` is the framework
+ * that the form proposed: if it was left as it is, nobody declared it, and the server reads the bytes by itself.
  */
 export function toBody(
   values: FormValues,

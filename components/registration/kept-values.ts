@@ -2,16 +2,16 @@ import { type FormValues, formSchema } from "./form-values.ts";
 
 const keyOf = (form: string) => `registration:${form}`;
 
-/** What was typed into a form that has been sent: a reload in the middle of the upload would lose it. */
+/** Keeps the values of a form that has been sent: a reload in the middle of the upload would lose them. */
 export function keepValues(form: string, values: FormValues): void {
   try {
     sessionStorage.setItem(keyOf(form), JSON.stringify(values));
   } catch {
-    // Storage is full or forbidden: the form works without.
+    // The storage is full or forbidden: the form works without it.
   }
 }
 
-/** Null when there is nothing, or nothing that the form would take. */
+/** Null when nothing is kept, or nothing that the form would take. */
 export function restoreValues(form: string): FormValues | null {
   try {
     const text = sessionStorage.getItem(keyOf(form));
@@ -25,6 +25,6 @@ export function forgetValues(form: string): void {
   try {
     sessionStorage.removeItem(keyOf(form));
   } catch {
-    // As above.
+    // The storage is forbidden, so that it holds nothing either.
   }
 }

@@ -1,6 +1,6 @@
 import type { ChosenFile } from "./chosen-files.ts";
 
-/** What of a browser's FileSystemEntry is used (webkitGetAsEntry, File and Directory Entries API). */
+/** The used part of a browser's FileSystemEntry (webkitGetAsEntry, File and Directory Entries API). */
 export type DropEntry = {
   isFile: boolean;
   isDirectory: boolean;
@@ -12,8 +12,8 @@ export type DropEntry = {
 };
 
 /**
- * The files of a drop. Everything is taken before the first wait: browsers empty the list after the
- * event. What is no entry of a file system (an image dragged out of a page) comes as a plain file.
+ * The files of a drop. All entries are taken before the first wait, because browsers empty the list after the event.
+ * A dropped item without an entry in a file system (an image dragged out of a page) comes as a plain file.
  */
 export async function readDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
   const plain = [...transfer.files].map((file) => ({ path: file.name, file }));
@@ -24,7 +24,7 @@ export async function readDrop(transfer: DataTransfer): Promise<ChosenFile[]> {
   return entries.length > 0 ? readEntries(entries) : plain;
 }
 
-/** All files below the entries, with their paths. Throws what the browser says of unreadable ones. */
+/** All files below the entries, with their paths. Throws the browser's error for an unreadable one. */
 export async function readEntries(entries: readonly DropEntry[]): Promise<ChosenFile[]> {
   const files: ChosenFile[] = [];
   const walk = async (entry: DropEntry, folder: string): Promise<void> => {

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { Button } from "#components/ui/button.tsx";
-import { FormError } from "#components/versions/form-error.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { AboutCard } from "./about-card.tsx";
 import { FilesCard } from "./files-card.tsx";
 import { IdentityCard } from "./identity-card.tsx";
@@ -23,7 +23,7 @@ export function RegistrationForm({ modelName }: { modelName: string | null }) {
   const { isSubmitting } = form.formState;
   const submitButton = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    // Disabled until the submission has ended, a moment after the upload.
+    // The button is disabled until the submission has ended, a moment after the upload.
     if (upload.phase === "cancelled" && !isSubmitting) submitButton.current?.focus();
   }, [upload.phase, isSubmitting]);
   return (

@@ -13,10 +13,10 @@ import type { UnfinishedUpload } from "./upload/page-uploads.ts";
 /** A folder may have thousands; the first ones say which folder it was. */
 const SHOWN_MAX = 5;
 
-/** Says what is on the server without a version yet, and what to do about it. */
+/** Says which uploads are on the server without a version yet, and what to do about them. */
 export function UnfinishedNotice(props: {
   unfinished: readonly UnfinishedUpload[];
-  /** Those whose files are not chosen. */
+  /** Uploads whose files are not chosen. */
   waiting: readonly UnfinishedUpload[];
   onDiscard: () => Promise<void>;
 }) {
@@ -29,7 +29,7 @@ export function UnfinishedNotice(props: {
   const notice = useRef<HTMLElement>(null);
   const isWaiting = waiting.length > 0;
   useEffect(() => {
-    // Browsers scroll a reloaded page to where it was, which is below this.
+    // Browsers scroll a reloaded page to where it was, which is below this notice.
     if (isWaiting) notice.current?.scrollIntoView({ block: "nearest" });
   }, [isWaiting]);
   if (unfinished.length === 0) return null;

@@ -1,7 +1,7 @@
 import { cn } from "#components/ui/cn.ts";
 import { type Progress, percent } from "./upload-progress.ts";
 
-/** `isHeld`: nothing moves at the moment. */
+/** `isHeld` means that nothing moves at the moment. */
 export function UploadBar(props: { label: string; progress: Progress; isHeld: boolean }) {
   const value = percent(props.progress);
   return (

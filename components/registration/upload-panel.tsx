@@ -13,7 +13,7 @@ import type { Upload } from "./use-upload.ts";
 /** Phases in which no bytes move, and that need a word. */
 const STILL = ["opening", "paused", "registering"] as const;
 
-/** How far the transfer is, and the ways to hold and to end it. Screen readers hear each tenth once. */
+/** How far the transfer is, and the buttons to pause and to end it. Screen readers hear each tenth once. */
 export function UploadPanel(props: {
   upload: Upload;
   isOffline: boolean;

@@ -2,7 +2,7 @@
 export type Progress = {
   sentBytes: number;
   totalBytes: number;
-  /** Null until enough was seen to say. */
+  /** Null until enough was seen to compute it. */
   bytesPerSecond: number | null;
   at: number;
 };
@@ -12,7 +12,7 @@ const MEMORY_MS = 4000;
 /** Browsers report many times a second, in jumps; shorter spans say nothing about speed. */
 export const SPAN_MIN_MS = 250;
 
-/** `sentBytes` were there before: they say nothing about the speed. */
+/** `sentBytes` were on the server before, so they say nothing about the speed. */
 export function startProgress(totalBytes: number, at: number, sentBytes = 0): Progress {
   return { sentBytes, totalBytes, bytesPerSecond: null, at };
 }
@@ -46,7 +46,7 @@ export function percent({ sentBytes, totalBytes }: Progress): number {
   return totalBytes === 0 ? 100 : Math.floor((sentBytes / totalBytes) * 100);
 }
 
-/** What a screen reader is told: each tenth once, rather than every report. */
+/** The percentage for screen readers: each tenth once, rather than every report. */
 export function announcedPercent(progress: Progress): number {
   return Math.floor(percent(progress) / 10) * 10;
 }

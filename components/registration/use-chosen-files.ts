@@ -23,7 +23,7 @@ export function useChosenFiles(onPropose: (proposals: Proposals) => void) {
     setError(null);
     // A file that cannot be read proposes nothing; sending it will say why.
     const framework = await guessFramework(next).catch(() => null);
-    // Meanwhile other files may have been chosen.
+    // Other files may have been chosen meanwhile.
     if (latest.current === next) onPropose({ name: proposeName(next, root.current), framework });
   };
   const add = (found: readonly ChosenFile[]) => {
@@ -43,7 +43,7 @@ export function useChosenFiles(onPropose: (proposals: Proposals) => void) {
     setNotice(null);
     void set([]);
   };
-  /** Says what is wrong, and whether nothing is. */
+  /** Shows the problem of the files; returns whether there is none. */
   const check = (): boolean => {
     const problem = filesProblem(files);
     const path = problem?.key === "empty" ? problem.path : "";

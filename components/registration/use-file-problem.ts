@@ -14,7 +14,7 @@ const EXPLAINED = {
   digest_mismatch: "changedOnTheWay",
 } as const;
 
-/** Why a file is not on the server, in the reader's language where that is known. */
+/** The reason why a file is not on the server, in the reader's language where there is a translation. */
 export function useFileProblem(): (error: unknown) => string {
   const t = useTranslations("register.files.failed");
   const errorText = useErrorText();

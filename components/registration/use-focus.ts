@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import type { FieldErrors, FieldPath } from "react-hook-form";
 import type { FormValues } from "./form-values.ts";
 
-/** `failedFile` is the first one that can be tried again. */
+/** `failedFile` is the first file that can be tried again. */
 export type FocusTarget = FieldPath<FormValues> | "files" | "failedFile";
 
 /** The fields in the order of the page. */
@@ -26,7 +26,7 @@ export function firstField(errors: FieldErrors<FormValues>): FocusTarget {
   return `tags.${Math.max(index, 0)}.key`;
 }
 
-/** Fields are disabled while an upload runs, and a disabled one takes no focus: this waits for its end. */
+/** Waits for the end of an upload, since fields are disabled while it runs and a disabled one takes no focus. */
 export function useFocusWhenIdle(
   isBusy: boolean,
   focus: (target: FocusTarget) => void,
@@ -39,7 +39,7 @@ export function useFocusWhenIdle(
   useEffect(() => {
     if (!wanted || isBusy) return;
     latest.current(wanted.target);
-    // Once: the end of the next upload has nothing to do with it.
+    // Only once: the end of the next upload has nothing to do with this wish.
     setWanted(null);
   }, [wanted, isBusy]);
   return (target) => setWanted({ target });

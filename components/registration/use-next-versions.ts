@@ -3,17 +3,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { z } from "zod";
+import { modelApi } from "#components/api/paths.ts";
 import { ApiError, request } from "#components/api/request.ts";
-import { modelApi } from "#components/versions/paths.ts";
 import type { nextVersionsSchema } from "#lib/models/schema.ts";
 import { modelNameSchema } from "#lib/wire/names.ts";
 
 export type NextVersions = z.infer<typeof nextVersionsSchema>;
 
-/** Typing a name asks the server once it pauses. */
+/** The server is asked when typing pauses for so long. */
 const PAUSE_MS = 300;
 
-/** What the next version of the model would be; null for a model that does not exist (yet). */
+/** The versions that may come next; null for a model that does not exist (yet). */
 export function useNextVersions(name: string): { next: NextVersions | null; refetch: () => void } {
   const [settled, setSettled] = useState(name);
   useEffect(() => {

@@ -5,10 +5,10 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
+import { modelApi, versionHref } from "#components/api/paths.ts";
 import { ApiError } from "#components/api/request.ts";
 import { useErrorText } from "#components/api/use-error-text.ts";
 import { useToast } from "#components/ui/toast.tsx";
-import { modelApi, versionHref } from "#components/versions/paths.ts";
 import { bumpSchema } from "#lib/models/request-schema.ts";
 import type { FrameworkName } from "#lib/wire/words.ts";
 import { totalBytes } from "./chosen-files.ts";
@@ -33,7 +33,7 @@ export function useRegistration(modelName: string | null) {
   const form = useForm<FormValues>({
     resolver: zodResolver(formSchema),
     mode: "onTouched",
-    // The files, which the library does not know, come first.
+    // The files come first, and the form library does not know them.
     shouldFocusError: false,
     defaultValues: { ...EMPTY_FORM, name: modelName ?? "" },
   });
@@ -77,7 +77,7 @@ export function useRegistration(modelName: string | null) {
 
   const showRefusal = (error: unknown) => {
     if (error instanceof UploadFailedError) {
-      // Each file says why.
+      // Each file's row gives the reason.
       setFormError(t("upload.failed"));
       setFocus("failedFile");
       return;

@@ -8,7 +8,7 @@ import { listUnfinished, type UnfinishedUpload } from "./upload/page-uploads.ts"
 
 const NONE: UnfinishedUpload[] = [];
 
-/** What this form has on the server without a version yet; asked anew whenever no upload runs. */
+/** The uploads of this form that are on the server without a version yet; read anew whenever no upload runs. */
 export function useUnfinished(form: string, isBusy: boolean) {
   const { data, refetch } = useQuery({
     queryKey: ["unfinished-uploads", form],
@@ -23,7 +23,7 @@ export function useUnfinished(form: string, isBusy: boolean) {
   return { unfinished: isBusy ? NONE : (data ?? NONE), refetch };
 }
 
-/** Which of the uploads belong to chosen files, by path, and which wait for theirs. */
+/** The uploads that belong to chosen files, by path, and those that wait for their files. */
 export function matchChosen(
   unfinished: readonly UnfinishedUpload[],
   files: readonly ChosenFile[],

@@ -14,7 +14,7 @@ import {
 import { type QueuePhase, UploadQueue } from "./upload/upload-queue.ts";
 import { nextProgress, type Progress, startProgress } from "./upload-progress.ts";
 
-/** `registering`: everything is stored, the server reads the facts from the bytes. */
+/** In `registering` all bytes are stored and the server reads the facts from them. */
 export type UploadPhase = QueuePhase | "registering" | "cancelled" | "done";
 
 export type Upload = {
@@ -51,7 +51,7 @@ export function useUpload(form: string) {
     return page.current;
   };
 
-  /** Answers null when it was cancelled; throws ApiError and UploadFailedError. */
+  /** Resolves to null when the upload was cancelled; throws ApiError and UploadFailedError. */
   const register = async (
     path: string,
     body: RegistrationBody,
@@ -79,7 +79,7 @@ export function useUpload(form: string) {
         show({ phase: "done" });
         return registered;
       } catch (error) {
-        // An upload that the server does not know any more is asked for again by the next try.
+        // The server does not know an upload any more: the next try asks for each anew.
         if (error instanceof ApiError && error.status === 404) queue.reopen();
         show({ phase: undefined, isRetrying: false });
         throw error;
@@ -121,7 +121,7 @@ async function openPage(form: string, draw: (upload: Upload) => void) {
     if (left.signal.aborted) return;
     const state = queue.state;
     const now = performance.now();
-    // What was there before, and the time of a pause, say nothing about the speed.
+    // Bytes that were there before, and the time of a pause, say nothing about the speed.
     if (state.phase !== phase || state.totalBytes !== progress.totalBytes)
       progress = startProgress(state.totalBytes, now, state.sentBytes);
     else progress = nextProgress(progress, state.sentBytes, now);

@@ -10,7 +10,7 @@ import type { FormValues } from "./form-values.ts";
 import type { NextVersions } from "./use-next-versions.ts";
 import { useProblemText } from "./use-problem-text.ts";
 
-/** The proposed versions, or one that is typed. */
+/** The proposed versions, and a field to type another one. */
 export function VersionFields(props: {
   form: UseFormReturn<FormValues>;
   next: NextVersions | null;

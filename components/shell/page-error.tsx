@@ -8,11 +8,11 @@ import { Button } from "#components/ui/button.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 
-/** What a page shows when it could not be rendered: honest, with another try. */
+/** Shown when a page could not be rendered; offers another try. */
 export function PageError(props: { error: Error & { digest?: string }; reset: () => void }) {
   const t = useTranslations();
   const router = useRouter();
-  // `reset` alone renders the same failed data again: the server is asked first.
+  // `reset` alone would render the same failed data again, so the server is asked first.
   const retry = () =>
     startTransition(() => {
       router.refresh();

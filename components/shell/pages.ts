@@ -13,7 +13,7 @@ export type Page = {
   href: string;
   key: "overview" | "models" | "register" | "storage" | "operations" | "trash" | "apiDocs";
   icon: LucideIcon;
-  /** A phone's bar has room for five; "Go to" has all. */
+  /** Left out of a phone's bar, which has room for five; "Go to" has all pages. */
   isOnDesksOnly?: boolean;
 };
 

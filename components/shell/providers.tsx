@@ -7,7 +7,7 @@ import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
 import { ToastProvider } from "#components/ui/toast.tsx";
 
-/** What client components everywhere rely on. */
+/** The contexts that client components everywhere rely on. */
 export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(
     () => new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 5_000 } } }),

@@ -9,7 +9,7 @@ export function isTyping(event: KeyboardEvent): boolean {
   );
 }
 
-/** A single character key that nobody else uses: no modifier, no repetition, not while typing. */
+/** A single character key that no control uses: no modifier, no repetition, not while typing. */
 export function isPlainKey(event: KeyboardEvent, key: string): boolean {
   return (
     event.key === key &&

@@ -3,10 +3,10 @@
 import { useRouter } from "next/navigation";
 import { startTransition, useEffect } from "react";
 
-/** A run tells of its end by an event, and of its progress by being asked. */
+/** An event announces the end of a run; its progress has to be asked for. */
 const ASK_EVERY_MS = 1_000;
 
-/** Renders the page's data anew every second while something runs and the page is seen; shows nothing itself. */
+/** Renders the page's data anew every second while a run is under way and the page is visible; shows nothing itself. */
 export function FollowRun({ isRunning }: { isRunning: boolean }) {
   const router = useRouter();
   useEffect(() => {

@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { formatBytes, formatInteger } from "#components/ui/format-values.ts";
 
-/** What something takes on disk beside its full size: compressed, and with what it shares counted once. */
+/** Bytes on disk beside the full size: compressed, and shared bytes counted once. */
 export function StoredBytes({ stored, size }: { stored: number; size: number }) {
   const t = useTranslations("savedBytes");
   const locale = useLocale();

@@ -9,9 +9,9 @@ import { BACKDROP_STYLE, POPUP_STYLE } from "./dialog.tsx";
 
 type AlertDialogProps = {
   title: ReactNode;
-  /** What will happen, and whether it can be undone. */
+  /** Says what will happen, and whether it can be undone. */
   description: ReactNode;
-  /** The label of the button that does it: a verb. */
+  /** Label of the button that confirms: a verb. */
   confirmLabel: string;
   /** The label of the button that does nothing; "Cancel" without it. */
   dismissLabel?: string;
@@ -24,7 +24,7 @@ type AlertDialogProps = {
   children?: ReactNode;
 };
 
-/** Asks before something is done; the focus starts on "Cancel". */
+/** Asks before an action; the focus starts on "Cancel". */
 export function AlertDialog(props: AlertDialogProps) {
   const t = useTranslations("common");
   const [isOpenInside, setOpenInside] = useState(false);
@@ -39,7 +39,7 @@ export function AlertDialog(props: AlertDialogProps) {
       await props.onConfirm();
       setOpen(false);
     } catch {
-      // onConfirm has said why; the dialog stays for another try.
+      // onConfirm has shown the reason; the dialog stays for another try.
     } finally {
       setBusy(false);
     }

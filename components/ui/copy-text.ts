@@ -1,6 +1,6 @@
 /**
- * Copies text. Browsers offer the clipboard API on https and localhost only; a registry on a plain
- * http address in the cluster falls back to a selection. Answers whether it worked.
+ * Copies text. Browsers offer the clipboard API on https and localhost only; a registry on a plain http address in
+ * the cluster falls back to a selection. Resolves to whether it worked.
  */
 export async function copyText(text: string): Promise<boolean> {
   try {

@@ -14,7 +14,7 @@ export const POPUP_STYLE =
 type DialogProps = {
   title: ReactNode;
   description?: ReactNode;
-  /** The element that opens it; omit it and control `open` instead. */
+  /** The element that opens the dialog; omit it and control `open` instead. */
   trigger?: ReactElement;
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
@@ -22,7 +22,7 @@ type DialogProps = {
   className?: string;
 };
 
-/** A modal dialog: focus moves in, Escape closes it, focus returns to where it was. */
+/** A modal dialog: focus moves in, Escape closes it, and focus returns to where it was. */
 export function Dialog(props: DialogProps) {
   const t = useTranslations("common");
   return (

@@ -7,7 +7,7 @@ export function EmptyState(props: {
   title: ReactNode;
   description?: ReactNode;
   children?: ReactNode;
-  /** h1 where this is the whole page. */
+  /** h1 where the empty state is the whole page. */
   heading?: "h1" | "h2";
 }) {
   const Icon = props.icon;

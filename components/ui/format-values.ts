@@ -32,10 +32,10 @@ export function formatCount(value: number, locale: string): string {
   }).format(value);
 }
 
-/** The least share that is told apart from nothing, and the least that lacks for the whole. */
+/** The smallest share that is shown apart from nothing, and apart from the whole. */
 const LEAST_SHARE = 0.001;
 
-/** 0.1234 -> "12.3%"; what is nearly nothing or nearly all says so: "<0.1%", ">99.9%". */
+/** 0.1234 -> "12.3%"; a share that is nearly nothing or nearly all is shown as such: "<0.1%", ">99.9%". */
 export function formatShare(share: number, locale: string): string {
   const format = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   if (share > 0 && share < LEAST_SHARE) return `<${format.format(LEAST_SHARE)}`;

@@ -1,10 +1,10 @@
 import { useTranslations } from "next-intl";
+import { downloadPath } from "#components/api/paths.ts";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { archiveParts } from "./archive-parts.ts";
 import { DownloadButton } from "./download-button.tsx";
-import { downloadPath } from "./paths.ts";
 
-/** The tar of what is served, and beside it the one with the suspicious files where there are any. */
+/** Downloads the tar of the served files, and beside it the one with the suspicious files where there are any. */
 export function ArchiveButtons({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.files");
   const { clean, suspicious, refused } = archiveParts(version);

@@ -1,6 +1,9 @@
 import type { VersionFacts } from "#lib/models/schema.ts";
 
-/** How many of a version's files are always served, served to whoever accepts the risk, and never. */
+/**
+ * How many of a version's files are always served, how many only to a client that accepts the risk, and how many
+ * never.
+ */
 export type ArchiveParts = { clean: number; suspicious: number; refused: number };
 
 export function archiveParts({

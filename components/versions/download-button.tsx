@@ -9,17 +9,17 @@ import type { VerdictName } from "#lib/wire/words.ts";
 
 type DownloadButtonProps = {
   label: string;
-  /** What a screen reader hears instead of `label`, when that alone does not say which file. */
+  /** The name for screen readers, where `label` alone does not say which file. */
   accessibleLabel?: string;
   href: string;
-  /** The same with `accept_risk=true`. */
+  /** The same address with `accept_risk=true`. */
   riskHref: string;
   verdict: VerdictName;
   size?: ButtonSize;
   isPrimary?: boolean;
 };
 
-/** Downloads what is clean, asks before what is suspicious, refuses the rest and says why. */
+/** Downloads a clean file, asks before a suspicious one, refuses any other and says why. */
 export function DownloadButton(props: DownloadButtonProps) {
   const t = useTranslations("version.download");
   const look = {
@@ -56,7 +56,7 @@ export function DownloadButton(props: DownloadButtonProps) {
             {content}
           </Button>
         }
-        // The answer is an attachment: the page stays.
+        // The answer is an attachment, so the page stays.
         onConfirm={() => window.location.assign(props.riskHref)}
       />
     );

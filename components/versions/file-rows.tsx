@@ -3,16 +3,16 @@
 import { HardDrive } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { filePath } from "#components/api/paths.ts";
 import { blobHref } from "#components/storage/paths.ts";
 import { buttonStyle } from "#components/ui/button-style.ts";
 import { Bytes, Digest } from "#components/ui/format.tsx";
 import { TableCell, TableRow } from "#components/ui/table.tsx";
 import type { FileWire } from "#lib/models/schema.ts";
 import { DownloadButton } from "./download-button.tsx";
-import { filePath } from "./paths.ts";
+import { VerdictBadge } from "./verdict-badge.tsx";
 
-/** Made from the files' facts in the browser too, so that a page carries each row once. */
+/** Renders in the browser too, from the files' facts, so that a page carries each row once. */
 export function FileRows(props: { files: readonly FileWire[]; name: string; version: string }) {
   const t = useTranslations("version.files");
   const common = useTranslations("common");

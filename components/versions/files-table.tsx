@@ -10,7 +10,7 @@ import { VerdictNotice } from "./verdict-notice.tsx";
 /** A sharded model has dozens of files; a folder of thousands is paged. */
 export const FILES_PER_PAGE = 20;
 
-/** A version's files with digests and verdicts; what the verdict does not let out cannot be clicked. */
+/** A version's files with digests and verdicts; a file that its verdict withholds cannot be clicked. */
 export function FilesTable(props: {
   version: VersionFacts;
   files: FilePage;

@@ -1,19 +1,19 @@
 import { useTranslations } from "next-intl";
 import { useId } from "react";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { Checkbox } from "#components/ui/checkbox.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
 import type { VersionWire } from "#lib/models/schema.ts";
+import { VerdictBadge } from "./verdict-badge.tsx";
 import { VERDICT_TONES } from "./verdict-tones.ts";
 
 /** The worst come first; the version's page has all. */
 const SHOWN_FINDINGS = 3;
 
 /**
- * Part of a form that puts a version into use which is not clean: what the scan found, the consent (`accept_risk`) and
- * the reason (`comment`), both required.
+ * Part of a form that puts a version into use although it is not clean: the scan's findings, the consent
+ * (`accept_risk`) and the reason (`comment`), both required.
  */
 export function RiskAcceptance({ version }: { version: Pick<VersionWire, "version" | "scan"> }) {
   const t = useTranslations("version.acceptance");

@@ -1,11 +1,11 @@
 "use client";
 
 import { useState } from "react";
+import { versionApi } from "#components/api/paths.ts";
 import { ApiError, request } from "#components/api/request.ts";
 import type { VersionWire } from "#lib/models/schema.ts";
-import { versionApi } from "./paths.ts";
 
-/** What `RiskAcceptance` put into its form, as the body of a request has it. */
+/** The fields of `RiskAcceptance` in its form, as the body of a request has them. */
 export function readAcceptance(form: FormData): { accept_risk?: true; comment?: string } {
   const comment = String(form.get("comment") ?? "").trim();
   return {
@@ -15,8 +15,8 @@ export function readAcceptance(form: FormData): { accept_risk?: true; comment?: 
 }
 
 /**
- * For a form that learns from the server that a version is not clean: `refused` is that version once `hear` was given
- * the refusal. `hear` says whether it was the first refusal of this version, which `RiskAcceptance` then explains.
+ * For a form that learns from the server that a version is not clean. `hear` is given the refusal and loads the
+ * version into `refused`, which `RiskAcceptance` then explains; it resolves to whether it was the first refusal.
  */
 export function useAcceptance(model: string) {
   const [refused, setRefused] = useState<VersionWire | null>(null);

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { verdictSchema } from "#lib/wire/words.ts";
+import { VerdictBadge } from "./verdict-badge.tsx";
 
 /** Explains what the scan does and what each verdict means. */
 export function VerdictHelp({ label, className }: { label: string; className: string }) {

@@ -1,13 +1,13 @@
 import { useTranslations } from "next-intl";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { buttonStyle } from "#components/ui/button-style.ts";
 import { cn } from "#components/ui/cn.ts";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { archiveParts } from "./archive-parts.ts";
+import { VerdictBadge } from "./verdict-badge.tsx";
 import { VerdictHelp } from "./verdict-help.tsx";
 import { VERDICT_TONES } from "./verdict-tones.ts";
 
-/** The verdict in a sentence, what it means for downloads, and "What is that?". */
+/** The verdict in a sentence, its effect on downloads, and a help dialog. */
 export function VerdictNotice({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.verdict");
   const { verdict } = version.scan;

@@ -1,6 +1,6 @@
 import type { VerdictName } from "#lib/wire/words.ts";
 
-/** Border and background of a box that tells a verdict. */
+/** Border and background of a box about a verdict. */
 export const VERDICT_TONES: Record<VerdictName, string> = {
   clean: "border-line bg-surface",
   suspicious: "border-warn/40 bg-warn-soft",

@@ -14,7 +14,7 @@ export type Actor = {
   name: string;
   /** null for somebody who has not signed in where that is required. */
   role: Role | null;
-  /** null: whatever the role allows. */
+  /** null: all that the role allows. */
   scopes: readonly Scope[] | null;
   /** Names of models, or beginnings of names followed by `*`, that the actor is confined to; null: all models. */
   models: readonly string[] | null;
@@ -28,7 +28,7 @@ export function anonymous(authRequired: boolean): Actor {
   return { ...ANONYMOUS, role: authRequired ? null : "administrator" };
 }
 
-/** The registry itself: what jobs do. */
+/** The registry itself, as which jobs act. */
 export const SYSTEM: Actor = {
   id: "system",
   kind: "service",

@@ -4,13 +4,13 @@ import { type Actor, ROLES, type Role, type Scope } from "./actor.ts";
 import { visibleModels } from "./visible-models.ts";
 
 type Rule = {
-  /** `model`: the use case asks again with the model. */
+  /** With `model` the use case asks again, with the model that it has found. */
   resource: "model" | "registry";
   /** The least role that may. */
   role: Role;
-  /** Which scope a token needs, if it has any; `admin` contains all of them. */
+  /** The scope that a token needs, if there is one; `admin` contains all of them. */
   scope: Scope;
-  /** What is answered about a model that the actor may not see: as if there were none. */
+  /** The error for a model that the actor may not see: the same as if there were none. */
   hidden: ErrorCode;
 };
 
@@ -34,7 +34,7 @@ export const PERMISSIONS = {
 } as const satisfies Record<string, Rule>;
 
 export type Permission = keyof typeof PERMISSIONS;
-/** Those that are asked again with a model. */
+/** Permissions that the use case asks again with the model. */
 export type ModelPermission = {
   [P in Permission]: (typeof PERMISSIONS)[P]["resource"] extends "model" ? P : never;
 }[Permission];
@@ -54,8 +54,8 @@ export function assertMay({ actor }: Acting, permission: Permission): void {
 }
 
 /**
- * The question asked again with the model that was found, or with null. A model that the actor may not see is refused
- * by the same error as one that does not exist. `asked` is what the client called it.
+ * Asks again with the model that was found, or with null. A model that the actor may not see is refused by the same
+ * error as one that does not exist. `asked` is the name by which the client called it.
  */
 export function assertMayOn<M extends { name: string }>(
   { actor }: Acting,
@@ -68,7 +68,9 @@ export function assertMayOn<M extends { name: string }>(
   throw new RegistryError(PERMISSIONS[permission].hidden, `There is no model named ${asked}.`);
 }
 
-/** Of a name under which a model may come to be. Throws `forbidden` where the actor could not see it afterwards. */
+/**
+ * Asks for a name under which a model may come to be. Throws `forbidden` where the actor could not see it afterwards.
+ */
 export function assertMayName({ actor }: Acting, permission: ModelPermission, name: string): void {
   assertMay({ actor }, permission);
   if (visibleModels(actor).has(name)) return;

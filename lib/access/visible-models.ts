@@ -3,7 +3,7 @@ import { Prisma } from "#lib/db/generated/client.ts";
 import type { Actor } from "./actor.ts";
 
 export type VisibleModels = {
-  /** The same for actors who see the same; part of the key of whatever is remembered. */
+  /** Equal for actors who see the same models; a part of the key of everything that is remembered for them. */
   key: string;
   isAll: boolean;
   /** Lower-case names and beginnings of names; both are empty for an actor who sees all. */

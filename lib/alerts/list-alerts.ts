@@ -12,7 +12,7 @@ export type ListAlertsInput = {
 
 const cursors = cursorsOf("alerts", z.tuple([rowId]));
 
-/** The newest first; `open` true leaves out those that have ended, false those that have not. */
+/** Alerts, the newest first; with `open` true only those that have not ended, with false only those that have. */
 export async function listAlerts(
   ctx: Ctx,
   { limit, cursor, open }: ListAlertsInput,

@@ -1,11 +1,9 @@
 import type { TransactionClient } from "#lib/db/transaction.ts";
-
-/** Kinds that exist, with what their subject is. */
-export type AlertKind = /** a digest */ "blob_damaged";
+import { ALERTS, type AlertKind } from "./kinds.ts";
 
 export type NewAlert = {
   kind: AlertKind;
-  severity: "warning" | "critical";
+  /** What the alert is about; its kind says which sort of name this is. */
   subject: string;
   /** JSON values only. */
   detail: Record<string, unknown>;
@@ -14,12 +12,12 @@ export type NewAlert = {
 /** Opens an alert, or notes that an open one of the same kind and subject was seen again. */
 export async function raiseAlert(
   tx: TransactionClient,
-  { kind, severity, subject, detail }: NewAlert,
+  { kind, subject, detail }: NewAlert,
   at: Date,
 ): Promise<void> {
   await tx.$executeRaw`
     insert into alert (kind, severity, subject, detail, opened_at, last_seen_at)
-    values (${kind}, ${severity}, ${subject}, ${JSON.stringify(detail)}::jsonb, ${at}, ${at})
+    values (${kind}, ${ALERTS[kind].severity}, ${subject}, ${JSON.stringify(detail)}::jsonb, ${at}, ${at})
     on conflict (kind, subject) where resolved_at is null
     do update set last_seen_at = excluded.last_seen_at, detail = excluded.detail`;
 }

@@ -24,10 +24,10 @@ export type ChangeAction =
 
 export type Change = {
   action: ChangeAction;
-  /** null for what concerns no single model. */
+  /** null for a change that concerns no single model. */
   model: string | null;
   version?: string;
-  /** Before and after of what changed; JSON values only. */
+  /** Before and after of the changed fields; JSON values only. */
   detail?: Record<string, unknown>;
 };
 

@@ -4,7 +4,7 @@ import { publishEvent } from "#lib/events/event-bus.ts";
 
 export type StorageEvent = "storage.blob.damaged" | "storage.blob.healed";
 
-/** Pages that show the storage look again when `tx` commits. */
+/** Makes pages that show the storage look again when `tx` commits. */
 export function announceStorage(
   tx: TransactionClient,
   ctx: Ctx,

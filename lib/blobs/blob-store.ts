@@ -16,16 +16,16 @@ import type { KnownSums } from "./verification/known-sums.ts";
 import type { VerifiedBlobs } from "./verification/verified-blobs.ts";
 
 export type BlobStoreParts = {
-  /** Without them compressed blobs are decoded in this thread. */
+  /** Without threads compressed blobs are decoded in this thread. */
   threads?: DecodingThreads | null;
-  /** Although there are threads, which then only fill the cache. */
+  /** Decodes in this thread although there are threads, which then only fill the cache. */
   decodesHere?: boolean;
   cache?: BlobCache | null;
-  /** Without them raw bytes are believed by their length. */
+  /** Without proofs raw bytes are believed by their length. */
   proofs?: { sums: KnownSums; verified: VerifiedBlobs } | null;
   /**
-   * Told of every blob that turns out to be damaged while it is read, or whose checksums nobody knows: it wants to be
-   * verified whole. May be told again and again.
+   * Called with every blob that turns out to be damaged while it is read, or whose checksums nobody knows: such a
+   * blob must be verified whole. May be called again and again.
    */
   onDoubt?: (sha256: string) => void;
 };
@@ -52,13 +52,13 @@ export class BlobStore {
   }
 
   /**
-   * `sizeBytes` is what the database says. Throws `storage_corrupt` when the bytes are missing, damaged, or of
-   * another length: the database knows of them, so they should be there. So does the read of bytes that are others than
-   * those of the digest; of a blob without checksums only `prove` and the read of the last bytes tell.
+   * `sizeBytes` is what the database says. Throws `storage_corrupt` when the bytes are missing, damaged or of another
+   * length: the database knows of them, so they should be there. A read throws it for bytes that are not those of the
+   * digest; of a blob without checksums only `prove` and the read of the last bytes find that out.
    */
   async openReader(sha256: string, sizeBytes: number): Promise<BlobReader> {
     const onDamage = () => {
-      // Should the checksums be what is wrong: the scrub writes the right ones.
+      // The checksums themselves may be wrong: the scrub writes the right ones.
       this.#proofs?.sums.forget(sha256);
       this.#onDoubt(sha256);
     };
@@ -72,7 +72,7 @@ export class BlobStore {
     }
   }
 
-  /** The stored form itself, for whoever checks it: the cache is neither asked nor filled. */
+  /** The stored form itself, for a check of it: the cache is neither asked nor filled. */
   openStored(sha256: string, sizeBytes: number): Promise<BlobReader> {
     return this.#openStored({ sha256, sizeBytes, sums: null });
   }
@@ -82,7 +82,7 @@ export class BlobStore {
     return this.#cache?.openCopy(sha256, sizeBytes) ?? null;
   }
 
-  /** Whether bytes are stored in one form or the other; says nothing about their being sound. */
+  /** Whether bytes are stored in one form or the other; they need not be sound. */
   async has(sha256: string): Promise<boolean> {
     for (const key of [blobKey(sha256), compressedBlobKey(sha256), blobKey(sha256)])
       if ((await this.#storage.stat(key)) !== null) return true;
@@ -105,13 +105,13 @@ export class BlobStore {
     return isWritten;
   }
 
-  /** What was summed on its way into the store needs no check at its first download. */
+  /** Blocks that were summed on their way into the store need no check at the first download. */
   async #trustNew(sha256: string): Promise<void> {
     const found = this.#isTrusting && (await this.#storage.stat(blobKey(sha256)));
     if (found) this.#trusted.of(sha256, revisionOf(found), countBlocks(found.sizeBytes)).addAll();
   }
 
-  /** Only the files of a disk can be known again at no cost. */
+  /** A file of a disk is recognised at no cost; the objects of other stores are not. */
   get #isTrusting(): boolean {
     return this.#proofs !== null && this.#storage.kind === "disk";
   }
@@ -146,8 +146,9 @@ export class BlobStore {
   }
 
   /**
-   * Raw bytes are hashed once in a thread, while they are on their way, and have checksums from then on. The compressed
-   * form proves itself; what the cache made of it does not, so it is left aside until somebody has verified the blob.
+   * Raw bytes are hashed once in a thread, while they are on their way, and have checksums from then on. The
+   * compressed form proves itself. A raw copy that the cache made of it does not, so it is left aside until the blob
+   * has been verified.
    */
   async #openUnsummed(blob: Blob): Promise<Pick<Watch, "verify"> & { reader: BlobReader }> {
     const { sha256, sizeBytes } = blob;
@@ -158,12 +159,12 @@ export class BlobStore {
       this.#onDoubt(sha256);
       return { reader, verify: null };
     }
-    // Of a file that came a moment later nothing is believed; the next one who asks finds it.
+    // A file that came a moment later is not trusted; the next reader finds it.
     const file = { sha256, sizeBytes, revision: found ? revisionOf(found) : "" };
     return { reader, verify: () => this.#proofs?.verified.verify(file) ?? Promise.resolve(true) };
   }
 
-  /** null where there are none, or others than the length tells: another form may be sound. */
+  /** null where there are no raw bytes, or bytes of another length: another form may be sound. */
   async #openLocalRaw({ sha256, sizeBytes, sums }: Blob): Promise<BlobReader | null> {
     const key = blobKey(sha256);
     const found = await this.#storage.stat(key);
@@ -189,7 +190,7 @@ export class BlobStore {
     }
   }
 
-  /** Raw bytes are read here; only decoding is worth another thread. */
+  /** Raw bytes are read in this thread; only decoding is worth another one. */
   async #openStored(blob: Blob): Promise<BlobReader> {
     const { sha256, sizeBytes, sums } = blob;
     const reader = await this.#openForm(sha256, sizeBytes);

@@ -4,7 +4,7 @@ import { RegistryError } from "#lib/errors.ts";
 
 export type BlobClaim = { sha256: string; sizeBytes: number };
 
-/** What was claimed: the number of each blob's row (`incarnation`), by digest. */
+/** Claimed blobs: the number of each blob's row (`incarnation`) by digest. */
 export type Claims = ReadonlyMap<string, bigint>;
 
 /** Far shorter than a claim holds a blob. */
@@ -13,10 +13,10 @@ const RENEW_MS = 10 * 60 * 1000;
 type ClaimedRow = { digest: string; incarnation: bigint };
 
 /**
- * Says, before the bytes are published, that somebody is about to refer to them. Committed at once: the
- * collection leaves blobs with a young claim alone, and waits for, or is waited for by, this statement on the
- * row of a blob that it is freeing. So either the bytes are still there when the caller looks, or they are
- * gone and he writes them again.
+ * Says, before the bytes are published, that somebody is about to refer to them. The claim is committed at once: the
+ * collection leaves blobs with a young claim alone, and of this statement and a collection that frees the blob one
+ * waits for the other on the blob's row. So when the caller looks, either the bytes are still there or they are gone
+ * and the caller writes them again.
  */
 export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise<Claims> {
   // Sorted, so that two claims of the same blobs cannot wait for each other.
@@ -34,8 +34,8 @@ export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise
 }
 
 /**
- * The same for bytes that the caller does not have: only rows that are there are claimed. Throws `blob_not_found` when
- * one is not.
+ * Claims bytes that the caller does not have: only rows that are there are claimed. Throws `blob_not_found` when one
+ * is not.
  */
 export async function claimStoredBlobs(ctx: Ctx, digests: readonly string[]): Promise<Claims> {
   const wanted = [...new Set(digests)];
@@ -49,7 +49,10 @@ export async function claimStoredBlobs(ctx: Ctx, digests: readonly string[]): Pr
   return claims;
 }
 
-/** Bytes that were promised and are not stored any more: the version that had them was deleted meanwhile. */
+/**
+ * The error for bytes that were promised and are not stored any more: the version that had them was deleted
+ * meanwhile.
+ */
 export function gone(sha256: string): RegistryError {
   return new RegistryError(
     "blob_not_found",
@@ -75,9 +78,9 @@ export async function holdClaims<T>(ctx: Ctx, claims: Claims, work: () => Promis
 }
 
 /**
- * In the transaction that refers to the blobs, before it does: proves that none of them was freed, or was about to be,
- * since it was claimed. Holds their rows until the end. Needs no clock. Throws `unavailable` when a blob was freed:
- * sent again, the same bytes are claimed and written anew.
+ * Proves, in the transaction that refers to the blobs and before it does, that none of them was freed, or was about
+ * to be, since it was claimed. Holds their rows until the end. Needs no clock. Throws `unavailable` when a blob was
+ * freed: when the client sends the same bytes again they are claimed and written anew.
  */
 export async function proveClaims(tx: TransactionClient, claims: Claims): Promise<void> {
   const rows = JSON.stringify(
@@ -90,7 +93,7 @@ export async function proveClaims(tx: TransactionClient, claims: Claims): Promis
   if (held.length === claims.size) return;
   throw new RegistryError(
     "unavailable",
-    "Bytes of this request were freed while it ran, since it took too long. Send it again.",
+    "The request took so long that bytes of it were freed meanwhile. Send it again.",
   );
 }
 

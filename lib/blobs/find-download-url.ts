@@ -1,7 +1,7 @@
 import type { Ctx } from "#lib/context.ts";
 import { blobKey } from "#lib/storage/layout.ts";
 
-/** The client begins at once; a longer life would only help whoever finds the URL in a log. */
+/** A client begins at once; a longer life would only help somebody who finds the URL in a log. */
 const TTL_SECONDS = 300;
 
 /**

@@ -8,7 +8,7 @@ export type FinishedBytes = {
   commit: (key: string) => Promise<{ existed: boolean }>;
 };
 
-/** What the database says of a blob that somebody is about to publish again. */
+/** Facts of the database about a blob that is about to be published again. */
 export type KnownBlob = {
   encoding: string;
   /** Length of the stored form. */
@@ -18,8 +18,8 @@ export type KnownBlob = {
 
 /**
  * Makes the bytes durable under their digest. False when a sound compressed copy is there: nothing is written then,
- * and the caller drops his bytes. A compressed copy is believed only when the database knows of it, since one that
- * a crash left behind may refer to blobs that are gone.
+ * and the caller drops its bytes. A compressed copy is believed only when the database knows of it, since one that a
+ * crash left behind may refer to blobs that are gone.
  */
 export async function publishBlob(
   storage: StorageDriver,
@@ -31,7 +31,7 @@ export async function publishBlob(
     const compressed = await storage.stat(compressedBlobKey(sha256));
     if (compressed?.sizeBytes === known.storedBytes) return false;
   }
-  // Bytes of the right length stay when the same key is committed again, so wrong ones have to go first.
+  // A commit keeps bytes of the right length that are there already, so wrong ones have to go first.
   if (known?.isDamaged) await storage.remove(blobKey(sha256));
   await bytes.commit(blobKey(sha256));
   return true;

@@ -14,19 +14,20 @@ import type { FinishedBytes, KnownBlob } from "./publish-blob.ts";
 import { saveBlockSums } from "./verification/save-block-sums.ts";
 
 /**
- * A file system makes what many wait for durable in one go, and a bucket takes requests side by side: 10,000 small files
- * in 5 s instead of 116 on a disk where one sync takes 6 ms (docs/performance.md).
+ * A file system makes many waiting files durable in one go, and a bucket takes requests side by side: 10,000 small
+ * files in 5 s instead of 116 on a disk where one sync takes 6 ms (docs/performance.md).
  */
 const LANES = 32;
 
-/** `bytes` null for what is stored already. */
+/** `bytes` is null for a blob that is stored already. */
 export type NewBlob = BlobClaim & { bytes: FinishedBytes | null };
 
 /**
- * Makes every blob's bytes durable under their digests. Claimed first, so that the collection does not free them
- * before somebody refers to them; whoever does proves the claims that this gives (`proveClaims`). Whoever sends bytes that
- * were found damaged heals them. The caller discards his writers afterwards: bytes that were stored already are not taken
- * from them. Throws `blob_not_found` when bytes that were to be stored are not.
+ * Makes every blob's bytes durable under their digests. The blobs are claimed first, so that the collection does not
+ * free them before somebody refers to them; a transaction that does so proves the returned claims (`proveClaims`).
+ * Bytes that were found damaged are healed by those that are sent. The caller discards its writers afterwards: where
+ * the bytes were stored already, its own are not used. Throws `blob_not_found` when bytes that were to be stored are
+ * not.
  */
 export async function publishBlobs(ctx: BlobCtx, blobs: readonly NewBlob[]): Promise<Claims> {
   const written = blobs.filter(({ bytes }) => bytes !== null);

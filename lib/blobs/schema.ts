@@ -15,7 +15,7 @@ export const cacheSchema = z.object({
   bytes: z.number().int(),
   limit_bytes: z.number().int(),
   entries: z.number().int(),
-  /** Since the process started; `hit_rate` is null before the first of them. */
+  /** Counted since the process started; `hit_rate` is null before the first reader. */
   hits: z.number().int(),
   misses: z.number().int(),
   hit_rate: z.number().nullable(),
@@ -27,15 +27,15 @@ export const RUN_KINDS = ["collection", "scrub"] as const satisfies OperationKin
 export type RunKind = (typeof RUN_KINDS)[number];
 
 const runProgressSchema = z.object({
-  /** Looked at so far, and how many there are as far as is known. */
+  /** Blobs looked at so far, and how many there are as far as is known. */
   blobs: count,
   bytes,
   total_blobs: count.nullable(),
   total_bytes: bytes.nullable(),
-  /** Of a collection: what became free. */
+  /** What a collection has freed. */
   freed_blobs: count,
   freed_bytes: bytes,
-  /** Of a scrub: found wrong, and of these put right from another copy. */
+  /** Blobs that a scrub found wrong, and those of them that were put right from another copy. */
   damaged: count,
   healed: count,
 });
@@ -60,17 +60,17 @@ export const damagedBlobSchema = z.object({
   digest: digestSchema,
   size_bytes: bytes,
   damaged_at: time,
-  /** Some of the files that hold it. */
+  /** Some of the files that hold the blob. */
   files: z.array(z.object({ model: z.string(), version: z.string(), path: z.string() })),
 });
 export type DamagedBlobWire = z.infer<typeof damagedBlobSchema>;
 
 export const storageSchema = z.object({
-  /** Of all versions, the trash included, as clients see them. */
+  /** Bytes of all versions, the trash included, as clients see them. */
   logical_bytes: bytes,
-  /** On disk: each blob once, compressed where it is; damaged ones by what of them is in its place. */
+  /** Bytes on disk: each blob once, compressed where it is; of a damaged one only the bytes that are in its place. */
   stored_bytes: bytes,
-  /** Those whose bytes are there. */
+  /** Blobs whose bytes are there. */
   blobs: count,
   saved_by_sharing_bytes: bytes,
   saved_by_compression_bytes: bytes,
@@ -81,13 +81,13 @@ export const storageSchema = z.object({
     not_worth: count,
     failed: count,
   }),
-  /** Held by nothing: the next collection frees it. */
+  /** Blobs that nothing holds: the next collection frees them. */
   reclaimable_blobs: count,
   reclaimable_bytes: bytes,
   trash: z.object({
     models: count,
     versions: count,
-    /** Held by nothing but the trash. */
+    /** Bytes that nothing but the trash holds. */
     bytes,
     /** When the retention of the oldest ends; null when the trash is empty. */
     next_purge_at: time.nullable(),

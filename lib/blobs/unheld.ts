@@ -2,9 +2,9 @@ import { millis } from "#lib/db/database-clock.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
 
 /**
- * How long a claim holds a blob: far longer than a registration takes between two of them (`holdClaims`), so whoever
- * claimed and came no further has died. Only the database's clock measures it, which all replicas share; a clock that
- * jumps cannot make a registration lose bytes, since its commit proves its claims (`proveClaims`).
+ * How long a claim holds a blob: far longer than a registration takes between two of them (`holdClaims`), so that a
+ * claimant which came no further has died. Only the database's clock measures it, which all replicas share; a clock
+ * that jumps cannot make a registration lose bytes, since its commit proves its claims (`proveClaims`).
  */
 export const CLAIM_GRACE_MS = 60 * 60 * 1000;
 

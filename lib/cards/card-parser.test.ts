@@ -5,7 +5,7 @@ import { CardParser } from "./card-parser.ts";
 
 /** Enough for a plain card on a slow machine; hostile ones end sooner than in the product. */
 const TEST_CPU_MS = 1000;
-/** A collection of garbage, or another test on the same core. */
+/** Room for a collection of garbage, or another test on the same core. */
 const NOISE_MS = 300;
 
 let cards: CardParser;
@@ -61,7 +61,7 @@ it.each(HOSTILE)(
       card = await cards.tree(text);
     });
     expect(card).toMatchObject({ is_cut: expect.any(Boolean) });
-    // Of a parse on the event loop, the longest pause would be all of the time.
+    // A parse on the event loop would make one pause of all the time.
     expect(longest).toBeLessThan(Math.max((performance.now() - begun) / 2, NOISE_MS));
   },
 );

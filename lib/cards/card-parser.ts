@@ -7,14 +7,14 @@ import { WorkerPool } from "#lib/workers/worker-pool.ts";
 import { CARD_MAX_CHARACTERS } from "./card-text.ts";
 import type { CardTree } from "./schema.ts";
 
-/** The longest cards in use (100,000 characters, a table of 3,000 rows) take about one second of it. */
+/** The longest cards in use (100,000 characters, a table of 3,000 rows) take about a quarter of this. */
 const CPU_MS = 4000;
 /** A page does not wait longer for its card, whoever's cards are parsed before it. */
 const WAIT_MS = 10_000;
 const CHECK_MS = 50;
 /** The largest tree takes about 30 MB while it is made. */
 const HEAP_MB = 256;
-/** Of answers that are kept, measured as JSON. */
+/** Size of the answers that are kept, measured as JSON. */
 const CACHE_BYTES = 16 * 1024 * 1024;
 /** A thread without work gives its memory back after this time. */
 const IDLE_MS = 60_000;
@@ -99,15 +99,15 @@ export class CardParser {
     try {
       return { state: "done", answer: await thread.call<Sized<unknown>>(kind, text) };
     } catch (error) {
-      // It ended over a limit: ours, or V8's limit of its heap.
+      // The thread ended over a limit: ours, or V8's limit of its heap.
       if (thread.isAlive) throw error;
       return { state: "exceeded" };
     }
   }
 
-  /** Processor time, since on a busy machine the clock accuses everybody. */
+  /** Limits processor time: on a busy machine the time on the clock says nothing about a card. */
   async #watch(thread: Thread, done: AbortSignal): Promise<void> {
-    // A thread that is still starting has taken nothing.
+    // A thread that is still starting has taken no time.
     const begunAt = (await thread.cpuMs()) ?? 0;
     while (!done.aborted && thread.isAlive) {
       await sleep(CHECK_MS, undefined, { ref: false });

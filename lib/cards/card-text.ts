@@ -1,4 +1,4 @@
-/** A page is not a file viewer: what is longer is cut, and the file itself can be downloaded. */
+/** A page is not a file viewer: longer text is cut, and the file itself can be downloaded. */
 export const CARD_MAX_CHARACTERS = 100_000;
 
 /** Removes YAML front matter (`---` to `---` at the very start), which describes the card to tools. */

@@ -22,8 +22,8 @@ const processor = unified()
   .freeze();
 
 /**
- * The parser's time grows with the square of some inputs and its depth overflows on others, so text from outside
- * is parsed in a thread (`card-parser.ts`), never on the event loop.
+ * Parses text on this thread, which must be one of its own (`card-parser.ts`): the parser's time grows with the
+ * square of some inputs, and its depth overflows on others.
  */
 export function parseTree(markdown: string): CardTree {
   const { text, isCut } = prepareCard(markdown);
@@ -37,7 +37,7 @@ export function parseTree(markdown: string): CardTree {
   }
 }
 
-/** Where a node stood in the text is half of the tree's size, and nobody asks. */
+/** The places of nodes in the text are half of the tree's size, and nobody reads them. */
 function withoutPositions(root: Root): Root {
   return JSON.parse(
     JSON.stringify(root, (key, value) => (key === "position" ? undefined : value)),

@@ -2,10 +2,10 @@ import type { Root } from "hast";
 import { z } from "zod";
 import { DESCRIPTION_MAX_LENGTH, verdictSchema } from "#lib/wire/words.ts";
 
-/** Before every id of a card, so that none is one of the page's own (rehype-sanitize's default). */
+/** Put before every id of a card, so that none is one of the page's own (rehype-sanitize's default). */
 export const ID_PREFIX = "user-content-";
 
-/** Markdown whose preview somebody wants while writing it. */
+/** Markdown for a preview while it is being written. */
 export const markdownInputSchema = z.strictObject({
   text: z.string().max(DESCRIPTION_MAX_LENGTH),
 });

@@ -30,7 +30,7 @@ export type Config = {
   readonly uploads: {
     readonly idleTimeoutMs: number;
     readonly partSizeBytes: number;
-    /** After the last part that arrived. */
+    /** Counted from the last part that arrived. */
     readonly expireAfterMs: number;
   };
   readonly frameworks: Readonly<Record<string, { readonly supportedVersions: readonly string[] }>>;

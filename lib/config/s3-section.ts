@@ -62,8 +62,8 @@ export function s3Section(leaf: Leaf, flag: () => z.ZodType<boolean>) {
 }
 
 /**
- * What a single key cannot tell, from the configuration as written: told beside the problems of the keys
- * and not only once those are solved.
+ * Problems that no single key shows, found in the configuration as written: they are reported beside the problems of
+ * the keys, and not only once those are solved.
  */
 export function s3Problems(storage: unknown): { key: string; rule: string }[] {
   const { driver, s3 } = record(storage);

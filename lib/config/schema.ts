@@ -152,7 +152,7 @@ function oneOf<const T extends string>(allowed: readonly T[]) {
   );
 }
 
-/** Refused rather than ignored: whoever asks for sign-in must not get an open server. */
+/** Refused rather than ignored: an operator who asks for sign-in must not get an open server. */
 function authRequired() {
   return z.unknown().transform((value, context): false => {
     const wanted = readFlag(value);
@@ -192,7 +192,7 @@ function hostList() {
   return leaf(rule, (value) => {
     const names = readList(value)?.map((item) => {
       const [, below = "", name = ""] = /^(\*\.)?(.*)$/.exec(item) ?? [];
-      // A path would be dropped silently.
+      // The item is returned as it is, so that it is refused: the conversion would drop a path silently.
       return item === "*" || /[/:?#@]/.test(name) ? item : below + domainToASCII(name);
     });
     const valid = names?.every((name) => name === "*" || /^(\*\.)?[a-z0-9_.-]+$/.test(name));
@@ -200,7 +200,7 @@ function hostList() {
   });
 }
 
-/** The environment has no lists: there they are texts with commas. */
+/** The environment has no lists, so it writes them as texts with commas. */
 function readList(value: unknown): string[] | undefined {
   const list =
     typeof value === "string" ? value.split(",").flatMap((item) => item.trim() || []) : value;

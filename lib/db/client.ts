@@ -5,7 +5,9 @@ import { WatchedPool } from "./watched-pool.ts";
 
 export type Database = PrismaClient;
 
-/** Who gets no connection within this time, since others use them all, is told so (503) instead of hanging. */
+/**
+ * A caller that gets no connection within this time, since others use them all, is refused (503) instead of hanging.
+ */
 const CONNECTION_TIMEOUT_MS = 20_000;
 /** No query of the product runs this long; a stuck one must not hold its connection for ever. */
 const STATEMENT_TIMEOUT_MS = 120_000;

@@ -1,6 +1,7 @@
 /**
- * The clock of the database, the only one that all replicas share: whatever is freed, expires or is due is so by this
- * one. A statement that decides uses it where it can (`now()`, and `clock_timestamp()` for what must not be older).
+ * The clock of the database, the only one that all replicas share: it decides what is freed, expires or is due. A
+ * statement that decides uses it where it can (`now()`, and `clock_timestamp()` for a time that must not be that of
+ * the transaction's start).
  */
 import type { Database } from "./client.ts";
 import { Prisma } from "./generated/client.ts";

@@ -11,7 +11,7 @@ const PRISMA_WRITE_CONFLICT = "P2034";
 
 /** Classes 08 (connection) and 57P (shutdown, starting up). */
 const SILENT_SQLSTATE = /^(08|57P)/;
-/** The adapter's kinds for a server that cannot be reached, or is not any more. */
+/** The adapter's kinds of errors for a server that cannot be reached, or not any more. */
 const SILENT_KINDS: ReadonlySet<string> = new Set([
   "DatabaseNotReachable",
   "ConnectionClosed",
@@ -46,7 +46,7 @@ export function isSerializationConflict(error: unknown): boolean {
 /** `silent`: it cannot be reached. `full`: no connection is free. `busy`: it answers, but not in time. */
 export type DatabaseTrouble = "silent" | "full" | "busy";
 
-/** What keeps the database from its work, when that passes by itself: an answer of 503, not of 500. */
+/** The trouble that keeps the database from its work, when it passes by itself: an answer of 503, not of 500. */
 export function databaseTrouble(error: unknown): DatabaseTrouble | null {
   const { sqlState = "", kind = "" } = failureOf(error) ?? {};
   const code = codeOf(error);

@@ -1,18 +1,18 @@
 /** Whether the database answers at all: asked now and then while somebody waits for it. */
 import pg from "pg";
 
-/** Together with the time between two looks and an answer's way, within the 5 s that a client is promised. */
+/** This, the time between two looks and an answer's way must fit into the 5 s that a client is promised. */
 const SILENCE_MS = 2_500;
 const LOOK_EVERY_MS = 1_000;
 /** Silence is counted in turns of our own event loop: a process that is busy itself must not blame the database. */
 const TURN_MS = 50;
 
 export type Pulse = {
-  /** Somebody waits for the database. */
+  /** Whether somebody waits for the database. */
   isAwaited(): boolean;
   /** Called after every look that found no answer; `isNew` after the first of them. */
   onSilence(isNew: boolean): void;
-  /** The database answers again. */
+  /** Called when the database answers again. */
   onReturn(): void;
 };
 
@@ -34,7 +34,7 @@ export class DatabasePulse {
     this.#timer.unref();
   }
 
-  /** The last look found no answer. */
+  /** True when the last look found no answer. */
   get isSilent(): boolean {
     return this.#isSilent;
   }
@@ -72,7 +72,7 @@ function answers(config: pg.ClientConfig): Promise<boolean> {
       resolve(isAnswered);
     };
     const end = () => void client.end().catch(() => undefined);
-    // A refusal is an answer: statements get one of their own.
+    // A refusal is an answer too: statements get a refusal of their own.
     client.connect().then(end, () => undefined);
     client.connection.once("end", () => settle(true));
     client.once("connect", () => settle(true));

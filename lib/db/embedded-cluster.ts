@@ -90,7 +90,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The end of what a PostgreSQL program said, for a message. */
+/** The end of a PostgreSQL program's output, for a message. */
 export function lastLines(text: string): string {
   return text.trim().split("\n").slice(-4).join(" ") || "no reason was given";
 }

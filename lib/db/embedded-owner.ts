@@ -71,14 +71,14 @@ function parseOwner(text: string): Owner | null {
   try {
     return JSON.parse(text) as Owner;
   } catch {
-    // Cut off by a crash while it was written: nobody came as far as starting PostgreSQL.
+    // A crash cut the file off while it was written: its writer did not come as far as starting PostgreSQL.
     return null;
   }
 }
 
 /**
- * What tells a process from a later one with the same number: its start in clock ticks
- * (proc_pid_stat(5), field 22), or only whether it lives where there is no /proc.
+ * Tells a process from a later one with the same number: its start in clock ticks (proc_pid_stat(5), field 22), or
+ * only whether it lives where there is no /proc.
  */
 function startTimeOf(pid: number): string {
   try {

@@ -96,7 +96,7 @@ function defaultSettings(): Record<string, string> {
 
 type RunningPostmaster = { pid: number; port: number; status: string };
 
-/** What `postmaster.pid` says (PostgreSQL's pidfile.h), null when there is none or it is cut off. */
+/** The content of `postmaster.pid` (PostgreSQL's pidfile.h), null when there is none or it is cut off. */
 async function readPostmaster(location: Location): Promise<RunningPostmaster | null> {
   const text = await readFile(join(clusterFolder(location), "postmaster.pid"), "utf8").catch(
     () => "",
@@ -137,7 +137,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // Gone already: that is what the signal was for.
+    // The process is gone already, which is what the signal was for.
   }
 }
 

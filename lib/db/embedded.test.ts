@@ -125,7 +125,7 @@ describe("the embedded PostgreSQL", () => {
   });
 });
 
-// For another user than root there is nothing to place elsewhere: every folder of theirs will do.
+// Only root needs another place: another user's server can use every folder of theirs.
 if (process.getuid?.() === 0) {
   describe("started by root", () => {
     it("goes where user postgres may, says so, and finds its data again", async () => {
@@ -136,7 +136,7 @@ if (process.getuid?.() === 0) {
       await query((await start()).url, "CREATE TABLE kept AS SELECT 42 AS answer");
       expect(lines.join()).toMatch(/User postgres .* may not enter .*; the database is in /);
       await running?.stop();
-      // Even when the folder has been opened in the meantime: the data is where it was put.
+      // Even when the folder has been opened in the meantime: the data stays where it was put.
       await chmod(closed, 0o711);
       expect(await query((await start()).url, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
     });

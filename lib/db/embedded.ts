@@ -9,7 +9,7 @@ import { claimOwnership } from "./embedded-owner.ts";
 import { findFreePort, startPostmaster, stopOrphan, stopProcess } from "./embedded-postmaster.ts";
 
 export type EmbeddedPostgres = {
-  /** Of the database `registry`; holds the password. */
+  /** URL of the database `registry`; it holds the password. */
   readonly url: string;
   readonly port: number;
   readonly pid: () => number | undefined;
@@ -29,7 +29,7 @@ export type EmbeddedOptions = {
 const DATABASE = "registry";
 /** Another program may take the free port between the probe and the start. */
 const PORT_ATTEMPTS = 5;
-/** After a crash of the postmaster: its children need a moment to notice and go. */
+/** Wait after a crash of the postmaster: its children need a moment to notice and go. */
 const RESTART_DELAY_MS = 1_000;
 
 /**

@@ -10,11 +10,11 @@ import { type MigrationList, NO_FILTER, withSchemaEngine } from "./schema-engine
  * lock (72707369), for which it waits 10 s only: enough against a `prisma migrate deploy` by hand.
  */
 const MIGRATION_LOCK = 7_203_117_645;
-/** A migration of a large table can take long; a replica that waits longer had better be restarted. */
+/** A migration of a large table can take long; a replica that has waited this long had better be restarted. */
 const LOCK_TIMEOUT_MS = 600_000;
 
 export const LOCKFILE = "migration_lock.toml";
-/** Prisma reads it to know which database the migrations are written for. */
+/** Prisma reads the file to know which database the migrations are written for. */
 export const LOCKFILE_CONTENT = 'provider = "postgresql"\n';
 
 /**

@@ -4,14 +4,14 @@ import type { Database } from "./client.ts";
 import { databaseTrouble, isSerializationConflict } from "./database-errors.ts";
 import type { Prisma } from "./generated/client.ts";
 
-/** What runs inside a transaction; the same methods as Database, without opening another one. */
+/** The database inside a transaction: the same methods as Database, without opening another one. */
 export type TransactionClient = Prisma.TransactionClient;
 
 /** After so many conflicts in a row the work is contended beyond what retrying cures. */
 const MAX_ATTEMPTS = 8;
 const FIRST_DELAY_MS = 10;
 const LONGEST_DELAY_MS = 500;
-/** Waiting for a connection of the pool. */
+/** Longest wait for a connection of the pool. */
 const MAX_WAIT_MS = 20_000;
 /** A use case that holds its transaction longer than this is cut, and its locks are free again. */
 const TIMEOUT_MS = 30_000;
@@ -22,10 +22,10 @@ const TIMEOUT_MS = 30_000;
 export const STORE_TIMEOUT_MS = 600_000;
 
 /**
- * Runs `work` in one transaction and gives what it gives. Serialization failures and deadlocks
- * (SQLSTATE 40001, 40P01) run it again, after a growing random pause, at most 8 times in all: `work`
- * must have no effect outside the transaction. Any other error rolls back and is thrown as it is, but for the loss of
- * the database while it commits: `unavailable` then says that nobody knows.
+ * Runs `work` in one transaction and returns its result. Serialization failures and deadlocks (SQLSTATE 40001, 40P01)
+ * run it again, after a growing random pause, at most 8 times in all: `work` must have no effect outside the
+ * transaction. Any other error rolls back and is thrown as it is, but for the loss of the database while it commits:
+ * `unavailable` then says that nobody knows.
  */
 export async function inTransaction<T>(
   db: Database,
@@ -36,7 +36,8 @@ export async function inTransaction<T>(
   let isCommitting = false;
   const run = async (tx: TransactionClient) => {
     isCommitting = false;
-    // PostgreSQL would end a session that waits for the store before this transaction's own time is over.
+    // Without this PostgreSQL would end a session that waits for the store before this transaction's own time is
+    // over.
     if (timeout > TIMEOUT_MS)
       await tx.$executeRaw`select set_config('idle_in_transaction_session_timeout', ${String(timeout)}, true)`;
     const result = await work(tx);
@@ -58,7 +59,7 @@ export async function inTransaction<T>(
 function inDoubt(cause: unknown): RegistryError {
   return new RegistryError(
     "unavailable",
-    "The database does not answer, and did not before it had confirmed the change: it may have been stored or not. " +
+    "The database stopped answering before it confirmed the change, which may be stored or not. " +
       "Look for it in a moment. A registration that names its version or has an Idempotency-Key can be sent again as it is.",
     { cause },
   );

@@ -1,4 +1,6 @@
-/** The connections to PostgreSQL, cut when it does not answer any more: who waits hears so within seconds. */
+/**
+ * The connections to PostgreSQL, cut when it does not answer any more: whoever waits for it hears so within seconds.
+ */
 import pg from "pg";
 import { DatabasePulse } from "./database-pulse.ts";
 
@@ -9,11 +11,11 @@ type Taken = (
 ) => void;
 
 export type PoolSettings = pg.PoolConfig & {
-  /** Told when the database stops to answer, and when it answers again. */
+  /** Called when the database stops answering, and when it answers again. */
   onChange: (isSilent: boolean) => void;
 };
 
-/** As the adapter knows a connection that timed out, or that the other side closed. */
+/** The error by which the adapter knows a connection that timed out, or that the other side closed. */
 class ConnectionError extends Error {
   readonly code: "ETIMEDOUT" | "ECONNRESET";
   readonly errno = -1;
@@ -27,7 +29,10 @@ class ConnectionError extends Error {
 
 const silence = () => new ConnectionError("ETIMEDOUT", "the database does not answer");
 
-/** As the adapter knows PostgreSQL's own refusal: all connections of this process were in use for too long. */
+/**
+ * The error by which the adapter knows PostgreSQL's own refusal: all connections of this process were in use for too
+ * long.
+ */
 class PoolExhausted extends Error {
   readonly code = "53300";
   readonly severity = "FATAL";
@@ -41,7 +46,7 @@ class CodedClient extends pg.Client {
     this.connection.once("error", () => {
       this.#isOver = true;
     });
-    // `pg` says by words only that the other side has closed; listening before it, this says so by a code.
+    // `pg` says only in words that the other side has closed; this listener comes before it and says so by a code.
     this.connection.once("end", () => {
       if (!this.#isOver)
         this.connection.emit("error", new ConnectionError("ECONNRESET", "the connection was cut"));
@@ -113,7 +118,7 @@ export class WatchedPool extends pg.Pool {
     const giveUp = (error: Error) => taken(error, undefined, () => undefined);
     this.#waiting.add(giveUp);
     super.connect((error, client, done) => {
-      // Given up already: the connection is for somebody else.
+      // The caller has given up already: the connection is for somebody else.
       if (!this.#waiting.delete(giveUp)) return done?.();
       if (error && !("code" in error)) error = new PoolExhausted("no connection was free in time");
       taken(error, client, done);

@@ -11,12 +11,14 @@ import { Subscription } from "./subscribe.ts";
 const CHANNEL = "registry_events";
 /** PostgreSQL refuses a notification of 8000 bytes or more. */
 const PAYLOAD_MAX_BYTES = 7_999;
-/** Names are short by their schemas; an actor's name comes from elsewhere, so that gives way. */
+/**
+ * Names are short by their schemas; an actor's name comes from elsewhere, so it is cut when the payload is too long.
+ */
 const ACTOR_CUT_LENGTH = 200;
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
-/** A connection whose other end vanished is noticed by a query that gets no answer. */
+/** A query that gets no answer shows that the other end of the connection has vanished. */
 const HEARTBEAT_MS = 30_000;
 const QUERY_TIMEOUT_MS = 10_000;
 
@@ -33,7 +35,7 @@ export function encodeEvent(event: ChangeEventWire): string {
   return JSON.stringify({ ...event, actor: event.actor.slice(0, ACTOR_CUT_LENGTH) });
 }
 
-/** What `action` says when changes may have been lost: read the current state again. */
+/** The `action` of the event for lost changes: its readers read the current state again. */
 export const MISSED_ACTION = "events.missed";
 
 /** An event with its position in this process; `id` never repeats, also not after a restart. */
@@ -144,7 +146,7 @@ export class EventBus {
     this.#timer.unref();
   }
 
-  /** Once per connection, whichever of its signs of death comes first. */
+  /** Runs once per connection, whichever of its signs of death comes first. */
   #retry(client: pg.Client, error: unknown): void {
     if (this.#isClosed || this.#client !== client) return;
     this.#client = null;

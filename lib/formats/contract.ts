@@ -5,6 +5,7 @@
  * describe it (headers, directories, pickle streams), never the weights.
  */
 import type { Framework } from "#lib/wire/frameworks.ts";
+import type { FormatName, VerdictName } from "#lib/wire/words.ts";
 
 /** Random access to one file's bytes. Implementations: an open file, a blob, memory. */
 export interface ByteSource {
@@ -19,27 +20,8 @@ export interface ByteSource {
 /** One file of a version: its path inside the version and its bytes. */
 export type SourceFile = { path: string; source: ByteSource };
 
-export const FORMATS = [
-  "torch-zip",
-  "torch-legacy",
-  "torchscript",
-  "safetensors",
-  "onnx",
-  "saved-model",
-  "keras-v3",
-  "hdf5",
-  "tflite",
-  "gguf",
-  "pickle",
-  "xgboost",
-  "tf-checkpoint",
-  "torch-distributed",
-  "unknown",
-] as const;
-export type Format = (typeof FORMATS)[number];
-
-export const VERDICTS = ["clean", "suspicious", "malicious", "unscannable", "pending"] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export type Format = FormatName;
+export type Verdict = VerdictName;
 
 /** One tensor as the file describes it. */
 export type TensorFact = {
@@ -54,9 +36,9 @@ export type TensorFact = {
   /** Path of the file that holds the values. */
   file: string;
   /**
-   * Set when the tensor is listed and is no weight of the model: `training` for what only training goes on with (an
-   * optimizer's state), `copy` for weights that are listed already (tied ones, an average of them). Such a
-   * tensor counts neither in `parameters` nor in `dtypes`.
+   * Set when the tensor is listed and is no weight of the model: `training` for the state that only a resumed
+   * training needs (an optimizer's), `copy` for weights that are listed already (tied ones, an average of them). Such
+   * a tensor counts neither in `parameters` nor in `dtypes`.
    */
   group?: "training" | "copy";
 };

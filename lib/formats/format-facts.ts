@@ -11,7 +11,10 @@ export type FormatFacts = {
   producer: Record<string, string>;
   signature: Signature | null;
   findings: Finding[];
-  /** Paths of other files that are a part of this one and nothing by themselves, beside those of `tensors`. */
+  /**
+   * Paths of other files that belong to this one and are nothing by themselves; files named in `tensors` need not be
+   * repeated.
+   */
   parts?: string[];
   /** Path of another file -> its pieces, each of which is a file of its own. */
   slices?: ReadonlyMap<string, readonly Slice[]>;

@@ -21,8 +21,8 @@ const FORMATS_OF: Readonly<Record<Exclude<Framework, "other">, readonly Format[]
 };
 
 /**
- * False when the bytes contradict the declared framework. Bytes that nobody can read contradict each
- * framework but `other`: a file that claims to be a PyTorch model must be one.
+ * False when the bytes contradict the declared framework. Bytes that no reader knows contradict every framework but
+ * `other`: a file that claims to be a PyTorch model must be one.
  */
 export function frameworkMatches(
   declared: Framework,

@@ -41,7 +41,7 @@ export type Siblings = { path: string; files: ReadonlyMap<string, ByteSource> };
 
 /**
  * Regions in the order of the file, none for a format that is not known, at most `MAX_REGIONS`. They may overlap, and
- * what a damaged file says of itself may be outside of it. Throws only what reading `source` throws.
+ * those of a damaged file may lie outside of it. Throws only what reading `source` throws.
  */
 export async function findRegions(source: ByteSource, siblings?: Siblings): Promise<Region[]> {
   try {
@@ -65,7 +65,7 @@ async function readRegions(source: ByteSource, siblings?: Siblings): Promise<Reg
   return (await isOnnx(head, source)) ? onnxRegions(source) : [];
 }
 
-/** What another file of the version says of this one. */
+/** The regions of this file that another file of the version describes. */
 async function readBeside({ path, files }: Siblings): Promise<Region[]> {
   const prefix = SHARD.exec(path)?.[1];
   const index = prefix === undefined ? undefined : files.get(`${prefix}.index`);

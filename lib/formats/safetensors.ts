@@ -29,7 +29,7 @@ const MAX_METADATA_CHARS = 2000;
 
 const KIND = "safetensors";
 const HEADER_WORDS = /"(?:__metadata__|data_offsets)"/;
-/** The list of types grows with the library: what is spelled like one and is not known yet is a fact. */
+/** The list of types grows with the library: an unknown word that is spelled like a type is kept as a fact. */
 const DTYPE_NAME = /^[A-Z][A-Z0-9_]{0,31}$/;
 
 /** By bytes: a plausible length, then a JSON object that is empty or begins with a string. */

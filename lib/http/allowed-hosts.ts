@@ -20,8 +20,8 @@ export class AllowedHosts {
   readonly #patterns: readonly string[];
 
   /**
-   * `configured` is `api.allowed_hosts`, `boundTo` is `api.host`, `machine` is this machine's name. All in lower case.
-   * `*.example.org` stands for every name below example.org, `*` for every name.
+   * `configured` is `api.allowed_hosts`, `boundTo` is `api.host`, `machine` is this machine's name; all are in lower
+   * case. `*.example.org` stands for every name below example.org, `*` for every name.
    */
   constructor(settings: { configured: readonly string[]; boundTo: string; machine: string }) {
     const { configured, boundTo, machine } = settings;

@@ -1,10 +1,10 @@
-/** What a route answers, before Node or Next sends it. */
+/** The answer of a route, before Node or Next sends it. */
 
 /** An answer whose body is a text: the usual one, which needs no web stream. */
 export type TextAnswer = {
   status: number;
   headers: Record<string, string>;
-  /** null: no body. */
+  /** null for an answer without a body. */
   body: string | null;
 };
 
@@ -15,7 +15,7 @@ export function isStreamed(answer: Answer): answer is Response {
   return answer instanceof Response;
 }
 
-/** For Next in development, and for tests. */
+/** The answer as Next (in development) and tests take it. */
 export function toResponse(answer: Answer): Response {
   if (isStreamed(answer)) return answer;
   const { status, headers, body } = answer;

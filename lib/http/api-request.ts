@@ -1,17 +1,20 @@
-/** A request as routes see it: what they use of the web's `Request`, so that Next's and a test's are ones too. */
+/**
+ * A request as routes see it: the part of the web's `Request` that they use, so that Next's and a test's requests fit
+ * too.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export type ApiRequest = Pick<Request, "method" | "url" | "headers" | "signal"> & {
-  /** Only where there is no Node request behind it. */
+  /** Present only where there is no Node request behind it. */
   readonly body?: ReadableStream<Uint8Array> | null;
 };
 
-/** Node's request, of which only that is translated which a route asks for. */
+/** Node's request. Only the parts that a route asks for are translated. */
 export class NodeRequest implements ApiRequest {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly method: string;
-  /** Absolute, with path and query as the client sent them. */
+  /** The absolute URL, with path and query as the client sent them. */
   readonly url: string;
   #headers: Headers | null = null;
   #signal: AbortSignal | null = null;

@@ -17,7 +17,7 @@ export type RangeDecision =
   | { status: 412 }
   | { status: 416 };
 
-/** Section 14.2: a range means something for GET only, so HEAD tells of the whole. */
+/** Section 14.2: ranges are defined for GET only, so HEAD answers for the whole. */
 export function decideRange(
   method: string,
   headers: Headers,
@@ -34,9 +34,9 @@ export function decideRange(
 }
 
 /**
- * One range of bytes. null: not understood, to be ignored. So are several ranges at once: a server may
- * answer them whole (section 14.2), and overlapping ones are an old way to make a server work hard.
- * Positions have any number of digits, so they are compared as what they are, not as rounded numbers.
+ * One range of bytes. null for a header to be ignored: one that is not understood, and several ranges at once, which
+ * a server may answer whole (section 14.2), since overlapping ones are an old way to make a server work hard.
+ * Positions have any number of digits, so they are compared as BigInt, not as rounded numbers.
  */
 export function parseRange(text: string, sizeBytes: number): ByteRange | "unsatisfiable" | null {
   const match = /^bytes[ \t]*=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(text);

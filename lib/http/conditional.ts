@@ -13,8 +13,9 @@ const HEADER_MAX_LENGTH = 8192;
 const ENTITY_TAG = /(W\/)?("[\x21\x23-\x7e\x80-\xff]*")/gy;
 
 /**
- * What the conditions of a GET or HEAD ask for; null: an answer as if there were none. Section 13.2.2 fixes the order, and
- * that a date counts only where no list of tags stands in for it. A date that cannot be read counts as absent.
+ * The outcome of the conditions of a GET or HEAD; null for an answer as if there were none. Section 13.2.2 fixes the
+ * order, and that a date counts only where no list of tags stands in for it. A date that cannot be read counts as
+ * absent.
  */
 export function checkConditions(
   headers: Headers,

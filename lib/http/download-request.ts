@@ -63,14 +63,14 @@ async function sendFile(
   file: DownloadFile,
   query: Query,
 ): Promise<Response> {
-  // Whoever accepted a risk gets the bytes from here only, with the headers that make them inert in a browser.
+  // A client that accepts a risk gets the bytes from here only, with the headers that make them inert in a browser.
   if (isForWholeFile(request) && !query.accept_risk) {
     const url = await findDownloadUrl(ctx, file, {
       contentType: file.mediaType,
       contentDisposition: attachment(file.path.slice(file.path.lastIndexOf("/") + 1)),
     });
     if (url !== null) {
-      // What the client does with the URL is the store's to know, so it counts here.
+      // The download counts here, since only the store sees what the client does with the URL.
       countDownload(ctx, request, version, file.sizeBytes);
       return redirectTo(url);
     }
@@ -83,7 +83,7 @@ async function sendFile(
   });
 }
 
-/** Ranges and conditions go by our ETag, which the store does not know. */
+/** Requests with these headers go by our ETag, which the store does not know. */
 const PARTIAL_OR_CONDITIONAL = [
   "range",
   "if-range",

@@ -9,13 +9,13 @@ import type { ApiRequest } from "./api-request.ts";
 const STREAMS_MAX = 1_000;
 /** Keeps proxies from closing an idle connection (the shortest common time-out is 30 s). */
 const PING_MS = 15_000;
-/** What browsers wait before they connect again. */
+/** Time that browsers wait before they connect again. */
 const RETRY_MS = 2_000;
 
 /**
- * The changes that `isVisible` lets through as a stream: `event: change` with `ChangeEventWire`, `event: ping` each 15 s. A client
- * that comes back with the `Last-Event-ID` of something else than the newest event is first told
- * `events.missed`. Throws `unavailable` when 1,000 streams are open.
+ * The changes that `isVisible` lets through as a stream: `event: change` with `ChangeEventWire`, `event: ping` each
+ * 15 s. A client that comes back is first sent `events.missed`, unless its `Last-Event-ID` is that of the newest
+ * event. Throws `unavailable` when 1,000 streams are open.
  */
 export function eventStreamResponse(
   request: ApiRequest,
@@ -33,7 +33,7 @@ export function eventStreamResponse(
   request.signal.addEventListener("abort", close, { once: true });
   if (request.signal.aborted) close();
 
-  // `pull` is called when the socket has taken what came before: a slow client fills its own queue only.
+  // `pull` is called when the socket has taken the chunk before: a slow client fills its own queue only.
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\nevent: ping\ndata: {}\n\n`));

@@ -32,12 +32,12 @@ export function chunkBytes(downloads: number): number {
 type Chunk = { buffer: Uint8Array; length: number };
 
 /**
- * The bytes of `range`, of which the first ones are read, and proven where the reader can do so, before this resolves:
- * throws what says that they cannot be given. The reader is closed at the end, on an error and on cancel. A failed read fails the stream, which cuts the connection: never a clean end.
- * `signal` ends when the client is gone. `onSent` is called once, when the last
- * chunk is handed over: a client closes as soon as it has the last byte, and waiting for one more `pull`
- * would take that for a broken download. `whenClosed` calls back when the kernel has every byte or the
- * connection is gone; null where nobody can tell, and then the buffers are not used again.
+ * The bytes of `range`. The first ones are read, and proven where the reader can do so, before this resolves, so that
+ * a failure is thrown while the answer still has a status. The reader is closed at the end, on an error and on
+ * cancel. A failed read fails the stream, which cuts the connection: never a clean end. `signal` is aborted when the
+ * client is gone. `onSent` is called once, when the last chunk is handed over: a client closes as soon as it has the
+ * last byte, and waiting for one more `pull` would take that for a broken download. `whenClosed` calls back when the
+ * kernel has every byte or the connection is gone; with null nobody can tell, and the buffers are not used again.
  */
 export async function blobStream(
   reader: BlobReader,
@@ -49,7 +49,7 @@ export async function blobStream(
   },
 ): Promise<ReadableStream<Uint8Array>> {
   const { signal, onSent } = options;
-  // The reader's own buffers must come back, which only happens when somebody tells that they are free.
+  // The reader's own buffers must come back, so they are taken only where `whenClosed` says when they are free.
   const ring = new Ring(reader, range, options.whenClosed ? reader.buffers : undefined);
   options.whenClosed?.(() => void ring.free());
   // A client that left before the first read leaves a stream behind that nobody cancels.
@@ -75,7 +75,7 @@ export async function blobStream(
         }
         if (chunk !== null) controller.enqueue(chunk);
         if (!ring.isAtEnd) return;
-        // Before the blob is closed: meanwhile the client may have left with all that it asked for.
+        // The stream is closed before the blob: meanwhile the client may leave, with all that it asked for.
         controller.close();
         onSent();
         signal.removeEventListener("abort", close);
@@ -94,7 +94,7 @@ class Ring {
   #offset: number;
   #ahead: Promise<Chunk> | null = null;
   #sent: Uint8Array | null = null;
-  /** One at a time. */
+  /** The read in flight; there is one at a time. */
   #reading: Promise<Chunk> | null = null;
   #closing: Promise<void> | null = null;
   readonly #buffers = new Set<Uint8Array>();
@@ -107,7 +107,7 @@ class Ring {
     activeDownloads += 1;
   }
 
-  /** Nothing is left to give after what `next` gave last. */
+  /** True when the chunk that `next` gave last was the last one. */
   get isAtEnd(): boolean {
     return this.#ahead === null && this.#offset >= this.#end;
   }
@@ -153,7 +153,7 @@ class Ring {
     await this.#reader.close();
   }
 
-  /** For whoever knows that the socket has no use for them either. */
+  /** Frees the buffers; to be called only when the socket has no use for them either. */
   async free(): Promise<void> {
     await this.close();
     for (const buffer of this.#buffers) this.#give(buffer);
@@ -183,7 +183,7 @@ class Ring {
     const count = await this.#reader.read(buffer.subarray(0, length), offset);
     if (count < length)
       throw new Error(`The stored bytes end at ${offset + count}, before the announced length.`);
-    // A range may end where the reader cannot know it.
+    // The range may end before the blob does, which the reader cannot know.
     if (offset + length === this.#end) await this.#reader.prove?.();
     return { buffer, length };
   }

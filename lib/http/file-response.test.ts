@@ -250,7 +250,7 @@ describe("the two buffers of a download", () => {
     expect(chunkBytes(1)).toBe(1024 * 1024);
     for (const downloads of [1, 10, 64, 65, 100, 1000])
       expect(2 * downloads * chunkBytes(downloads)).toBeLessThanOrEqual(128 * 1024 * 1024);
-    // Below Node's high-water mark a refill could overtake the socket.
+    // A refill below Node's high-water mark could overtake the socket.
     expect(chunkBytes(1_000_000)).toBe(64 * 1024);
   });
 });

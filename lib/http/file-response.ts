@@ -13,9 +13,9 @@ export type Download = {
   sizeBytes: number;
   /** Strong entity tag without quotes, e.g. `sha256:<hex>`. */
   tag: string;
-  /** Hex SHA-256 of the whole content, null where it is not known before it is sent. */
+  /** Hex SHA-256 of the whole content; null where it is not known before the content is sent. */
   sha256: string | null;
-  /** The name that the client saves it as. */
+  /** The name under which the client saves the content. */
   fileName: string;
   mediaType: string;
   lastModified: Date | null;
@@ -41,7 +41,7 @@ export async function downloadResponse(request: ApiRequest, download: Download):
   const length = range.end - range.start + 1;
   describeBody(headers, download, decision, length);
   if (request.method === "HEAD") return new Response(null, { status: decision.status, headers });
-  // Opened here and not by the first read, so that a missing or damaged blob is an error with a status.
+  // The blob is opened here and not by the first read, so that a missing or damaged one is an error with a status.
   const reader = await download.open();
   const isLast = range.end === sizeBytes - 1;
   const outgoing = request instanceof NodeRequest ? request.outgoing : null;

@@ -22,7 +22,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /** A year of two digits that seems to lie further ahead than this means the century before. */
 const TWO_DIGIT_YEARS_AHEAD = 50;
 
-/** Seconds since 1970; null for what is no HTTP date, which a recipient treats as absent. */
+/** Seconds since 1970; null for a text that is no HTTP date, which a recipient treats as absent. */
 export function parseHttpDate(text: string, now = new Date()): number | null {
   const parts = FORMS.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
   if (parts === undefined) return null;

@@ -1,4 +1,4 @@
-/** Which of our languages a reader gets. */
+/** Chooses the reader's language among ours. */
 
 export const LOCALES = ["en", "pt-BR"] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -13,8 +13,8 @@ export function isLocale(value: string | undefined): value is Locale {
 }
 
 /**
- * The cookie if it names one of ours, else the best match of `Accept-Language` (RFC 9110, 12.5.4;
- * any Portuguese is served pt-BR), else English.
+ * The cookie's language if it is one of ours, else the best match of `Accept-Language` (RFC 9110, 12.5.4; any
+ * Portuguese is served pt-BR), else English.
  */
 export function negotiateLocale(
   cookie: string | undefined,

@@ -5,7 +5,7 @@ import type { RegistryError } from "#lib/errors.ts";
 import { problemAnswer } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
-/** How long a client that is still sending may take to read why it was refused. */
+/** Time for a client that is still sending to read why it was refused. */
 const LINGER_MS = 5_000;
 
 export function answerProblem(

@@ -57,7 +57,7 @@ function registerRoute(registry: OpenAPIRegistry, declaration: Declaration): voi
   });
 }
 
-/** Path and query parameters are text on the wire, whatever they are parsed to. */
+/** Parameters of path and query are texts on the wire, whatever type they are parsed to. */
 function asInputObject(schema: z.ZodObject): z.ZodObject {
   return z.object(
     Object.fromEntries(

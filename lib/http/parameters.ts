@@ -8,8 +8,8 @@ import type { ApiRequest } from "./api-request.ts";
 export type Parameters = Record<string, string | string[]>;
 
 /**
- * The query, decoded strictly (URLSearchParams forgives what is no percent-encoded UTF-8). Without a prototype, so that
- * `__proto__` is a name like any other, and as unknown. Throws `invalid_request`.
+ * The query, decoded strictly (URLSearchParams forgives text that is no percent-encoded UTF-8). The object has no
+ * prototype, so that `__proto__` is an unknown name like any other. Throws `invalid_request`.
  */
 export function readQuery(request: ApiRequest): Parameters {
   const query: Parameters = Object.create(null);
@@ -26,7 +26,7 @@ export function readQuery(request: ApiRequest): Parameters {
   return query;
 }
 
-/** As the client sent it. */
+/** The query as the client sent it. */
 function rawQuery({ url }: ApiRequest): string {
   const start = url.indexOf("?");
   return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
@@ -40,7 +40,7 @@ function decode(text: string): string | null {
   }
 }
 
-/** Throws `invalid_request` for a text that nothing could be stored or found by. */
+/** Throws `invalid_request` for a text that could neither be stored nor found. */
 export function assertStorable(parameters: Parameters): void {
   for (const [name, value] of Object.entries(parameters)) {
     for (const text of [name, value].flat()) {

@@ -2,9 +2,9 @@
 
 type Node<T> = {
   children: Map<string, Node<T>>;
-  /** Of `{name}`. */
+  /** The node of `{name}`. */
   any: Node<T> | null;
-  /** Of `{path}`: all segments that follow, at least one. */
+  /** The value of `{path}`, which takes all segments that follow, at least one. */
   rest: T | null;
   value: T | null;
 };
@@ -35,7 +35,10 @@ export class PathTree<T> {
     node.value = value;
   }
 
-  /** `path` can be decoded. Fixed segments win over parameters, and parameters over the rest of a path. */
+  /**
+   * Finds the value of a decodable `path`. Fixed segments win over parameters, and parameters over the rest of a
+   * path.
+   */
   find(path: string): FoundPath<T> | null {
     return find(this.#root, segmentsOf(path).map(decodeURIComponent), []);
   }

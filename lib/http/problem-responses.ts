@@ -1,4 +1,7 @@
-/** The refusals and failures of a route, for the OpenAPI document: what follows from its kind, and what it names itself. */
+/**
+ * The refusals and failures of a route, for the OpenAPI document: those that follow from its kind, and those that it
+ * names itself.
+ */
 import type { ResponseConfig } from "@asteasolutions/zod-to-openapi";
 import { ERROR_TABLE, type ErrorCode } from "#lib/errors.ts";
 import { problemSchema } from "./problem.ts";
@@ -22,7 +25,7 @@ export function problemResponses(declaration: Declaration): Record<string, Respo
   );
 }
 
-/** What lib/http itself refuses, and what can fail anywhere. */
+/** Codes of the refusals of lib/http itself, and of failures that can happen anywhere. */
 function codesOfKind({ method, params, body, otherBodies }: Declaration): ErrorCode[] {
   const isChange = method !== "GET" && method !== "HEAD";
   const hasBody = body !== undefined || otherBodies !== undefined;

@@ -13,7 +13,7 @@ export const problemSchema = z.object({
   request_id: z.string(),
 });
 
-/** What a busy client should wait before it tries again, seconds. */
+/** Seconds that a client should wait before it asks a busy server again. */
 export const RETRY_AFTER_SECONDS = 5;
 
 /** How a protocol tells its clients of an error. */

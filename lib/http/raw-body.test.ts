@@ -89,7 +89,7 @@ describe("requestBody", () => {
     socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${200 * MEBIBYTE}\r\n\r\n`);
     socket.write(Buffer.alloc(200 * MEBIBYTE));
     await sleep(500);
-    // What is not in the client any more is in the sockets' buffers and at most 1 MiB of ours.
+    // Bytes that have left the client are in the sockets' buffers, and at most 1 MiB of them in ours.
     expect(socket.writableLength).toBeGreaterThan(0);
     release();
     const answer = await new Promise<string>((resolve) =>

@@ -7,8 +7,8 @@ import type { IncomingMessage } from "node:http";
 import { type ApiRequest, NodeRequest } from "./api-request.ts";
 
 /**
- * So much may wait in memory while the consumers are busy: 1 MiB in chunks of 64 KiB, for all bodies together. What waits
- * long outlives the cheap collections, and stays until an expensive one.
+ * Chunks that may wait in memory while the consumers are busy: 1 MiB in chunks of 64 KiB, for all bodies together.
+ * Chunks that wait long outlive the cheap collections, and stay until an expensive one.
  */
 const CHUNKS_AHEAD_MAX = 16;
 const CHUNKS_AHEAD_MIN = 2;
@@ -20,8 +20,9 @@ const chunksAheadMax = () =>
   Math.max(CHUNKS_AHEAD_MIN, Math.floor(CHUNKS_AHEAD_MAX / activeBodies));
 
 /**
- * For the server, when an answer is closed. What is left of a body that was refused early is read and dropped for a while: many clients hear the answer only
- * after they have sent everything, and the next request of the connection stands behind it.
+ * To be called by the server when an answer is closed. The rest of a body that was refused early is read and dropped
+ * for a while: many clients hear the answer only after they have sent everything, and the next request of the
+ * connection stands behind it.
  */
 export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;

@@ -44,11 +44,11 @@ async function readText(request: ApiRequest): Promise<string> {
   }
 }
 
-/** A client that goes away, or whose chunks make no sense, is no failure of the server's. */
+/** A client that goes away, or sends broken chunks, is no failure of the server's. */
 async function* wholeBody(request: ApiRequest): AsyncGenerator<Uint8Array> {
   try {
     yield* requestBody(request) ?? [];
   } catch (cause) {
-    throw new RegistryError("length_mismatch", "The body ended before its end.", { cause });
+    throw new RegistryError("length_mismatch", "The body is cut short. Send it again.", { cause });
   }
 }

@@ -17,7 +17,7 @@ import { requestBody } from "./raw-body.ts";
 import { readJson } from "./read-json.ts";
 import { Reply } from "./route.ts";
 
-/** For the reference: what the form has. Files are repeated `file` parts. */
+/** The form's fields, for the reference. Files are repeated `file` parts. */
 export const multipartDocumentation = z.object({
   file: z.array(z.string().meta({ format: "binary" })).meta({
     description: "One or more files; a part's file name may be a relative path.",

@@ -1,6 +1,6 @@
 /** The target of a request as RFC 9112, section 3.2 reads it. */
 
-/** `url`: path and query. `authority`: what an absolute target says in place of the Host header. */
+/** `url` is path and query; `authority` is the host that an absolute target names in place of the Host header. */
 export type RequestTarget = { url: string; authority: string | null };
 
 /** The reason why a target is refused: the end of a sentence that begins with "The request's target". */
@@ -38,7 +38,7 @@ function pathProblem(path: string): string | null {
   if (decoded.includes("\0")) return "has a NUL character";
   if (decoded.includes("\\")) return "has a backslash";
   if (path.includes("//")) return "has an empty segment (//)";
-  // No segment's own slash (%2F) makes a segment here: that is for the route to judge.
+  // A slash inside a segment (%2F) makes no segment here: the route judges that.
   const hasDots = path.includes(".") || /%2e/i.test(path);
   const isDots = (segment: string) => /^(\.|%2e){1,2}$/i.test(segment);
   return hasDots && path.split("/").some(isDots) ? 'has a segment "." or ".."' : null;

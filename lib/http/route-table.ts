@@ -7,7 +7,7 @@ import { PathTree } from "./path-tree.ts";
 import { type ErrorDialect, problemAnswer } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
-/** In the order in which an Allow header lists them. */
+/** All methods, in the order in which an Allow header lists them. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 export type Endpoint = {
@@ -19,7 +19,7 @@ export type Endpoint = {
 export type TableOptions = {
   prefix?: string;
   dialect?: ErrorDialect;
-  /** Answers whatever no endpoint has. */
+  /** Answers requests for paths that no endpoint has. */
   fallback?: Endpoint["answer"] | undefined;
 };
 

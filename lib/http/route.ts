@@ -1,6 +1,6 @@
 /**
- * A route is a declaration: what it takes, what it gives and the use case it calls. Everything that
- * all routes share happens here once: request id, actor, origin check, validation, errors, the log.
+ * A route is a declaration: its input, its output and the use case that it calls. Everything that all routes share
+ * happens here once: request id, actor, origin check, validation, errors, the log.
  */
 
 import { z } from "zod";
@@ -35,7 +35,7 @@ export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   path: string;
   /** Stable name: OpenAPI operationId and the log's `operation`. */
   operation: string;
-  /** Asked before the parameters are looked at and before a byte of the body is read; `public` is for everybody. */
+  /** Asked for before the parameters are looked at and before a byte of the body is read; `public` is for everybody. */
   permission: Permission | "public";
   summary: string;
   description?: string;
@@ -46,16 +46,16 @@ export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   body?: B;
   /** Documents a body that is not JSON, or one of several. */
   otherBodies?: Record<string, Schema>;
-  /** Status -> schema of the JSON body; null: no body or bytes. */
+  /** Status -> schema of the JSON body; null for no body, and for bytes. */
   responses: Record<number, Schema | null>;
   /** Error codes worth naming in the reference, besides the ones that every route can give. */
   errors?: readonly ErrorCode[];
-  /** Readable by caches only after asking again; the default is `private, no-store`. */
+  /** Set where caches may keep the answer; the default is `private, no-store`. */
   cacheControl?: string;
   handle: (input: RouteInput<C, P, Q, B>) => Promise<unknown>;
 };
 
-/** By the names in the path; a path without parameters has none at all. */
+/** Values by the names in the path; a path without parameters has none at all. */
 type GivenParams = PathParams | undefined;
 
 export type RouteHandler = ((
@@ -63,7 +63,7 @@ export type RouteHandler = ((
   context: { params: Promise<GivenParams> },
 ) => Promise<Response>) & {
   declaration: Declaration;
-  /** The same for our own server: an answer that needs no web `Response` around it. */
+  /** Answers for our own server, which needs no web `Response` around the answer. */
   answer: (request: ApiRequest, params: GivenParams) => Promise<Answer>;
 };
 
@@ -80,8 +80,8 @@ export class Reply {
 }
 
 /**
- * `getContext` builds what a use case needs; it is given the request id and may refuse the request. `dialect` says how
- * the clients of these routes are told of errors.
+ * `getContext` builds the context of the use case; it is given the request id and may refuse the request. `dialect`
+ * turns errors into answers that the clients of these routes understand.
  */
 export function createRoute<C extends Ctx>(
   getContext: (request: ApiRequest, requestId: string) => Promise<C>,
@@ -173,11 +173,11 @@ function refuseStaleChange(request: ApiRequest): void {
   if (ifMatch === null || ifMatch.trim() === "*") return;
   throw new RegistryError(
     "precondition_failed",
-    "What this changes has no ETag, so no tag in If-Match fits it. Only downloads have one.",
+    "Only downloads have an ETag, so no tag in If-Match can be that of what this request changes. Leave the header out.",
   );
 }
 
-/** A stream that nobody reads would wait for its reader for ever. */
+/** The answer to HEAD. Its stream is ended, since nobody would ever read it. */
 function withoutBody(answer: Answer): Answer {
   if (!isStreamed(answer)) return answer;
   answer.body?.cancel().catch(() => {});
@@ -204,7 +204,7 @@ function toAnswer(
   return { status: reply.status, headers, body: JSON.stringify(reply.body) };
 }
 
-/** A registration's path names no version; its answer does. */
+/** The model and version in an answer, for the log: the path of a registration names no version. */
 function namedBy(result: unknown): PathParams {
   const body: unknown = result instanceof Reply ? result.body : null;
   if (typeof body !== "object" || body === null || !("model" in body) || !("version" in body))

@@ -1,4 +1,4 @@
-/** What every answer says to browsers, unless it says so itself: pages through Next, the API through `send-answer.ts`. */
+/** Headers of every answer that does not set its own: of pages through Next, of the API through `send-answer.ts`. */
 
 /** Pages load nothing from elsewhere. Next's own inline bootstrap needs 'unsafe-inline', and its hot reload 'unsafe-eval'. */
 export function securityHeaders(isDevelopment: boolean): Record<string, string> {

@@ -64,7 +64,7 @@ async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse):
     }
     outgoing.end();
   } catch {
-    // The route has logged why; all that is left to say is that the answer is not whole.
+    // The route has logged why; the cut connection tells the client that the answer is not whole.
     outgoing.destroy();
   } finally {
     outgoing.off("drain", onDrain).off("close", onDrain);

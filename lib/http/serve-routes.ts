@@ -10,19 +10,19 @@ import { pathOf } from "./request-target.ts";
 import type { RouteTable } from "./route-table.ts";
 import { sendAnswer } from "./send-answer.ts";
 
-/** Paths below it are short for the API's: `curl http://host/models` gets JSON, a browser gets the page. */
+/** Paths that are short for the API's: `curl http://host/models` gets JSON, a browser gets the page. */
 const SHORT_PATH = /^\/models(\/|$)/;
 const SHORT_PREFIX = "/api/v1";
 
 export class RouteServer {
   readonly #tables: readonly RouteTable[];
 
-  /** The longest prefix wins, whatever the order. */
+  /** Of several tables the one with the longest matching prefix answers, whatever their order. */
   constructor(tables: readonly RouteTable[]) {
     this.#tables = [...tables].sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
-  /** The path of the API that a target means: short ones are spelled out for whoever does not ask for a page. */
+  /** The path of the API that a target means: a short one is spelled out unless the client asks for a page. */
   static pathOf(url: string, headers: IncomingHttpHeaders): string {
     const path = pathOf(url);
     return SHORT_PATH.test(path) && !isPageRequest(headers) ? SHORT_PREFIX + path : path;
@@ -32,13 +32,13 @@ export class RouteServer {
     return this.#tableOf(path)?.methodsAt(path) ?? null;
   }
 
-  /** Whether a table answers for this path, be it by saying that there is nothing. */
+  /** Whether a table answers for this path, even if only to say that nothing is there. */
   has(path: string): boolean {
     const table = this.#tableOf(path);
     return table !== null && (table.prefix !== "" || table.methodsAt(path) !== null);
   }
 
-  /** Resolves when the answer is sent. `onHead` is called when its status is. Call it where `has` says so. */
+  /** Resolves when the answer is sent; `onHead` is called when its status is. To be called only where `has` is true. */
   async serve(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
@@ -62,7 +62,7 @@ export class RouteServer {
   }
 }
 
-/** Pages are redirected alike, by Next. */
+/** Redirects as Next does for pages. */
 function withoutSlash(url: string): Answer {
   const path = pathOf(url);
   const headers = { Location: path.replace(/\/+$/, "") + url.slice(path.length) };

@@ -40,7 +40,7 @@ export function tarResponse(
   });
 }
 
-/** Without some of the files it is another archive; no path holds a NUL. */
+/** The tag differs when files are left out, since the archive is another one; no path holds a NUL. */
 function tarTag(digest: string, withheld: readonly string[]): string {
   if (withheld.length === 0) return `tar:${digest}`;
   const without = createHash("sha256").update(withheld.join("\0")).digest("hex");
@@ -51,8 +51,8 @@ function tarTag(digest: string, withheld: readonly string[]): string {
 type Member = { file: TarFile; start: number; headerBytes: number; end: number };
 
 /**
- * The archive as if it were stored. Keeps one file open at a time, so one read at a time, unlike other
- * readers.
+ * The archive as if it were stored. One file is open at a time, so that, unlike other readers, this one takes one
+ * read at a time.
  */
 export class TarReader implements BlobReader {
   readonly sizeBytes: number;
@@ -72,7 +72,7 @@ export class TarReader implements BlobReader {
     this.sizeBytes = start + TAR_END_BYTES;
   }
 
-  /** Finds a missing first blob while an error still has a status. */
+  /** Opens the first file, so that a missing blob is found while an error still has a status. */
   async openFirst(): Promise<void> {
     const [first] = this.#members;
     if (first) await this.#readerOf(first.file);

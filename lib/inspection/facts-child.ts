@@ -14,7 +14,7 @@ type Waiting = { resolve: (bytes: Uint8Array) => void; reject: (error: Error) =>
 const waiting = new Map<number, Waiting>();
 let lastId = 0;
 
-/** Resolves when the message has left: what is sent piece by piece must not pile up here. */
+/** Resolves when the message has left, so that a long answer in pieces does not pile up here. */
 function send(message: FromChild): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
 }
@@ -55,6 +55,6 @@ process.on("message", (message: ToChild) => {
   if (message.kind === "bytes") read?.resolve(message.bytes);
   else read?.reject(errorFromMessage(message.error));
 });
-// The server finishes what it began when it is told to stop, and ends us after that.
+// When the server is told to stop, it finishes the work that it began and then ends this process itself.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
 process.on("disconnect", () => process.exit());

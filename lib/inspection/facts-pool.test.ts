@@ -88,7 +88,7 @@ describe("beyond its bounds a file is unscannable, and the next one is read", ()
     expect((await pool.read([SMALL])).scan.verdict).toBe("clean");
   });
 
-  // One allocation far beyond the limit is what ends a whole process, not only a thread of it.
+  // A single allocation far beyond the limit ends a whole process, not only a thread of it.
   test("memory", async () => {
     pool = new FactsPool({ heapMb: 20 }, 1);
     const facts = await pool.read([fileOf("many.safetensors", manyTensors(300_000))]);
@@ -137,7 +137,7 @@ test("nothing is left running after close", async () => {
 async function longestDelay(work: () => Promise<unknown>): Promise<number> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
-  // The loop is seen to be late when it comes round again, and was seen before.
+  // The delay of the loop is measured when the loop comes round again, which it had done before.
   await expect.poll(() => delay.count).toBeGreaterThan(0);
   const { count } = delay;
   await work();

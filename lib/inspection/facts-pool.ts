@@ -12,7 +12,7 @@ const PROCESSES = Math.min(Math.max(availableParallelism(), 2), 4);
 const BASE_CPU_MS = 10_000;
 const CPU_MS_PER_MIB = 200;
 const MAX_CPU_MS = 120_000;
-/** A version with the most tensors allowed, a million, takes about half of it. */
+/** A version with the most tensors allowed, a million, takes about half of this. */
 const HEAP_MB = 1024;
 
 const DEFAULT_BOUNDS: InspectionBounds = {
@@ -32,9 +32,9 @@ export class FactsPool {
   }
 
   /**
-   * Facts and verdict of a version, first come, first served. Files that take more time or memory than any
-   * model does are `unscannable`. The sources stay open until it is settled.
-   * Throws `empty_file`, `invalid_model_file`, and what reading the files throws.
+   * Facts and verdict of a version, first come, first served. Files that take more time or memory than any model does
+   * are `unscannable`. The sources stay open until the promise is settled. Throws `empty_file`, `invalid_model_file`,
+   * and what reading the files throws.
    */
   async read(files: readonly SourceFile[]): Promise<VersionFacts> {
     const { worker, release } = await this.#pool.take();
@@ -45,7 +45,7 @@ export class FactsPool {
     }
   }
 
-  /** Nothing is to be read any more. */
+  /** To be called when nothing is to be read any more. */
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -10,14 +10,14 @@ import { type Exhausted, unscannableFacts, type VersionFacts } from "./version-f
 export type InspectionBounds = {
   /** Processor time that an inspection of so many bytes may take. */
   cpuMsFor: (sizeBytes: number) => number;
-  /** Of the process's heap; buffers are bounded by each reader's caps. */
+  /** Limit of the process's heap; each reader's caps bound its buffers. */
   heapMb: number;
 };
 
 const CHECK_MS = 250;
 /** Checks in a row in which the process neither worked nor waited for bytes: half a minute. */
 const MAX_STILL_CHECKS = 120;
-/** An idle process takes 70 MB. */
+/** A process that holds more after a job is not kept; an idle one takes 70 MB. */
 const MAX_KEPT_BYTES = 256 * 1024 * 1024;
 const MAX_STDERR_CHARS = 4000;
 
@@ -26,7 +26,7 @@ type Job = {
   end: (outcome: () => VersionFacts) => void;
   rows: string[];
   openReads: number;
-  /** What the storage said; it ends the job whatever the parser makes of it. */
+  /** An error of the storage; it ends the job whatever the parser makes of it. */
   readFailure: { error: unknown } | null;
 };
 
@@ -47,7 +47,7 @@ export class FactsProcess {
       this.#stderr = (this.#stderr + text).slice(-MAX_STDERR_CHARS);
     });
     this.#child.on("close", (code, signal) => {
-      // How V8 ends a process whose heap is full, and how Linux ends one for which no memory is left.
+      // V8 ends a process whose heap is full by SIGABRT, and Linux one for which no memory is left by SIGKILL.
       if (signal === "SIGABRT" || signal === "SIGKILL") this.#giveUp("memory");
       else this.#fail(new Error(`An inspection ended with ${code ?? signal}: ${this.#stderr}`));
     });
@@ -105,7 +105,10 @@ export class FactsProcess {
     }
   }
 
-  /** Stops a job that takes too long. Processor time, since on a busy machine the clock accuses everybody. */
+  /**
+   * Stops a job that takes too long. Processor time counts: on a busy machine the time on the clock says nothing
+   * about a file.
+   */
   async #watch(job: Job): Promise<void> {
     const sizeBytes = job.files.reduce((sum, { source }) => sum + source.sizeBytes, 0);
     const mostMs = this.#bounds.cpuMsFor(sizeBytes);
@@ -136,17 +139,20 @@ export class FactsProcess {
   }
 
   #send(message: ToChild): void {
-    // A message that the child cannot take any more is dropped: the end of the child fails the job.
+    // A child that has just ended drops the message; the job fails by the child's end.
     if (this.isAlive && this.#child.connected) this.#child.send(message, () => {});
   }
 }
 
-/** The server's current folder is the project's; the bundler must not make the child a part of itself. */
+/**
+ * The path is built at run time from the server's current folder, the project's: the bundler must not make the child
+ * a part of itself.
+ */
 function startChild(heapMb: number): ChildProcess {
   const rooms = join(/* turbopackIgnore: true */ process.cwd(), "lib");
   const path = join(rooms, "inspection", "facts-child.ts");
   return fork(/* turbopackIgnore: true */ path, [], {
-    // It needs nothing of the server's environment, and shall not be able to tell it.
+    // The child needs nothing of the server's environment, and must not be able to reveal it.
     env: { NODE_ENV: "production" },
     execArgv: [`--max-old-space-size=${heapMb}`, "--permission", `--allow-fs-read=${rooms}/*`],
     serialization: "advanced",

@@ -31,7 +31,7 @@ export type FromChild =
   | ({ kind: "facts"; facts: Omit<VersionFacts, "tensorRows"> } & AtTheEnd)
   | ({ kind: "error"; error: ErrorMessage } & AtTheEnd);
 
-/** How much memory the job left taken: a process that holds much is not kept for the next one. */
+/** Memory that the process still holds after the job: one that holds much is not kept for the next job. */
 type AtTheEnd = { residentBytes: number };
 
 /** An error as a message: a structured clone of it would lose its class, its code and its problems. */
@@ -47,7 +47,7 @@ export function errorToMessage(error: unknown): ErrorMessage {
   return { stack, registry: { code, detail, problems } };
 }
 
-/** What happened in the other process is in the error's `cause`, for the log. */
+/** The other process's stack goes into the error's `cause`, for the log. */
 export function errorFromMessage({ stack, registry }: ErrorMessage): Error {
   const cause = new Error("An inspection failed.");
   cause.stack = stack;

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 const TICK_MS = 10;
 
 /**
- * Processor time that a process has taken so far, in milliseconds. Where the system does not tell (it is no
- * Linux), the time on the clock, which is never less while the process works in one thread.
+ * Processor time that a process has taken so far, in milliseconds. Where the system does not say (it is not Linux),
+ * the time on the clock, which is never less while the process works in one thread.
  */
 export async function cpuMsOfProcess(pid: number | undefined): Promise<number> {
   try {

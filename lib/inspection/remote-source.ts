@@ -1,4 +1,4 @@
-/** A file whose bytes the other thread reads, seen from the worker. */
+/** A file whose bytes the server reads, seen from the process that parses it. */
 import type { ByteSource } from "#lib/formats/contract.ts";
 
 /** Fetches `[offset, offset + length)`, which is inside the file. */
@@ -37,7 +37,7 @@ export function remoteSource(sizeBytes: number, fetch: Fetch): ByteSource {
   };
 }
 
-/** In pieces: the thread that reads them has other things to do as well. */
+/** Fetches in pieces, since the thread that reads them has other things to do as well. */
 async function fetchWhole(fetch: Fetch, offset: number, length: number): Promise<Uint8Array> {
   const whole = new Uint8Array(length);
   for (let at = 0; at < length; at += MAX_AHEAD_BYTES) {

@@ -1,10 +1,10 @@
-/** What a version keeps of the facts, and what stands there when nobody can find them out. */
+/** The facts that a version keeps, and what stands for them when nobody can find them out. */
 import type { ModelFacts, SourceFile } from "#lib/formats/contract.ts";
 import { finding } from "#lib/scan/verdict.ts";
 
 /**
- * The facts as they are stored. The tensors come as the text that the database is given: as objects, a
- * million of them would stop the event loop for seconds on their way from the worker.
+ * The facts as they are stored. The tensors come as the text that the database is given: as objects, a million of
+ * them would stop the event loop for seconds on their way from the process that read them.
  */
 export type VersionFacts = Omit<ModelFacts, "tensors"> & {
   tensorCount: number;
@@ -17,10 +17,10 @@ export function toVersionFacts({ tensors, ...facts }: ModelFacts): VersionFacts 
   return { ...facts, tensorCount: tensors.length, tensorRows: `[${rows.join(",")}]` };
 }
 
-/** Which of its bounds an inspection came to. */
+/** The bound that an inspection came to. */
 export type Exhausted = "time" | "memory";
 
-/** For files whose inspection was stopped: nothing is known of them, so nothing lets them out. */
+/** The facts of files whose inspection was stopped: nothing is known of them, so nothing lets them out. */
 export function unscannableFacts(files: readonly SourceFile[], exhausted: Exhausted): VersionFacts {
   const detail = `Reading the file took more ${exhausted} than a file of its size may take, and was stopped.`;
   return {

@@ -1,7 +1,7 @@
 import { type SettledVerdict, worstVerdict } from "#lib/scan/verdict.ts";
 
 /**
- * What the files say of their version: the worst of those that a loader opens, or of all when no loader opens any. A
+ * The verdict on the version: the worst of the files that a loader opens, or of all when no loader opens any. A
  * malicious file counts in any case, since somebody put its code there on purpose.
  */
 export function versionVerdict(

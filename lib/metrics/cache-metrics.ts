@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { type CacheStats, hitRate } from "#lib/blobs/cache/cache-stats.ts";
 
-/** What the cache counts itself is copied at each scrape. */
+/** Counters of the cache itself, copied at each scrape. */
 const COUNTED = {
   hits: "Downloads and other readers that found their blob in the cache.",
   misses: "Downloads and other readers that did not.",

@@ -10,7 +10,7 @@ import { bucketsOf, fillSeries, RANGES, type Range } from "./series.ts";
 import * as store from "./store.ts";
 import { SumCache } from "./sum-cache.ts";
 
-/** What fits beside each other on one screen of the overview. */
+/** As many rows fit beside each other on one screen of the overview. */
 const LIST_LENGTH = 8;
 
 type Sums = Omit<StatsWire, "disk" | "cache">;

@@ -1,5 +1,5 @@
 import { countOpenAlerts } from "#lib/alerts/count-open-alerts.ts";
-import type { AlertKind } from "#lib/alerts/raise-alert.ts";
+import type { AlertKind } from "#lib/alerts/kinds.ts";
 import type { Ctx } from "#lib/context.ts";
 import { countJobs, type JobCounts } from "#lib/operations/count-jobs.ts";
 
@@ -8,11 +8,11 @@ export type RegistryTotals = {
   versions: number;
   storedBytes: number;
   jobs: JobCounts;
-  /** Open ones by their kind, the kinds that have none included. */
+  /** Open alerts by their kind, the kinds that have none included. */
   alerts: Record<AlertKind, number>;
 };
 
-/** What `GET /metrics` says of the whole registry; sums over indexes, fit for a scrape every 15 s. */
+/** The part of `GET /metrics` about the whole registry: sums over indexes, fit for a scrape every 15 s. */
 export async function getTotals(ctx: Ctx): Promise<RegistryTotals> {
   const [models, versions, blobs, jobs, alerts] = await Promise.all([
     ctx.db.model.count({ where: { deletedAt: null } }),

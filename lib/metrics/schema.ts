@@ -23,7 +23,7 @@ export const statsSchema = z.object({
   blobs: z.number().int(),
   downloads: z.number().int(),
   in_production: z.number().int(),
-  /** Of these, the ones with a version in production that is not clean. */
+  /** Models with a version in production that is not clean. */
   production_not_clean: z.number().int(),
   /** Models whose latest version is not clean. */
   not_clean: z.number().int(),

@@ -15,8 +15,8 @@ export const RANGES: Record<Range, { seconds: number; bucketSeconds: number }> =
 };
 
 /**
- * The range as numbers of buckets since 1970 (UTC), `last` being the one that `now` is in. It begins
- * with the registry's first activity when that is later: before it nothing is known, which is not zero.
+ * The range as numbers of buckets since 1970 (UTC); `last` is the one that `now` is in. It begins with the registry's
+ * first activity when that is later: nothing is known of the time before, which is not zero.
  */
 export function bucketsOf(
   range: Range,

@@ -5,8 +5,8 @@ import { Prisma } from "#lib/db/generated/client.ts";
 import { withAliases } from "#lib/models/store.ts";
 
 /**
- * Differs when a change was made or a download counted, by whichever replica; an index lookup and the
- * counts of this hour. Tells whether sums may have changed.
+ * A marker that differs after every change and counted download, by whichever replica; it costs an index lookup and
+ * the counts of this hour. While it is the same no sum has changed.
  */
 export async function readChangeMarker(db: Database): Promise<string> {
   const [row] = await db.$queryRaw<{ marker: string }[]>`
@@ -66,13 +66,13 @@ export async function sumTotals(db: Database, visible: VisibleModels): Promise<T
   return row;
 }
 
-/** A further condition on rows of `version`; nothing for whoever sees all models. */
+/** A further condition on rows of `version`; empty for an actor who sees all models. */
 function ofVisible(visible: VisibleModels): Prisma.Sql {
   if (visible.isAll) return Prisma.empty;
   return Prisma.sql`and model_id in (select id from model where ${visible.sql(Prisma.sql`name_key`)})`;
 }
 
-/** The same for rows of `download_count`. */
+/** That condition for rows of `download_count`. */
 function countedOfVisible(visible: VisibleModels): Prisma.Sql {
   if (visible.isAll) return Prisma.empty;
   return Prisma.sql`and version_id in (select id from version where true ${ofVisible(visible)})`;
@@ -88,7 +88,7 @@ export function sumByFramework(db: Database, visible: VisibleModels): Promise<Fr
     group by framework order by models desc, framework`;
 }
 
-/** When the first thing happened that the series can tell of; null in an empty registry. */
+/** The time of the first event that the series can show; null in an empty registry. */
 export async function findFirstActivity(
   db: Database,
   visible: VisibleModels,

@@ -21,8 +21,8 @@ export class SumCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
 
   /**
-   * `marker` differs when something has changed. Per key one computation runs at a time; whoever
-   * asks while it runs on older facts shares the one that begins after it.
+   * `marker` differs when something has changed. Per key one computation runs at a time; callers that ask while it
+   * runs on older facts share the one that begins after it.
    */
   get(key: string, marker: string, compute: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key);
@@ -40,7 +40,7 @@ export class SumCache<T> {
           entry.tookMs = performance.now() - startedAt;
           return value;
         } catch (error) {
-          // An error is an answer for those who waited, not for those who ask later.
+          // An error is the answer for callers that waited, not for later ones.
           if (this.#entries.get(key) === entry) this.#entries.delete(key);
           throw error;
         }

@@ -1,13 +1,13 @@
 import { type FieldProblem, RegistryError } from "#lib/errors.ts";
 
-/** Of whoever moves a version into use and has read its findings. */
+/** From a person who moves a version into use and has read its findings. */
 export type Acceptance = { accept_risk?: boolean | undefined; comment?: string | undefined };
 
 type Judged = { version: string; verdict: string };
 
 /**
- * Nobody puts a version that is not clean into use without saying why. Gives what the audit entry keeps of the
- * acceptance. Throws `version_not_clean`.
+ * Nobody puts a version that is not clean into use without saying why. Returns the acceptance for the audit entry.
+ * Throws `version_not_clean`.
  */
 export function acceptVerdict(
   model: string,

@@ -12,7 +12,7 @@ import { versionToWire } from "./wire.ts";
 
 type Changed = { action: ChangeAction; detail?: Record<string, unknown> };
 
-/** `change` gives what to audit, or null when nothing changed. Throws the not-found errors. */
+/** `change` returns the detail for the audit, or null when nothing changed. Throws the not-found errors. */
 export async function changeVersion(
   ctx: ModelCtx,
   permission: ModelPermission,

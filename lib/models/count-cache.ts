@@ -14,7 +14,7 @@ type Entry = { expiresAt: number; value: Promise<unknown>; settled: unknown };
 export class CountCache {
   readonly #entries = new Map<string, Entry>();
 
-  /** What is known already, undefined when it has to be counted. */
+  /** The count if it is known already; undefined when it has to be counted. */
   peek<T>(key: string): T | undefined {
     const entry = this.#live(key);
     return entry?.settled as T | undefined;
@@ -32,7 +32,7 @@ export class CountCache {
         entry.settled = counted;
       },
       () => {
-        // Another attempt may have taken its place meanwhile.
+        // Another attempt may have replaced the entry meanwhile.
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
       },
     );

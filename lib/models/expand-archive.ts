@@ -17,8 +17,8 @@ import { type StagedFile, withSources } from "./staged-file.ts";
 const SAVED_MODEL = /(^|\/)saved_model\.pb$/;
 
 /**
- * The files of the version. Every writer that is made here is added to `staged`, whose owner discards
- * what was not published. Throws `unsafe_archive`, `invalid_model_file` and the storage's errors.
+ * The files of the version. Every writer that is made here is added to `staged`, whose owner discards those that were
+ * not published. Throws `unsafe_archive`, `invalid_model_file` and the storage's errors.
  */
 export async function expandArchive(ctx: ModelCtx, staged: StagedFile[]): Promise<StagedFile[]> {
   const [archive, ...others] = staged;
@@ -52,7 +52,7 @@ export async function expandArchive(ctx: ModelCtx, staged: StagedFile[]): Promis
   });
 }
 
-/** Looked up before anything is written: another archive is not unpacked for nothing. */
+/** Asked before anything is written, so that another archive is not unpacked for nothing. */
 async function mayHoldSavedModel(
   source: Parameters<typeof listArchiveNames>[0],
   kind: ArchiveKind,
@@ -61,7 +61,7 @@ async function mayHoldSavedModel(
     const names = await listArchiveNames(source, kind);
     return names === null || names.some((name) => SAVED_MODEL.test(name));
   } catch (error) {
-    // Many formats are zips. Who reads the facts says which of them a damaged one was meant to be.
+    // Many formats are zips. The reader of the facts says which of them a damaged one was meant to be.
     if (kind === "zip" && isRegistryError(error) && error.code === "invalid_model_file")
       return false;
     throw error;

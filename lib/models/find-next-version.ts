@@ -3,7 +3,7 @@ import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { Bump } from "./request-schema.ts";
 import { followingVersions } from "./semantic-version.ts";
 
-/** Versions above the latest one are only taken by what was deleted, so the first look nearly always suffices. */
+/** Only deleted versions can be above the latest one, so the first look nearly always suffices. */
 const FIRST_LOOK = 8;
 const LONGEST_LOOK = 4096;
 

@@ -8,7 +8,7 @@ import { getLiveModel, resolveRef } from "./store.ts";
 const CARD_MAX_BYTES = 1024 * 1024;
 
 export type ModelCard = {
-  /** Markdown as its author wrote it: whoever shows it must sanitise it. */
+  /** Markdown as its author wrote it, to be sanitised before it is shown. */
   markdown: string;
   source: "readme" | "description" | "none";
   /** The verdict that keeps the README.md from being shown. */

@@ -16,7 +16,7 @@ export async function getModel(ctx: ModelCtx, input: { name: string }): Promise<
   return { ...facts, aliases };
 }
 
-/** The same without the aliases, of which a model may have hundreds. */
+/** The model without its aliases, of which it may have hundreds. */
 export async function getModelFacts(ctx: ModelCtx, input: { name: string }): Promise<ModelFacts> {
   return readFacts(ctx, await getLiveModel(ctx, "model.read", input.name));
 }
@@ -35,8 +35,8 @@ async function readFacts(ctx: ModelCtx, model: Model): Promise<ModelFacts> {
 }
 
 /**
- * What the versions share is counted once, which takes a look at every file of them. That sum is remembered for as long
- * as the versions' own sums stay: a registration, a deletion and a compression change them.
+ * Bytes that versions share are counted once, which takes a look at every file of them. That sum is remembered for as
+ * long as the versions' own sums stay: a registration, a deletion and a compression change them.
  */
 async function sumBytes(ctx: ModelCtx, model: Model) {
   const sums = await sumVersionBytes(ctx.db, model.id);

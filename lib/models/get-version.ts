@@ -13,7 +13,7 @@ export async function getVersion(ctx: ModelCtx, input: GetVersionInput): Promise
   return versionToWire(model.name, row);
 }
 
-/** The same without the files, of which a version may have thousands (`listFiles` has them). */
+/** The version without its files, of which it may have thousands (`listFiles` has them). */
 export async function getVersionFacts(
   ctx: ModelCtx,
   input: GetVersionInput,

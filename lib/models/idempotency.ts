@@ -11,9 +11,9 @@ import { nameKey } from "./store.ts";
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
- * What can be said of a key before the body is received: that its version was deleted, or that it belongs to another
- * model. `modelName` is the one of the URL, if it names one. Only the body tells whether it is the same registration.
- * Throws `idempotency_conflict`, `version_purged`, `version_in_trash`, `model_in_trash`.
+ * Refuses a key before the body is received, when its version was deleted or it belongs to another model. `modelName`
+ * is the one of the URL, if it names one. Only the body tells whether it is the same registration. Throws
+ * `idempotency_conflict`, `version_purged`, `version_in_trash`, `model_in_trash`.
  */
 export async function checkKey(
   ctx: ModelCtx,
@@ -47,7 +47,7 @@ export async function findReplay(
   return row.versionId;
 }
 
-/** A key that is too old answers nothing any more, and may be used again. */
+/** Keeps the answer for the key; one that is too old may be used again. */
 export async function rememberAnswer(
   tx: TransactionClient,
   ctx: ModelCtx,
@@ -65,7 +65,7 @@ export async function rememberAnswer(
       version_id = excluded.version_id, created_at = excluded.created_at`;
 }
 
-/** Keys older than a day answer nothing any more. */
+/** Removes keys older than a day, which answer nothing any more. */
 export function forgetOldKeys(ctx: ModelCtx): Promise<number> {
   return ctx.db.$executeRaw`
     delete from idempotency_key where created_at < now() - ${millis(KEPT_MS)}`;

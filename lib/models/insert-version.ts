@@ -15,7 +15,10 @@ export type NewVersion = {
   publication: Publication;
 };
 
-/** The rows of one version: itself, its files, its tensors. The rows of its blobs are there. Gives its id. */
+/**
+ * Inserts the rows of one version: itself, its files, its tensors. The rows of its blobs must be there. Returns its
+ * id.
+ */
 export async function insertVersion(
   tx: TransactionClient,
   ctx: ModelCtx,
@@ -91,8 +94,8 @@ async function insertFiles(
 }
 
 /**
- * After the files: their rows hold the blobs' rows until the end, so that a compression that ends meanwhile either
- * shows here or waits and then counts this version too.
+ * To be called after the files are inserted: their rows hold the blobs' rows until the end, so that a compression
+ * that ends meanwhile either shows here or waits and then counts this version too.
  */
 export async function countStoredBytes(tx: TransactionClient, versionId: bigint): Promise<void> {
   await tx.$executeRaw`

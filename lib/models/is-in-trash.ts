@@ -1,7 +1,7 @@
 import { databaseNow } from "#lib/db/database-clock.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 
-/** Whether what is locked now is in the trash, and has been for as long as it must. */
+/** Whether the locked row is in the trash, and has been for as long as it must. */
 export async function isInTrash(
   tx: TransactionClient,
   deletedAt: Date | null,

@@ -9,8 +9,8 @@ const HISTORY_MAX = 1000;
 export type AliasHistoryInput = { name: string; alias: string; at?: Date | undefined };
 
 /**
- * Who moved an alias, when, from and to what, newest first. With `at`, `version` is what it named then
- * (null: nothing) and the moves after that moment are left out. Throws `alias_not_found`.
+ * Who moved an alias, when, from and to what, newest first. With `at`, `version` is the one that the alias named then
+ * (null for none) and the moves after that moment are left out. Throws `alias_not_found`.
  */
 export async function listAliasHistory(
   ctx: ModelCtx,

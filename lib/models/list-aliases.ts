@@ -5,11 +5,11 @@ import { getLiveModel } from "./store.ts";
 
 export type ListAliasesInput = {
   name: string;
-  /** Only those that name this version. */
+  /** Only aliases that name this version. */
   version?: string;
-  /** Only those that name another one. */
+  /** Only aliases that name another version. */
   otherThan?: string;
-  /** From 1; a page behind the last one is the last one. */
+  /** Counted from 1; beyond the last page it is the last one. */
   page: number;
   limit: number;
 };

@@ -30,13 +30,13 @@ export async function listModels(ctx: ModelCtx, input: ListModelsQuery): Promise
   };
 }
 
-/** So few matches are read and sorted faster than they are found by walking through the order. */
+/** So few matches are read and sorted faster than a walk through the order finds them. */
 const FEW_MATCHES = 1_000;
 
 /**
- * PostgreSQL takes filters for independent of each other and of the order, and knows nothing about tags: it would walk
- * through all models for a page of matches that hardly exist. Who has counted the matches knows better. To count what a
- * search or a tag matches is to read it all, so the page is taken from there as well.
+ * PostgreSQL takes filters for independent of each other and of the order, and knows nothing about tags: it would
+ * walk through all models for a page of matches that hardly exist. Counting the matches first tells better. Counting
+ * the matches of a search or a tag reads them all, so that the page is taken from them as well.
  */
 async function findCountedPage(
   ctx: ModelCtx,

@@ -27,9 +27,9 @@ export type ModelFilter = Partial<
     | "max_parameters"
   >
 > & {
-  /** Of the words of `query` that are digests (`findHolders`). */
+  /** Holders of the words of `query` that are digests (`findHolders`). */
   holders?: Holders;
-  /** What whoever asks may see. */
+  /** The models that the actor may see. */
   visible: VisibleModels;
 };
 export type FacetName = keyof FacetsWire;
@@ -88,7 +88,7 @@ export function conditions(
   return Prisma.join(all, " and ");
 }
 
-/** `matches-first`: find all matches, then sort them; `free`: whatever PostgreSQL finds best. */
+/** With `matches-first` all matches are found and then sorted; `free` leaves the plan to PostgreSQL. */
 export type PagePlan = "free" | "matches-first";
 
 export type PageInput = Pick<ListModelsQuery, "sort" | "limit" | "cursor"> & { plan: PagePlan };
@@ -169,7 +169,7 @@ async function findInOrder(
   return { ids: found.map(({ id }) => id), total: null };
 }
 
-/** A materialized query is planned for itself, without a thought of the order and the limit; its count is free. */
+/** A materialized query is planned by itself, without regard to order and limit, and its count is free. */
 async function findAmongMatches(
   tx: TransactionClient,
   filter: ModelFilter,

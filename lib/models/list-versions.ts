@@ -46,7 +46,7 @@ function after(cursor: string | undefined) {
   if (position === null) return {};
   const [precedence, number] = position;
   return {
-    // The first bound says nothing new, but an index can begin to read there.
+    // The first bound excludes nothing more, but an index can begin to read there.
     precedence: { lte: precedence },
     OR: [{ precedence: { lt: precedence } }, { number: { lt: number } }],
   };

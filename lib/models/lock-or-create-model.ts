@@ -5,7 +5,7 @@ import type { ModelCtx } from "./model-context.ts";
 import type { Registration } from "./request-schema.ts";
 import { nameKey } from "./store.ts";
 
-/** So often a model is purged between the two statements that find it and lock it. */
+/** Attempts, since a model may be purged between the two statements that find it and lock it. */
 const MAX_ATTEMPTS = 10;
 
 /**
@@ -27,7 +27,7 @@ export async function lockOrCreateModel(
       values (${registration.name}, ${key}, ${registration.description ?? ""}, ${ctx.actor.name},
               ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${ctx.actor.id}, ${now})
       on conflict (name_key) do nothing`;
-    // Waits for whoever changes the model, and finds nothing when that was its purge: then the name is free.
+    // Waits for a change of the model under way, and finds nothing when that was its purge: then the name is free.
     await tx.$queryRaw`select id from model where name_key = ${key} for update`;
     const model = await tx.model.findUnique({ where: { nameKey: key } });
     if (model === null) continue;

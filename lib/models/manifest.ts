@@ -18,7 +18,7 @@ export type Manifest = {
   files: ManifestFile[];
 };
 
-/** What is written to `metadata/<model>/<version>.json`: enough to rebuild the database without it. */
+/** The document at `metadata/<model>/<version>.json`: enough to rebuild the database without it. */
 export type ManifestDocument = {
   manifest: Manifest;
   digest: string;

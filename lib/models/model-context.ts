@@ -4,9 +4,9 @@ import type { CountCache } from "./count-cache.ts";
 import type { ModelTurns } from "./model-turns.ts";
 import type { DownloadRecorder } from "./record-download.ts";
 
-/** What the use cases of models work with. */
+/** The context of the use cases of models. */
 export type ModelCtx = UploadCtx & {
-  /** Reads what uploaded bytes are, apart from this process. */
+  /** Reads the facts of uploaded bytes, in processes of their own. */
   facts: FactsPool;
   downloads: DownloadRecorder;
   counts: CountCache;

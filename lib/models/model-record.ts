@@ -1,5 +1,5 @@
 /**
- * What people may change about a model, beside its manifests: `metadata/<model>/model.json`. With it a
+ * The parts of a model that people may change, kept beside its manifests in `metadata/<model>/model.json`. With it a
  * rebuild from the storage alone brings back stages, aliases, edits and the trash.
  */
 import { z } from "zod";
@@ -26,7 +26,7 @@ export const modelRecordSchema = z.object({
   aliases: z.array(
     z.object({ alias: z.string(), version: z.string(), updated_at: time, updated_by: z.string() }),
   ),
-  /** Only those that are not as they were registered. */
+  /** Only versions that are not as they were registered. */
   versions: z.array(
     z.object({
       version: z.string(),
@@ -37,7 +37,7 @@ export const modelRecordSchema = z.object({
       trashed,
     }),
   ),
-  /** Gone for good, but never used again. */
+  /** Versions that are gone for good: their names and numbers are never used again. */
   purged: z.array(z.object({ version: z.string(), number: z.number().int().positive() })),
 });
 export type ModelRecord = z.output<typeof modelRecordSchema>;

@@ -11,7 +11,7 @@ type Waiting = { begin: () => void };
  */
 export class ModelTurns {
   readonly #waitMaxMs: number;
-  /** Who waits, by the key of the model that somebody changes. */
+  /** Changes that wait, by the key of the model that is being changed. */
   readonly #queues = new Map<string, Set<Waiting>>();
 
   constructor(waitMaxMs = WAIT_MAX_MS) {

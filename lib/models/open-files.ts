@@ -1,4 +1,4 @@
-/** What a download needs: the files of a version that their verdicts let out. */
+/** The files of a version for a download: those that their verdicts let out. */
 
 import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader } from "#lib/storage/contract.ts";
@@ -34,9 +34,9 @@ export type DownloadVersion = {
 };
 
 export type DownloadFiles = DownloadVersion & {
-  /** Those that are served, at least one. */
+  /** The served files, at least one. */
   files: DownloadFile[];
-  /** The paths of those that are not, in the version's order. */
+  /** The paths of the files that are not served, in the version's order. */
   withheld: string[];
 };
 
@@ -115,7 +115,7 @@ export async function openVersionFile(
   return { version, file };
 }
 
-/** Known damage is told before the first byte: a transfer that breaks off later says less. */
+/** Known damage is refused before the first byte: a transfer that breaks off later says less. */
 function refuseDamaged({ model, version }: DownloadVersion, file: FoundFile): void {
   if (!file.isDamaged) return;
   throw new RegistryError(
@@ -124,7 +124,7 @@ function refuseDamaged({ model, version }: DownloadVersion, file: FoundFile): vo
   );
 }
 
-/** `files` are those that were asked for, none of which is served. */
+/** `files` are the files that were asked for, none of which is served. */
 function refuseWithheld({ model, version }: DownloadVersion, files: readonly FoundFile[]): never {
   const told = files.find(({ verdict }) => verdict === "suspicious") ?? files[0];
   const none =

@@ -62,7 +62,7 @@ function parseJsonField(key: string, text: string): unknown {
     if (z.record(z.string(), z.unknown()).safeParse(value).success) return value;
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
-    // Falls through: both kinds of bad input get the one sentence below.
+    // Both kinds of bad input get the one sentence below.
   }
   throw new RegistryError(
     "invalid_request",

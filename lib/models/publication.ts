@@ -2,7 +2,7 @@ import type { VersionFacts } from "#lib/inspection/version-facts.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Registration } from "./request-schema.ts";
 
-/** What is about to become a version. */
+/** The content that is about to become a version. */
 export type Publication = {
   registration: Registration;
   manifest: Manifest;

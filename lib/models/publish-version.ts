@@ -18,12 +18,12 @@ import { type ParsedVersion, parseVersion } from "./semantic-version.ts";
 import { addToModelFacts, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
 
-/** `created` false: this very version was there before, nothing changed. */
+/** `created` is false when this very version was there before and nothing changed. */
 export type Published = { created: boolean; version: VersionWire };
 
 export type Publishing = {
   publication: Publication;
-  /** Of the blobs that the version refers to. */
+  /** Claims on the blobs that the version refers to. */
   claims: Claims;
 };
 

@@ -32,8 +32,8 @@ export async function purgeModel(
       model: model.name,
       detail: { versions, trashed_at: model.deletedAt },
     });
-    // Before the commit: a manifest that stayed behind would bring the model back at a rebuild, while a row that
-    // stays is purged again.
+    // The documents go before the commit: a manifest that stayed behind would bring the model back at a rebuild,
+    // while a row that stays is purged again.
     await removeDocuments(ctx, manifestFolder(model.name));
   });
 }

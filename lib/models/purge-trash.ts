@@ -7,8 +7,8 @@ import { purgeVersion } from "./purge-version.ts";
 const BATCH = 100;
 
 /**
- * Deletes for good what has been in the trash for longer than `storage.trash_retention`, one model or version at a
- * time, by the database's clock. The bytes go with the next collection, if nothing else holds them. Repeatable.
+ * Deletes models and versions for good that have been in the trash for longer than `storage.trash_retention`, each by
+ * itself, by the database's clock. The bytes go with the next collection, if nothing else holds them. Repeatable.
  */
 export async function purgeTrash(
   ctx: ModelCtx,
@@ -43,7 +43,7 @@ export async function purgeTrash(
   return purged;
 }
 
-/** False when somebody took it out of the trash, or purged it, since it was listed. */
+/** False when somebody has restored or purged it since it was listed. */
 async function unlessRestored(purging: Promise<void>): Promise<boolean> {
   try {
     await purging;

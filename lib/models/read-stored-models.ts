@@ -1,4 +1,4 @@
-/** What the storage alone says about models: manifests and records, checked before anything is believed. */
+/** The models as the storage alone knows them: manifests and records, checked before anything is believed. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { StorageDriver } from "#lib/storage/contract.ts";
@@ -19,7 +19,7 @@ export type StoredModel = {
   /** By number; never empty unless there is a record. */
   versions: StoredVersion[];
 };
-/** `key` cannot be used, and why. */
+/** A `key` that cannot be used, and the reason. */
 export type StoredProblem = { key: string; reason: string };
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
@@ -61,7 +61,9 @@ const documentSchema: z.ZodType<ManifestDocument> = z.object({
   }),
 });
 
-/** One model after the other, by folder; what cannot be read is told to `report` and left out. */
+/**
+ * One model after the other, by folder; `report` is called for documents that cannot be read, and they are left out.
+ */
 export async function* readStoredModels(
   storage: StorageDriver,
   report: (problem: StoredProblem) => void,

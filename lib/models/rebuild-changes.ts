@@ -1,4 +1,4 @@
-/** What people changed after the registrations: stages, edits, aliases, the trash. */
+/** Brings back the changes after the registrations: stages, edits, aliases, the trash. */
 
 import { databaseNow } from "#lib/db/database-clock.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
@@ -30,8 +30,8 @@ export async function applyModelRecord(
 }
 
 /**
- * Without a record nobody changed the model but for the trash, in which a manifest lies: the model was
- * deleted when all of them do. The retention begins anew, since nobody knows when it was.
+ * Without a record nothing has changed but the trash, which shows by where a manifest lies: the model was deleted
+ * when all of them lie in the trash. The retention begins anew, since nobody knows when that was.
  */
 async function applyPlaces(
   tx: TransactionClient,
@@ -123,7 +123,7 @@ async function addAliases(
   }
 }
 
-/** Compressed blobs take less than their versions were inserted with. */
+/** Corrects `stored_bytes`: compressed blobs take less than their versions were inserted with. */
 async function addStoredBytes(tx: TransactionClient, modelId: bigint): Promise<void> {
   await tx.$executeRaw`
     update version set stored_bytes = coalesce((

@@ -1,4 +1,4 @@
-/** Makes the rows of one model from what the storage says. Repeatable: what is there already stays. */
+/** Makes the rows of one model from the storage's documents. Repeatable: rows that are there already stay. */
 import { recordChange } from "#lib/audit/record-change.ts";
 import { recoverBlob } from "#lib/blobs/maintenance/recover-blob.ts";
 import type { Model } from "#lib/db/generated/client.ts";
@@ -21,7 +21,7 @@ export type RebuildModelInput = {
   report: (problem: StoredProblem) => void;
 };
 
-/** Gives how many versions were made. */
+/** Returns how many versions were made. */
 export async function rebuildModel(ctx: ModelCtx, input: RebuildModelInput): Promise<number> {
   const { stored } = input;
   const model = await createModel(ctx, stored);
@@ -106,7 +106,10 @@ async function rebuildVersion(
   return true;
 }
 
-/** The version keeps its place, and the verdict `pending` keeps its bytes from being served. */
+/**
+ * The facts of a version that cannot be read: it keeps its place, and the verdict `pending` keeps its bytes from
+ * being served.
+ */
 function unknownFacts({ manifest }: ManifestDocument): VersionFacts {
   return {
     framework: manifest.framework as VersionFacts["framework"],

@@ -9,7 +9,7 @@ export type RebuildInput = {
   onProgress: (progress: RebuildProgress) => void;
 };
 
-/** Asked to rebuild a database that is in use. */
+/** The rebuild was asked for with a database that is in use. */
 export class DatabaseNotEmptyError extends Error {}
 
 const RUN_KIND = "reindex";

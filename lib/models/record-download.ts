@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 export type CompletedDownload = {
   modelId: bigint;
   versionId: bigint;
-  /** Names for the event only. */
+  /** The model's name, for the event only. */
   model: string;
   version: string;
   bytes: number;
@@ -48,7 +48,7 @@ export class DownloadRecorder {
     this.#add({ ...rest, hour, client: clientOf(userAgent), count: 1, bytes });
   }
 
-  /** Writes what is pending; what cannot be written now stays pending. Never throws. */
+  /** Writes the pending counts; those that cannot be written now stay pending. Never throws. */
   async flush(): Promise<void> {
     // Two flushes at once would only wait for each other's row locks.
     while (this.#flushing) await this.#flushing;
@@ -93,7 +93,7 @@ export class DownloadRecorder {
   }
 }
 
-/** One event for all downloads of a flush; it names what they have in common. */
+/** One event for all downloads of a flush; it names the model and version if all have the same. */
 function eventOf(batch: readonly Pending[]) {
   const common = (key: "model" | "version" | "actor") => {
     const values = new Set(batch.map((entry) => entry[key]));

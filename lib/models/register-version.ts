@@ -14,7 +14,7 @@ import { discardFiles, publishFiles, type StagedFile, withSources } from "./stag
 
 export type RegisterVersionInput = {
   registration: Registration;
-  /** Staged and hashed; this use case publishes or discards them, whatever happens. */
+  /** The files are staged and hashed; this use case publishes or discards them, whatever happens. */
   files: StagedFile[];
   idempotencyKey: string | null;
 };
@@ -34,7 +34,7 @@ export async function registerVersion(
   try {
     const { registration } = input;
     assertMayName(ctx, "version.register", registration.name);
-    // Before the work: a version that can never be is refused while nothing was read.
+    // Checked before the work, so that an impossible version is refused while nothing was read.
     if (registration.version !== undefined) parseVersion(registration.version);
     const files = await expandArchive(ctx, staged);
     const publication = await prepare(ctx, registration, files, input.idempotencyKey);

@@ -1,6 +1,6 @@
 /**
- * What the API is asked about models and versions: bodies, queries and the rules of their fields. Forms check
- * their input by it too, so it depends on zod and the wire types only.
+ * The input of the API about models and versions: bodies, queries and the rules of their fields. Forms check their
+ * input by it too, so it depends on zod and the wire types only.
  */
 import { z } from "zod";
 import { modelNameSchema } from "#lib/wire/names.ts";
@@ -23,7 +23,7 @@ const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 export const TAGS_MAX_COUNT = 100;
 export const tagsSchema = z.preprocess(
   (value, context) => {
-    // Counted before each is looked at: a hundred thousand problems take seconds to write down.
+    // The tags are counted before each is looked at: a hundred thousand problems take seconds to write down.
     const count = typeof value === "object" && value !== null ? Object.keys(value).length : 0;
     if (count > TAGS_MAX_COUNT) context.addIssue(`At most ${TAGS_MAX_COUNT} tags.`);
     return value;
@@ -102,7 +102,7 @@ export const updateVersionBody = z
   .partial()
   .refine((body) => Object.keys(body).length > 0, "Give at least one of description, tags.");
 
-/** What lets a version that is not clean into use, all the same: `accept_risk` and a comment that says why. */
+/** The fields that let a version into use although it is not clean: `accept_risk`, and a comment that says why. */
 const acceptance = {
   accept_risk: z.boolean().default(false),
   comment: z.string().trim().max(2000).optional(),

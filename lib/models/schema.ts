@@ -1,6 +1,6 @@
 /**
- * What the API answers about models and versions; what it is asked is in request-schema.ts. Pages import
- * this file too, so it depends on zod and plain lists only. JSON is snake_case; times are RFC 3339 in UTC; sizes are bytes.
+ * The answers of the API about models and versions; their input is in request-schema.ts. Pages import this file too,
+ * so it depends on zod and plain lists only. JSON is snake_case; times are RFC 3339 in UTC; sizes are bytes.
  */
 import { z } from "zod";
 import { page } from "#lib/wire/page.ts";
@@ -36,7 +36,7 @@ const signatureTensorSchema = z.object({
   shape: z.array(z.union([z.number(), z.string(), z.null()])),
 });
 
-/** What a list shows of a version: everything but its files, findings and metadata. */
+/** A version in a list: everything but its files, findings and metadata. */
 export const versionSummarySchema = z.object({
   model: z.string(),
   version: z.string(),
@@ -60,7 +60,7 @@ export const versionSummarySchema = z.object({
 });
 
 export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend({
-  /** What the client said; `framework` is what the bytes say, or this where they say nothing. */
+  /** The client's claim. `framework` comes from the bytes, and is this claim where they say nothing. */
   framework_declared: frameworkSchema.nullable(),
   metadata: z.record(z.string(), z.unknown()).meta({
     description:
@@ -73,7 +73,10 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
     .nullable(),
   file_count: z.number().int(),
   files: z.array(fileSchema),
-  /** The files that a download without `accept_risk` leaves out; those that are `suspicious` come with it. */
+  /**
+   * The files that a download without `accept_risk` leaves out; with it only those that are not `suspicious` stay
+   * out.
+   */
   withheld: z.array(fileSchema.pick({ path: true, verdict: true })),
   sha256: z.string().optional(),
   scan: z.object({
@@ -128,7 +131,7 @@ export const modelDetailSchema = listedModelSchema.extend({
     }),
   ),
   latest: versionSummarySchema.nullable(),
-  /** Of all live versions: their files as clients see them, and what their blobs take, each counted once. */
+  /** Bytes of all live versions: of their files as clients see them, and of their blobs on disk, each counted once. */
   logical_bytes: byteCount,
   stored_bytes: byteCount,
 });

@@ -7,21 +7,24 @@ import type { TransactionClient } from "#lib/db/transaction.ts";
 
 /** The generated column that the index `model_search` is on. */
 const TEXT = Prisma.sql`search_text`;
-/** A word that fewer models have is looked up alone, and they are compared with the other words. */
+/** A word that fewer models have is looked up alone, and these models are compared with the other words. */
 const RARE_MATCHES = 2_000;
 /** Parts of words to ask PostgreSQL about; of a longer text the first ones decide. */
 const PARTS_MAX = 8;
 /** Trigrams need three characters. */
 const INDEXED_LENGTH = 3;
-/** With the character before or behind it a part has a trigram at least, and the index knows where it begins or ends. */
+/**
+ * With the character before or behind it a part has at least one trigram, and the index knows where it begins or
+ * ends.
+ */
 const PARTS =
   /(?<=(?<before>[^\p{L}\p{N}])?)(?<part>[\p{L}\p{N}]{2,})(?=(?<behind>[^\p{L}\p{N}])?)/gu;
-/** Six digits tell one of 16 million apart. Whoever writes `sha256:` means a digest, however short. */
+/** Six digits tell 16 million digests apart. A word with `sha256:` means a digest, however short. */
 const DIGEST = /^(?:sha256:(?<named>[0-9a-f]{1,64})|(?<plain>[0-9a-f]{6,64}))$/;
 /** Bytes that more models share, such as a license file, name none of them. */
 const HOLDERS_MAX = 10_000;
 
-/** Of a word that is the beginning of a digest: the ids of the models that have a live version or a file with it. */
+/** Word that begins a digest -> the ids of the models that have a live version or a file with that digest. */
 export type Holders = Readonly<Record<string, readonly string[]>>;
 
 /** A query's different words, in lower case. */
@@ -30,15 +33,16 @@ export function wordsOf(query: string): string[] {
 }
 
 /**
- * All words, in any order. A word too short for a trigram means that a word begins with it; where there are only such, the
- * name begins with one of them. `part` is a part of a word, and then the only one that the index is asked for.
+ * The condition that all words are found, in any order. A word too short for a trigram must begin a word; where there
+ * are only such, the name must begin with one of them. `part` is a part of a word, and then the only one that the
+ * index is asked for.
  */
 export function matchesText(query: string, part: string | null, holders: Holders): Prisma.Sql {
   const words = wordsOf(query);
   const isShort = (word: string) => [...word].length < INDEXED_LENGTH && !holders[word];
   const begins = (word: string) => Prisma.sql`name_key like ${`${likeLiteral(word)}%`}`;
   const areShort = words.every(isShort);
-  // What has been computed is no column of the index, so it is only compared.
+  // A computed text is no column of the index, so it is only compared.
   const text = part === null && !areShort ? TEXT : Prisma.sql`(${TEXT} || '')`;
   const all = words.map((word) => {
     const ids = holders[word];
@@ -53,13 +57,13 @@ export function matchesText(query: string, part: string | null, holders: Holders
   return all.length === 0 ? Prisma.sql`true` : Prisma.join(all, " and ");
 }
 
-/** What stands before a word in names, tags and texts; with it two letters have trigrams. */
+/** Characters before a word in names, tags and texts; with one of them two letters have trigrams. */
 const SEPARATORS = [" ", "-", "_", ".", ":", "/"];
 
 /**
- * The part of a query's words that the fewest models have, by PostgreSQL's estimate; null if all are frequent, or if there
- * is only one. An index reads the models of every trigram of what it is asked for: those of a frequent part beside a rare
- * one cost ten times what the rare one costs, and exclude nothing.
+ * The part of a query's words that the fewest models have, by PostgreSQL's estimate; null if all are frequent, or if
+ * there is only one. An index reads the models of every trigram that it is asked for: those of a frequent part beside
+ * a rare one cost ten times as much as the rare one alone, and exclude nothing.
  */
 export async function findRarePart(
   tx: TransactionClient,
@@ -77,7 +81,7 @@ export async function findRarePart(
     (part) =>
       Prisma.sql`select 1 from model where deleted_at is null and ${TEXT} like ${anywhere(part)}`,
   );
-  // Planned, not run.
+  // The query is planned here, not run.
   const [explained] = await tx.$queryRaw<Explained[]>`
     explain (format json) ${Prisma.join(matches, " union all ")}`;
   const estimates = explained?.["QUERY PLAN"][0]?.Plan.Plans ?? [];

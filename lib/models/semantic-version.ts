@@ -30,7 +30,7 @@ export function parseVersion(text: string): ParsedVersion {
   };
 }
 
-/** As the specification writes it; the package also reads text with spaces around it. */
+/** The text as the specification writes it; the package also reads text with spaces around it. */
 function textOf(parsed: semver.SemVer): string {
   return parsed.build.length === 0 ? parsed.version : `${parsed.version}+${parsed.build.join(".")}`;
 }

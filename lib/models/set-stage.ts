@@ -11,8 +11,8 @@ export type SetStageInput = Acceptance & { name: string; ref: string; stage: Sta
 const STAGES_IN_USE: readonly Stage[] = ["staging", "production"];
 
 /**
- * Moves a version to a stage; other versions keep theirs. Setting the stage it has changes nothing.
- * Throws `version_not_clean` and the not-found errors.
+ * Moves a version to a stage; other versions keep theirs. Setting the present stage changes nothing. Throws
+ * `version_not_clean` and the not-found errors.
  */
 export async function setStage(ctx: ModelCtx, input: SetStageInput): Promise<VersionWire> {
   return changeVersion(ctx, "version.promote", input, async (tx, model, before) => {

@@ -13,7 +13,10 @@ type Row = {
   size_bytes: bigint;
 };
 
-/** By model id, the stages in their order; the highest version by precedence stands for a stage. */
+/**
+ * The versions in stages by model id, in the order of the stages; of several in one stage the one with the highest
+ * precedence.
+ */
 export async function findStageVersions(
   tx: TransactionClient,
   models: readonly { id: bigint; stages: string[] }[],

@@ -1,6 +1,6 @@
 /**
- * A file on its way into a version: its bytes are in the store and hashed, but not visible yet
- * (a fresh upload), or there already (a blob named by its digest).
+ * A file on its way into a version: its bytes are hashed in the store, but not visible yet (a fresh upload), or there
+ * already (a blob named by its digest).
  */
 import type { BlobStore } from "#lib/blobs/blob-store.ts";
 import type { Claims } from "#lib/blobs/claim-blobs.ts";
@@ -20,7 +20,7 @@ export type StagedFile = {
   writer: BlobWriter | null;
 };
 
-/** Makes every file's bytes durable under their digests. Gives the claims that the version's transaction proves. */
+/** Makes every file's bytes durable under their digests. Returns the claims that the version's transaction proves. */
 export function publishFiles(ctx: ModelCtx, files: readonly StagedFile[]): Promise<Claims> {
   return publishBlobs(
     ctx,
@@ -28,7 +28,7 @@ export function publishFiles(ctx: ModelCtx, files: readonly StagedFile[]): Promi
   );
 }
 
-/** Removes what was not published; never throws, so that it may stand in a `finally`. */
+/** Removes files that were not published; never throws, so that it may stand in a `finally`. */
 export async function discardFiles(files: readonly StagedFile[]): Promise<void> {
   await Promise.allSettled(files.map((file) => file.writer?.abort()));
 }

@@ -25,8 +25,8 @@ export async function getLiveModel(
 }
 
 /**
- * The same, holding the model's row until the transaction ends: changes of one model happen one after
- * the other, so `latest`, numbers and the copied facts cannot disagree.
+ * `getLiveModel` that holds the model's row until the transaction ends: changes of one model happen one after the
+ * other, so `latest`, numbers and the copied facts cannot disagree.
  */
 export async function lockLiveModel(
   tx: TransactionClient,
@@ -99,7 +99,7 @@ export async function refreshModelFacts(
     where model.id = ${modelId}`;
 }
 
-/** The same after a version was added, without a look at all the others: it is in no stage yet. */
+/** `refreshModelFacts` after a version was added, without a look at all the others: the new one is in no stage yet. */
 export async function addToModelFacts(
   tx: TransactionClient,
   modelId: bigint,
@@ -127,7 +127,7 @@ export async function listLiveVersions(tx: TransactionClient, modelId: bigint): 
   return rows.map(({ version }) => version);
 }
 
-/** Sums over a model's live versions, of its index alone; `stored` counts what versions share once for each of them. */
+/** Sums over a model's live versions, from its index alone; `stored` counts shared bytes once for each version. */
 export async function sumVersionBytes(
   tx: TransactionClient,
   modelId: bigint,
@@ -139,7 +139,7 @@ export async function sumVersionBytes(
   return sums ?? { versions: 0n, logical: 0n, stored: 0n };
 }
 
-/** What the distinct blobs of a model's live versions take. Reads every file of them. */
+/** Bytes of the distinct blobs of a model's live versions. Reads every file of them. */
 export async function sumDistinctBlobs(tx: TransactionClient, modelId: bigint): Promise<bigint> {
   const [sum] = await tx.$queryRaw<{ stored: bigint }[]>`
     select coalesce(sum(stored_bytes), 0)::bigint as stored from blob where digest in
@@ -148,7 +148,7 @@ export async function sumDistinctBlobs(tx: TransactionClient, modelId: bigint): 
   return sum?.stored ?? 0n;
 }
 
-/** How many files a version has: their positions are counted from 0, so the last one tells. */
+/** How many files a version has. Positions are counted from 0, so the last one gives the number. */
 export async function countFiles(tx: TransactionClient, versionId: bigint): Promise<number> {
   const last = await tx.file.findFirst({
     where: { versionId },

@@ -13,7 +13,7 @@ export type UpdateModelInput = {
   tags?: Record<string, string> | undefined;
 };
 
-/** Edits what people wrote about a model; its versions do not change. Throws `model_not_found`. */
+/** Edits the texts that people wrote about a model; its versions do not change. Throws `model_not_found`. */
 export async function updateModel(ctx: ModelCtx, input: UpdateModelInput): Promise<ModelWire> {
   const { name, ...wanted } = input;
   const changes = Object.fromEntries(

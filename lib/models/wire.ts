@@ -79,10 +79,10 @@ export function fileToWire(row: File): FileWire {
   };
 }
 
-/** What is said of a version's files without listing them. */
+/** Facts of a version's files for an answer that does not list them. */
 export type FilesInShort = {
   count: number;
-  /** Its file, when there is just one. */
+  /** The version's file, when there is just one. */
   only: Pick<File, "digest"> | null;
   withheld: Pick<File, "path" | "verdict">[];
 };

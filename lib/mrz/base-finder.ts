@@ -10,9 +10,9 @@ import type { SourceList } from "./source-list.ts";
 /** A blob that is probably an earlier state of the one that is encoded. */
 export type BaseBlob = { ref: SourceRef; reader: SourceReader; regions: readonly Region[] };
 
-/** A difference must be this much smaller than the plain block by a sample: it costs a second read. */
+/** By a sample, a difference must be this much smaller than the plain block, since reading it costs a second read. */
 const DELTA_ADVANTAGE = 0.9;
-/** What is shorter saves less than its tie to the base costs. */
+/** A shorter tensor saves less than its tie to the base costs. */
 const MIN_BASE_BYTES = 4096;
 
 /** Blocks as differences to the base's tensor of the same name, dtype and length. */

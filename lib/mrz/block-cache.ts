@@ -24,14 +24,14 @@ export class BlockCache {
     return slot !== undefined && slot.from <= from;
   }
 
-  /** Calls `use` with a block that is here; of what is before its `from` with anything. */
+  /** Calls `use` with a block that is here. Bytes before the `from` that it was kept with may be anything. */
   async with(block: number, use: (bytes: Uint8Array) => void): Promise<void> {
     const slot = this.#slots.get(block);
     if (!slot) throw new Error(`Block ${block} is not here.`);
     await this.#hold(block, slot, use);
   }
 
-  /** Keeps what `decode` puts into a buffer of the block's length: its bytes from `from` to its end. */
+  /** Keeps a block from byte `from` to its end; `decode` puts these bytes into a buffer of the block's length. */
   async keep(
     block: number,
     range: { from: number; lengthBytes: number },
@@ -50,7 +50,7 @@ export class BlockCache {
       await slot.ready;
       use?.(slot.bytes);
     } catch (error) {
-      // The next one tries again: the storage may have recovered.
+      // The next read tries again: the storage may have recovered.
       if (this.#slots.get(block) === slot) this.#slots.delete(block);
       throw error;
     } finally {

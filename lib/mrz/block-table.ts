@@ -123,7 +123,7 @@ export class BlockTable {
     if (encoding === "repeat") this.#checkRepeat(block, entry);
   }
 
-  /** Of an earlier block that is no repetition itself: one step, whatever the file says. */
+  /** A repetition must name an earlier block that is none itself: one step, whatever the file says. */
   #checkRepeat(block: number, { sourceOffset, lengthBytes, checksum }: BlockEntry): void {
     if (sourceOffset >= block) throw corrupt("a block repeats one that is not before it");
     const original = this.entry(sourceOffset);

@@ -46,7 +46,8 @@ function checkSum({ checksum }: BlockEntry, found: bigint): void {
 }
 
 /**
- * Gives how many bytes it has hashed. Synchronous from the first byte to the last, since the kernels' memory is shared.
+ * Returns how many bytes it has hashed. Synchronous from the first byte to the last, since the kernels' memory is
+ * shared.
  */
 function decodeGrouped(
   grouping: Grouping,
@@ -67,13 +68,13 @@ function decodeGrouped(
     kernel.base.set(base);
     kernel.undiff(elements, at);
   } else hashedBytes = kernel.joinAndHash(elements, places, isRotated, at);
-  // Last: vectors reach over the edges.
+  // The edges come last, since vectors reach over them.
   into.set(lead, 0);
   into.set(rest, into.length - rest.length);
   return hashedBytes;
 }
 
-/** Where its bytes are then. */
+/** Decodes one plane; returns where its bytes are. */
 function decodePlane(
   { offset, lengthBytes, flag }: StoredPlane,
   payload: Uint8Array,

@@ -20,13 +20,13 @@ const MOST_BLOCK_SHARE = 0.98;
 /** A plane that shrinks to less may repeat itself, which zstd sees and Huffman coding alone does not. */
 const REPETITIVE_SHARE = 0.3;
 /**
- * Of longer blocks a sample decides between plain zstd and grouping; shorter ones are tried both ways, and integers,
- * which are few and whose planes repeat themselves in ways that no sample shows.
+ * In blocks longer than this a sample decides between plain zstd and grouping. Shorter blocks are tried both ways,
+ * and so are blocks of integers: they are few, and their planes repeat themselves in ways that no sample shows.
  */
 const TRIED_BYTES = 64 * 1024;
 /** Plain zstd finds more repetitions in a whole block than in a sample of it, and is slower to decode. */
 const PLAIN_ADVANTAGE = 0.95;
-/** Consecutive, since repetitions are what plain zstd is good at. */
+/** A sample is consecutive, since repetitions are what plain zstd is good at. */
 const SAMPLE_BYTES = 16 * 1024;
 
 const frames = new FrameStore();
@@ -72,7 +72,7 @@ export function isFill(bytes: Uint8Array): boolean {
   return Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }
 
-/** What the planes of a sample would take the least for. */
+/** The grouping whose planes would take the fewest bytes, by a sample. */
 function guessGrouping(bytes: Uint8Array): Grouping {
   let best = GUESSES[0];
   let least = Number.POSITIVE_INFINITY;

@@ -11,7 +11,7 @@ import { PieceFinder, type PieceLookup, type SourceOpener } from "./piece-finder
 import { type BlockPlan, planBlocks } from "./plan-blocks.ts";
 import { SourceList } from "./source-list.ts";
 
-/** Read, hashed and asked about at once. */
+/** Blocks of this many bytes are read, hashed and looked up together. */
 const WINDOW_BYTES = 8 * MAX_BLOCK_BYTES;
 const WINDOW_BLOCKS = 256;
 

@@ -3,7 +3,7 @@ import { encodeBlock } from "./encode-block.ts";
 import { corrupt, ENTRY_BYTES, type RandomAccess } from "./format.ts";
 import { planBlocks } from "./plan-blocks.ts";
 
-/** Encoded to see what they give: at most this many blocks, some 20 ms of work. */
+/** At most this many blocks are encoded to see what they give: some 20 ms of work. */
 const SAMPLE_BLOCKS = 24;
 
 /**
@@ -19,7 +19,7 @@ export async function estimateGain(
   let rawBytes = 0;
   let storedBytes = 0;
   for (const { offset, lengthBytes, grouping } of planBlocks(source.sizeBytes, regions)) {
-    // By place and not by number, so that long blocks count for what they are.
+    // Samples are spread by place and not by number, so that long blocks count for what they are.
     if (offset + lengthBytes <= next) continue;
     while (next < offset + lengthBytes) next += step;
     const bytes = new Uint8Array(lengthBytes);

@@ -33,7 +33,7 @@ export const MAX_BLOCK_BYTES = 1024 * 1024;
 export const MAX_BLOCKS = 4 * 1024 * 1024;
 /** Each is another file to open for a read, and to keep for as long as this one lives. */
 export const MAX_SOURCES = 64;
-/** How many blobs may be needed one behind the other; what an encoder makes. */
+/** How many blobs an encoder may put one behind the other, each needed to decode the next. */
 export const MAX_CHAIN_DEPTH = 3;
 /**
  * How many files a reader opens one behind the other. More than an encoder makes, since a source may have been
@@ -77,7 +77,7 @@ export type Grouping = {
 /** A blob by the SHA-256 of its raw bytes, lower-case hex. */
 export type SourceRef = { sha256: string; sizeBytes: number };
 
-/** A directory entry. What an encoding does not use is zero. */
+/** A directory entry. Fields that its encoding does not use are zero. */
 export type BlockEntry = {
   lengthBytes: number;
   payloadBytes: number;
@@ -112,7 +112,7 @@ export type SourceReader = RandomAccess & {
   blockRange?(block: number): BlockRange | null;
 };
 
-/** What is stored is not what was written. `what` is a clause, shown to nobody but the log. */
+/** The error for stored bytes that are not those that were written. `what` is a clause that only the log shows. */
 export function corrupt(what: string, cause?: unknown): RegistryError {
   return new RegistryError("storage_corrupt", "The stored bytes are missing or damaged.", {
     cause: new Error(`mrz: ${what}`, { cause }),

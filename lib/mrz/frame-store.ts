@@ -8,12 +8,12 @@ export class FrameStore {
   #memory = new Uint8Array(0);
   #used = 0;
 
-  /** What was kept before may be overwritten from now on. */
+  /** Frames that were kept before may be overwritten from now on. */
   reset(): void {
     this.#used = 0;
   }
 
-  /** A copy of `frame`, which nobody may use after this. */
+  /** A copy of `frame`; the memory of `frame` itself is freed, so nobody may use it any more. */
   keep(frame: Uint8Array): Uint8Array {
     if (this.#used + frame.length > this.#memory.length) {
       // Copies that were given out before stay in the old memory.

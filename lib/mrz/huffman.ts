@@ -7,11 +7,11 @@ import { corrupt } from "./format.ts";
 import { kernels } from "./kernels/kernels.ts";
 import { type FourPlaces, type Place, payloadPlace } from "./kernels/places.ts";
 
-/** Decoded in turn, since each waits for its own last load. */
+/** The streams are decoded in turn, since each waits for its own last load. */
 const STREAMS = 4;
 /** Lowest and highest symbol that occurs; the lengths of the codes from one to the other follow, two in a byte. */
 const RANGE_BYTES = 2;
-/** Of all streams but the last one. */
+/** Lengths of all streams but the last one. */
 const STREAM_HEAD_BYTES = 4;
 const STREAM_HEADS_BYTES = (STREAMS - 1) * STREAM_HEAD_BYTES;
 
@@ -75,7 +75,7 @@ function largestSize(counts: Uint32Array, lengths: Uint8Array): number {
   return headBytes + STREAMS + Math.ceil(bits / 8);
 }
 
-/** Gives the bytes that they take. */
+/** Returns how many bytes the lengths take. */
 function writeLengths(into: Uint8Array, lengths: Uint8Array): number {
   const lowest = lengths.findIndex((length) => length > 0);
   const highest = lengths.findLastIndex((length) => length > 0);

@@ -22,7 +22,7 @@ export type MrzReport = {
   pieces: { piece: Uint8Array; block: number }[];
 };
 
-/** Blocks shorter than this are not worth to be looked for by others. */
+/** Other blobs do not look for blocks shorter than this: they are not worth it. */
 const MIN_PIECE_BYTES = 64 * 1024;
 
 /** The file as it grows. */

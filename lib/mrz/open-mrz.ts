@@ -17,7 +17,7 @@ import type { OpenSource } from "./open-sources.ts";
 import { outputBuffers } from "./output-buffers.ts";
 import { RangeReader } from "./range-reader.ts";
 
-/** Read before it is known how long the directory is: enough for a blob of 1 GiB. */
+/** Bytes at the end that are read before the directory's length is known: enough for a blob of 1 GiB. */
 const TAIL_BYTES = 64 * 1024;
 
 export type OpenMrzInput = {
@@ -33,20 +33,20 @@ export type OpenMrzInput = {
 
 export type MrzReader = {
   readonly sizeBytes: number;
-  /** What the file claims; whoever needs certainty hashes what it reads. */
+  /** The digest that the file claims; whoever needs certainty hashes what it reads. */
   readonly sha256: string;
-  /** When it was written. */
+  /** The length of the chain when the file was written. */
   readonly chainDepth: number;
   readonly sources: readonly SourceRef[];
   readonly blockCount: number;
   blockRange(block: number): BlockRange | null;
   /**
-   * Fills `into` with raw bytes from `offset`; gives the count (less only at the end). Reads may run in parallel.
-   * Throws `storage_corrupt`: what it fills is verified by checksums.
+   * Fills `into` with raw bytes from `offset`; returns the count (less only at the end). Reads may run in parallel.
+   * Throws `storage_corrupt`: the bytes are verified by checksums.
    */
   read(into: Uint8Array, offset: number): Promise<number>;
   readBlock(block: number): Promise<Uint8Array>;
-  /** What `read` fills without a copy. */
+  /** Memory that `read` fills without a copy. */
   readonly buffers: ReadBuffers;
   /** Safe to call twice. */
   close(): Promise<void>;

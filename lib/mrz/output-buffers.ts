@@ -3,7 +3,10 @@ import { MAX_BLOCK_BYTES } from "./format.ts";
 import { kernels } from "./kernels/kernels.ts";
 import { OUTPUT_BYTES, OUTPUTS_AT, outputRange, SLACK_BYTES } from "./kernels/places.ts";
 
-/** A shorter one would keep the place of a long one; where there are many downloads, chunks are short. */
+/**
+ * A request for less is refused: it would keep the place of a long one, and where there are many downloads chunks are
+ * short.
+ */
 const SMALLEST_BYTES = MAX_BLOCK_BYTES / 2;
 
 /** Memory of this thread's kernels: blocks are decoded to where they are sent from. */

@@ -23,7 +23,7 @@ export class PieceFinder {
   readonly #lookup: PieceLookup;
   readonly #open: SourceOpener;
   readonly #sources: SourceList;
-  /** null: it could not be opened. */
+  /** null for a blob that could not be opened. */
   readonly #readers = new Map<string, SourceReader | null>();
   #found = new Map<string, FoundPiece>();
   #scratch = new Uint8Array(0);

@@ -100,7 +100,7 @@ function* planFiller(start: number, end: number): Generator<BlockPlan> {
   }
 }
 
-/** Of one kind only if most of it has the same size of element, and elements at the same places. */
+/** A block is of one kind only if most of it has the same size of element, and elements at the same places. */
 function planMembers(offset: number, end: number, members: readonly Region[]): BlockPlan {
   const [first] = members;
   const isWhole =

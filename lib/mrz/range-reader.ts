@@ -53,7 +53,7 @@ export class RangeReader {
       const span = await loading;
       const isLast = span.end > last;
       try {
-        // The next one is on its way while this one is decoded.
+        // The next span is on its way while this one is decoded.
         if (!isLast) loading = this.#load(this.#spanFrom(span.end, last), offset);
         await this.#decodeSpan(span, into, offset, end);
       } catch (error) {
@@ -84,7 +84,7 @@ export class RangeReader {
     return { first, end };
   }
 
-  /** For a read of the bytes from `offset` on. */
+  /** Loads a span for a read of the bytes from `offset` on. */
   async #load(span: Span, offset: number): Promise<LoadedSpan> {
     const { blocks } = this.#parts.directory;
     const from = Math.max(0, offset - blocks.offset(span.first));
@@ -134,7 +134,7 @@ export class RangeReader {
       };
       if (this.#cache.has(block, from)) await this.#cache.with(block, take);
       else {
-        // What was cached when the payloads were read may have been dropped since.
+        // Blocks that were cached when the payloads were read may have been dropped since.
         const payload =
           at < 0
             ? await this.#payloadOf(block)
@@ -155,7 +155,7 @@ export class RangeReader {
     take: (bytes: Uint8Array) => void,
   ): Promise<void> {
     const { lengthBytes } = source.entry;
-    // Whoever begins at its beginning goes on behind, and does not come back.
+    // A reader that begins at the block's start goes on behind its part, and does not come back.
     const from = wanted.from === 0 ? wanted.to : 0;
     return this.#cache.keep(block, { from, lengthBytes }, (kept) =>
       this.#decode(source, (bytes) => {

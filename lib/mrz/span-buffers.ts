@@ -4,8 +4,8 @@ import { kernels } from "./kernels/kernels.ts";
 const KEPT = 3;
 
 /**
- * What payloads are read into: the kernels' own spans, whose payloads are decoded where they are, and others when
- * those are taken or too short.
+ * Buffers for payloads: the kernels' own spans, whose payloads are decoded where they are, and others when those are
+ * taken or too short.
  */
 export class SpanBuffers {
   readonly #free: Uint8Array[] = [];

@@ -46,7 +46,7 @@ export function open(file: Uint8Array): Promise<MrzReader> {
 
 const refuse = (): Promise<never> => Promise.reject(new Error("It needs another blob."));
 
-/** Of an `.mrz` file in both ways: at once into any memory, and by chunks into the memory of the kernels. */
+/** Decodes an `.mrz` file in both ways: at once into any memory, and by chunks into the memory of the kernels. */
 export async function decode(reader: MrzReader | SourceReader): Promise<Uint8Array> {
   const bytes = new Uint8Array(reader.sizeBytes);
   const count = await reader.read(bytes, 0);

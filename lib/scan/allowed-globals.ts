@@ -186,8 +186,8 @@ const TORCHSCRIPT_NAMES: ReadonlySet<string> = new Set(
 );
 
 /**
- * Estimators of all versions live in these, of other versions than the listed one as well; helpers that
- * fetch, test or run things do not.
+ * Modules where estimators live, also those of other versions than the listed one. Helpers that fetch, test or run
+ * things live elsewhere.
  */
 const ESTIMATOR_MODULES =
   /^sklearn\.(?:_loss|base|calibration|cluster|compose|covariance|cross_decomposition|decomposition|discriminant_analysis|dummy|ensemble|feature_extraction|feature_selection|frozen|gaussian_process|impute|isotonic|kernel_approximation|kernel_ridge|linear_model|manifold|mixture|model_selection|multiclass|multioutput|naive_bayes|neighbors|neural_network|pipeline|preprocessing|random_projection|semi_supervised|svm|tree|metrics\._dist_metrics|metrics\._?scorer|utils\._bunch)(?:\.[a-z0-9_]+)*$/;

@@ -35,7 +35,8 @@ async function isBrowserShard(
   { path }: SourceFile,
   files: readonly SourceFile[],
 ): Promise<boolean> {
-  // Old writers left the extension out. Of other files nobody asks, since each would cost a search of all.
+  // Old writers left the extension out. Files of other names are not asked, since each would cost a search of all
+  // files.
   if (!/(?:\.bin|shard\d+of\d+)$/.test(path)) return false;
   const folder = folderOf(path);
   const description = `${folder}model.json`;

@@ -125,7 +125,7 @@ const NAMES: ReadonlySet<string> = new Set([
 const ESCAPES =
   /(?:^|\.)__(?:globals|class|bases|base|subclasses|builtins|import|code|dict|getattribute|reduce|reduce_ex|init_subclass|mro|loader|spec)__(?:\.|$)/;
 
-/** What an attribute path or a module's imported name may reach. */
+/** Names that stand for a way to everything in an attribute path, or when a module has imported them. */
 const REACHED: ReadonlySet<string> = new Set(
   "os sys subprocess builtins __builtin__ importlib shutil posix socket runpy ctypes pickle".split(
     " ",

@@ -33,7 +33,7 @@ const MAGICS: readonly Magic[] = [
   { kind: "weights", bytes: "tjgg" },
   { kind: "weights", at: 4, bytes: "TFL3" },
 ];
-/** Python's compiled modules: a version, then this. The versions so far are between these two. */
+/** Python's compiled modules begin with a version, which was between `from` and `to` so far, and the mark. */
 const PYTHON_BYTECODE = { mark: "\r\n", at: 2, from: 3000, to: 4000 };
 
 export function kindOf(head: Uint8Array): Kind {

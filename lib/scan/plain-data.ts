@@ -28,7 +28,7 @@ type Kind = {
   /** Latin-1, at the byte `at`. */
   magic: readonly string[];
   at?: number;
-  /** Null for what carries something to run. */
+  /** Null for a file that carries something to run. */
   prove: (walk: Walk) => Promise<boolean | null>;
 };
 
@@ -53,7 +53,7 @@ const KINDS: readonly Kind[] = [
   { magic: ["CBM1"], prove: isCatboost },
 ];
 
-/** For what begins with the mark of a kind: true when findings were added or none are needed. */
+/** For a file that begins with the mark of a kind: true when findings were added or none are needed. */
 export async function judgeMarked(
   context: ScanContext,
   source: ByteSource,
@@ -78,13 +78,14 @@ export async function judgeMarked(
       context.add("malicious", "arrow_pickled_type", detail, where);
       return true;
     }
-    // Two letters or four bytes may be met by chance: something else may still explain the file.
+    // The mark may have been met by chance, since some are only two letters: something else may still explain the
+    // file.
     if (isPlain) return true;
   }
   return false;
 }
 
-/** For what has no mark: values and messages that fill the file. */
+/** For a file without a mark: values and messages that fill it. */
 export async function judgeUnmarked(
   context: ScanContext,
   source: ByteSource,

@@ -7,10 +7,10 @@ import { reportOf } from "#lib/formats/pickle/pickle-report.ts";
 import { isExecutor } from "./executors.ts";
 import { finding, judgePickle } from "./verdict.ts";
 
-/** Opcodes followed in what is known to be something else: a payload stands at the start. */
+/** Opcodes followed in a file that is known to be something else: a payload would stand at its start. */
 const SNIFF_OPCODES = 10_000;
 
-/** Scans what is inside of something else, `depth` containers deep. */
+/** Scans a content that lies `depth` containers deep. */
 export type ScanContent = (
   context: ScanContext,
   source: ByteSource,
@@ -55,8 +55,8 @@ export async function scanKnown(
 }
 
 /**
- * For joblib's files, whose arrays only joblib jumps over: to every other unpickler the bytes of an array are
- * opcodes as well. By chance they are some; they name no way to run code by chance.
+ * For joblib's files, whose arrays only joblib jumps over: to every other unpickler the bytes of an array are opcodes
+ * as well. Some bytes are opcodes by chance, but not opcodes that name a way to run code.
  */
 export async function scanUnskipped(
   context: ScanContext,

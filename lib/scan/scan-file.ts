@@ -1,7 +1,7 @@
 /**
- * The first verdict on a file, by its content: what is a pickle is followed wherever it hides, what is
- * known to carry no code is clean, and what is nothing known is not let through. Names only ever add
- * suspicion. The file is parsed, never loaded.
+ * The first verdict on a file, by its content: a pickle is followed wherever it hides, a format that carries no code
+ * is clean, and an unknown content is not let through. Names only ever add suspicion. The file is parsed, never
+ * loaded.
  */
 import { isRegistryError } from "#lib/errors.ts";
 import { compressionOf, openCompressed } from "#lib/formats/archives/compressed.ts";
@@ -26,7 +26,7 @@ import { type SettledVerdict, sortFindings, verdictOf } from "./verdict.ts";
 
 /** A pickle in a gzip in a zip is somebody's habit; deeper is somebody's trick. */
 const MAX_DEPTH = 3;
-/** What is compressed twice has been small already: less of an expansion is a habit there. */
+/** A file that was compressed twice was small already, so that a lower bound on its expansion is enough. */
 const MIN_NESTED_BYTES = 64 * 1024 * 1024;
 const MAX_NESTED_RATIO = 64;
 /** An empty file of such a name was meant to be a model; others (`__init__.py`, `.gitkeep`) are empty on purpose. */
@@ -54,7 +54,7 @@ export async function scanFile(
     if (isKnown) {
       await scanKnown(context, file.source, file.path);
       await scanAppendedZip(context, file.source, file.path, 0, scanInside, format === "tflite");
-      // JSON is a text to whoever else reads it, whatever it begins with.
+      // JSON is a text to every other reader, whatever it begins with.
       if (format === "xgboost") {
         context.findings.push(...((await judgeText(file.source, file.path)) ?? []));
       }
@@ -84,7 +84,7 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
   "keras-v3",
 ]);
 
-/** Scans what is inside of a container, where nothing beside it describes it. */
+/** Scans the content of a container, where no file beside it describes it. */
 const scanInside: ScanContent = async (context, source, where, depth) => {
   await scanFormat(context, source, where);
   if (!(await scanContent(context, source, where, depth))) addUnknown(context, where);
@@ -120,7 +120,7 @@ async function scanContent(
   return true;
 }
 
-/** What is no archive. */
+/** Scans a content that is no archive. */
 async function scanPlain(
   context: ScanContext,
   source: ByteSource,

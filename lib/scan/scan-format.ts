@@ -21,7 +21,7 @@ import type { ScanContext } from "./scan-context.ts";
 type FormatScan = {
   detect: (head: Uint8Array, source: ByteSource) => boolean | Promise<boolean>;
   findings: (file: SourceFile) => Promise<readonly Finding[]>;
-  /** True when a part of the model may lie in another file, so that one that is missing says nothing. */
+  /** True when a part of the model may lie in another file: a missing part then says nothing. */
   hasParts?: boolean;
 };
 

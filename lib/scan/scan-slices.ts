@@ -8,7 +8,7 @@ import { finding, sortFindings, verdictOf } from "./verdict.ts";
 /** As many as a page shows of one file. */
 const MAX_GLOBALS = 1000;
 
-/** The slices must be the whole file: what lies between them is not looked into, and so not let through. */
+/** The slices must be the whole file: bytes between them are not looked into, so such a file is not let through. */
 export async function scanSlices(
   { path, source }: SourceFile,
   slices: readonly Slice[],

@@ -48,7 +48,10 @@ export async function scanTar(
   }
 }
 
-/** What follows the zeros that a tar is filled up with: a reader that is told to go on finds it. Null for nothing. */
+/**
+ * The bytes behind the zeros that fill up a tar, which a reader that is told to go on finds; null when there are
+ * none.
+ */
 async function afterZeros(source: ByteSource, from: number): Promise<ByteSource | null> {
   let at = from;
   for await (const chunk of chunksOf(

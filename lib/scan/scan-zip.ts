@@ -21,7 +21,7 @@ import { type ScanContent, type ScanContext, scanKnown } from "./scan-context.ts
 
 /** A compressed member is held in memory while it is scanned. */
 const MAX_MEMBER_BYTES = 128 * 1024 * 1024;
-/** `data.pkl` is never compressed by PyTorch; this bounds its checksum being verified. */
+/** PyTorch never compresses `data.pkl`, so this bounds only the work of verifying its checksum. */
 const MAX_CHECKED_BYTES = 512 * 1024 * 1024;
 
 type Layout = {
@@ -91,7 +91,7 @@ async function hasHiddenMember(zip: ZipArchive): Promise<boolean> {
   return false;
 }
 
-/** Null for a member that cannot be read, which is told where it is scanned. */
+/** Null for a member that cannot be read; the scan of that member reports it. */
 async function memberEnd(zip: ZipArchive, entry: ZipEntry): Promise<number | null> {
   try {
     return (await memberStart(zip, entry)) + entry.compressedBytes;
@@ -110,7 +110,7 @@ async function layoutOf(zip: ZipArchive): Promise<Layout> {
   return { root, isTorchScript, exported: root === null ? await exportRoot(zip) : null };
 }
 
-/** Scans what its place in the archive explains; returns the content of everything else. */
+/** Scans a member that its place in the archive explains; returns the content of any other member. */
 async function scanMember(
   context: ScanContext,
   zip: ZipArchive,
@@ -172,7 +172,7 @@ async function scanCheckedPickle(
   const report = reportOf(stream, where, isTorchScript);
   if (stream.parsedToEnd && stream.endOffset < bytes.length) {
     report.oddities.push("pickle_trailing_bytes");
-    // A second stream is read by nobody here, and by a loader that is asked to.
+    // Our reader stops after the first stream; a loader that is asked to reads the second one.
     const rest = memorySource(bytes.subarray(stream.endOffset));
     await scanKnown(context, rest, where);
   }

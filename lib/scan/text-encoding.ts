@@ -1,6 +1,6 @@
 /** Which encoding a text has. Nothing here guesses a language: it only proves that bytes are a text's. */
 
-/** As much of a text as its encoding is told by. */
+/** The encoding is told by this much of a text. */
 export const SAMPLE_BYTES = 64 * 1024;
 
 const ESCAPE = String.fromCharCode(27);
@@ -9,7 +9,7 @@ const CONTROLS = new RegExp(`(?![\\t\\n\\v\\f\\r\\u0008${ESCAPE}\\u007f-\\u009f]
 /** What no text in a wide or an old encoding has: unassigned, private, halves of pairs, what did not decode. */
 const UNASSIGNED = /[\p{Cn}\p{Co}\p{Cs}\ufffd\u0080-\u009f]/u;
 
-/** Bytes in an ASCII text of Western Europe that are not ASCII. */
+/** Share of the bytes of a text of Western Europe that are not ASCII, at most. */
 const MAX_HIGH_SHARE = 0.3;
 const MULTI_BYTE = ["shift_jis", "gb18030", "big5", "euc-jp", "euc-kr"];
 const SINGLE_BYTE = [
@@ -20,7 +20,7 @@ const SINGLE_BYTE = [
   "windows-1255",
   "windows-1256",
 ];
-/** Random bytes pass for a few characters of anything: so few have to be letters. */
+/** Random bytes pass for a few characters of any encoding, so that a few must all be letters. */
 const MIN_WIDE_CHARS = 4;
 const FEW_LETTERS = /^[\x20-\x7e\s\p{L}]*$/u;
 
@@ -40,7 +40,7 @@ const MIN_SCRIPT_SHARE = 0.1;
 
 export type Encoding = { name: string; decode: (bytes: Uint8Array, isMore: boolean) => string };
 
-/** Encodings that the file may have, each as a fresh decoder that throws TypeError for what it is not. */
+/** Encodings that the file may have, each as a fresh decoder that throws TypeError for bytes of another encoding. */
 export function encodingsOf(sample: Uint8Array, sizeBytes: number): (() => Encoding)[] {
   const bytes = Buffer.from(sample.buffer, sample.byteOffset, sample.length);
   const mark = bytes.toString("latin1", 0, 4);
@@ -115,7 +115,7 @@ function utf32(isLittle: boolean): () => Encoding {
   });
 }
 
-/** One script and Latin: numbers that happen to be characters are of all scripts. */
+/** True for one script and Latin. Numbers that happen to be characters are of all scripts. */
 function isPlausible(whole: string, minScriptShare = 0): boolean {
   const text = whole.slice(0, 4096);
   const chars = [...text].length;
@@ -127,12 +127,12 @@ function isPlausible(whole: string, minScriptShare = 0): boolean {
   return (common + most) / chars >= PLAUSIBLE_SHARE && most / chars >= minScriptShare;
 }
 
-/** Where pairs of bytes are characters, a text is in the script that they are for. */
+/** For encodings of which a pair of bytes is a character: true when the text is in the script that they are for. */
 function isScript(whole: string): boolean {
   return isPlausible(whole, MIN_SCRIPT_SHARE);
 }
 
-/** Where every byte is some letter, a text shows by its words: letters in a row, and mostly small ones. */
+/** For encodings of which every byte is some letter: true for words, which are letters in a row, mostly small ones. */
 function isWords(whole: string): boolean {
   const text = whole.slice(0, 4096);
   const small = text.match(/[\p{Ll}\p{Lo}\s]/gu)?.length ?? 0;

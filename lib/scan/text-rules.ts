@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
     pattern: new RegExp(
       `["']?_target_["']?\\s{0,64}:\\s{0,64}["']?(?:${HARMFUL_MODULE}\\.|builtins\\.(?:eval|exec|compile|open|getattr|__import__)\\b)|"__module__"\\s{0,64}:\\s{0,64}"${HARMFUL_MODULE}[".]|"__class__"\\s{0,64}:\\s{0,64}"(?:eval|exec|compile|getattr|__import__)"|"py/(?:reduce|function|repr)"\\s{0,64}:`,
     ),
-    detail: "The configuration makes loaders call what reaches beyond the model.",
+    detail: "The configuration makes loaders call functions that reach beyond the model.",
   },
   {
     code: "yaml_python_tag",
@@ -111,14 +111,14 @@ const MARKUP_RULES: readonly Rule[] = [
   },
   {
     code: "external_entity",
-    // The types of documents of the W3C and of Apple's property lists are read by nobody.
+    // Readers do not load the document types of the W3C and of Apple's property lists.
     pattern:
       /<!ENTITY|<!DOCTYPE[^<>]*\[|<!DOCTYPE\s+[\w:.-]+\s+(?:SYSTEM|PUBLIC\s+(?:"[^"<>]*"|'[^'<>]*'))\s*["'](?!https?:\/\/www\.(?:w3\.org|apple\.com)\/|about:legacy-compat)/i,
     detail: "The document defines entities, which can read other files.",
   },
 ];
 
-/** Findings of a text in any common encoding; null when the bytes are none, or too many to look at. */
+/** Findings of a text in any common encoding; null when the bytes are no text, or too many to look at. */
 export async function judgeText(source: ByteSource, where: string): Promise<Finding[] | null> {
   if (source.sizeBytes > MAX_TEXT_BYTES) return null;
   const sample = await source.read(0, Math.min(SAMPLE_BYTES, source.sizeBytes));

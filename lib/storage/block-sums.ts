@@ -39,7 +39,7 @@ export class BlockSummer {
     }
   }
 
-  /** Of what came so far; more may come. */
+  /** The checksums of the bytes that came so far; more may come. */
   digest(): Uint8Array {
     const sums = this.#filled === 0 ? this.#sums : [...this.#sums, this.#current];
     const bytes = new Uint8Array(sums.length * SUM_BYTES);

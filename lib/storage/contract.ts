@@ -1,8 +1,7 @@
 /**
- * What the registry asks of a place that keeps bytes. Drivers: disk, memory (and S3 later); every
- * driver passes the one suite in `contract-suite.ts`.
- *
- * Keys are made by `layout.ts` only; a driver never sees a string that a client chose.
+ * What the registry asks of a place that keeps bytes. The drivers are disk, S3 and memory; all pass the suites in
+ * `contract-suite.ts` and `upload-suite.ts`. Keys are made by `layout.ts` only; a driver never sees a string that a
+ * client chose.
  */
 export interface StorageDriver {
   readonly kind: "disk" | "memory" | "s3";
@@ -37,9 +36,9 @@ export interface StorageDriver {
   /** Throws `blob_not_found`. */
   getDocument(key: string): Promise<Uint8Array>;
   /**
-   * A resumable transfer of known size whose parts come in any order, in parallel and more than once.
-   * `id` is ours (a UUID), never a client's. Opening one that exists goes on with it, also in another
-   * process or on another replica; which parts are there is the caller's to remember.
+   * A resumable transfer of known size whose parts come in any order, in parallel and more than once. `id` is ours (a
+   * UUID), never a client's. Opening one that exists goes on with it, also in another process or on another replica;
+   * the caller remembers which parts are there.
    */
   openUpload(id: string, shape: UploadShape): Promise<UploadArea>;
   /** Ids of the transfers that have bytes here. */
@@ -50,14 +49,14 @@ export interface StorageDriver {
   /**
    * Removes temp data of writers that no process holds any more: of dead processes of this machine at
    * once, of processes that cannot be judged from here (another machine or container) when nothing was
-   * written for `olderThanMs` by the store's clock. Gives how many bytes came free.
+   * written for `olderThanMs` by the store's clock. Returns how many bytes came free.
    */
   reclaimTemporary(olderThanMs: number): Promise<{ files: number; bytes: number }>;
   /** Bytes of the volume, null where the store cannot tell. */
   capacity(): Promise<{ totalBytes: number; freeBytes: number } | null>;
   /**
    * A URL whose holder may read the bytes from the store itself for `ttlSeconds`, and gets them with these headers.
-   * Not there where the store has no clients of its own. The key is not looked up.
+   * Absent where clients cannot reach the store. The key is not looked up.
    */
   createDownloadUrl?(
     key: string,
@@ -68,7 +67,7 @@ export interface StorageDriver {
 export type StoredObject = {
   sizeBytes: number;
   modifiedAt: Date;
-  /** Another one whenever the bytes were written, or others took their place; absent where the store cannot tell. */
+  /** Changes when the bytes are written again or others take their place; absent where the store cannot tell. */
   revision?: string;
 };
 
@@ -143,20 +142,20 @@ export interface BlobReader {
    */
   read(into: Uint8Array, offset: number): Promise<number>;
   /**
-   * For whoever passes the bytes on: resolves when all that were read so far are known to be those that were stored.
-   * Throws `storage_corrupt`. Not there where a read proves what it gives, or nothing can be proven.
+   * For a caller that passes the bytes on: resolves when all bytes that were read so far are known to be those that
+   * were stored. Throws `storage_corrupt`. Absent where a read proves its own bytes, or nothing can be proven.
    */
   prove?(): Promise<void>;
   /** Safe to call twice. */
   close(): Promise<void>;
-  /** Not there where a read copies nothing that could be spared. */
+  /** Absent where a read makes no copy that could be spared. */
   readonly buffers?: ReadBuffers | undefined;
 }
 
-/** Memory that a reader fills at less cost than other memory, for whoever passes on what it reads. */
+/** Memory that a reader fills at less cost than other memory, for a caller that passes on what it reads. */
 export interface ReadBuffers {
-  /** Of this length, with anything in it, for one read at a time; null when there is none. */
+  /** A buffer of this length with anything in it, for one read at a time; null when there is none. */
   take(sizeBytes: number): Uint8Array | null;
-  /** Once for each that was taken, when nothing reads or fills it any more. False if it is from elsewhere. */
+  /** Gives back a buffer that nothing reads or fills any more. False if the buffer is from elsewhere. */
   give(buffer: Uint8Array): boolean;
 }

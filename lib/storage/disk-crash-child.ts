@@ -1,6 +1,6 @@
 /**
- * For disk-faults.test.ts: a process that is killed in the middle of writing. Argument: the base folder.
- * Tells each digest that it was told is committed, and writes on without end.
+ * For disk-faults.test.ts: a process that is killed in the middle of writing. Argument: the base folder. It prints
+ * each digest whose commit resolved, and writes on without end.
  */
 import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";

@@ -9,7 +9,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return code !== undefined && codes.includes(code);
 }
 
-/** The registry's error for a failed write; what has no meaning to a client passes unchanged. */
+/** The registry's error for a failed write; an error that means nothing to a client passes unchanged. */
 export function writeError(error: unknown): unknown {
   switch (codeOf(error)) {
     case "ENOSPC":

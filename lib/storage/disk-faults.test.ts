@@ -217,7 +217,7 @@ describe("kill -9 in the middle of writing", () => {
       found.add(digest);
     }
     expect(committed.filter((digest) => !found.has(digest))).toEqual([]);
-    // A blob may be linked before the kill and not told; never the other way round.
+    // A blob may be linked and not yet printed when the kill comes, never the other way round.
     expect(found.size - committed.length).toBeLessThanOrEqual(4 * 3);
     expect(reclaimed).toBeGreaterThan(0);
   }, 60_000);

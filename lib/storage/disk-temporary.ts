@@ -73,7 +73,7 @@ export async function reclaimFolder(
   olderThanMs: number,
 ): Promise<{ files: number; bytes: number }> {
   const reclaimed = { files: 0, bytes: 0 };
-  // Only asked for where it decides: a full volume may have no room for another file.
+  // The time is asked for only where it decides: a full volume may have no room for another file.
   let now: number | undefined;
   for (const name of await readdir(folder)) {
     if (!isTemporaryName(name)) continue;

@@ -15,7 +15,7 @@
  *   trash/<original key>              deleted, restorable until the retention ends
  * ```
  *
- * What proves parts of a raw blob (`block-sums.ts`) is in the database.
+ * The checksums that prove parts of a raw blob (`block-sums.ts`) are in the database.
  *
  * A blob's key is made of its digest, a manifest's of a checked model name and version: no key holds
  * a file name that a client sent.
@@ -65,7 +65,7 @@ export function blobFolder(sha256: string): string {
   return blobKey(sha256).slice(0, -sha256.length);
 }
 
-/** What a crash may have left of such a form. */
+/** True for a compressed form without its final name, as a crash may leave one. */
 export function isNewCompressedBlobKey(key: string): boolean {
   return /\.mrz\.new-[0-9a-f]+$/.test(key);
 }

@@ -16,8 +16,8 @@ export function wrongLength(part: number, expected: number): RegistryError {
 }
 
 /**
- * The disk works while the part arrives: when everything waits for its end, parts that arrive together end together, and the network
- * stands still while all of them are synced (docs/performance.md).
+ * The disk works while the part arrives. If all of it waited for the part's end, parts that arrive together would end
+ * together, and the network would stand still while all of them are synced (docs/performance.md).
  */
 const SYNC_BYTES = 4 * 1024 * 1024;
 

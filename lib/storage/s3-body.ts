@@ -5,8 +5,8 @@ import type { S3Bucket } from "./s3-bucket.ts";
 import { storageCorrupt } from "./s3-errors.ts";
 
 /**
- * What waits in this process for the next read. Small, because every download has one; the kernel's socket
- * buffer reads ahead as well.
+ * Bytes that wait in this process for the next read. Few, because every download has them; the kernel's socket buffer
+ * reads ahead as well.
  */
 const READ_AHEAD_BYTES = 128 * 1024;
 
@@ -16,7 +16,7 @@ export type OpenedBody = { body: S3Body; sizeBytes: number; etag: string | undef
 
 /**
  * The bytes `start` to `end - 1` of an object as one request. `etag` makes the request fail (412) when the object is
- * another one by now. Gives the length of the whole object with it.
+ * another one by now. Returns the length of the whole object as well.
  */
 export async function openS3Body(
   bucket: S3Bucket,
@@ -114,14 +114,14 @@ export class S3Body {
     this.#stream.destroy();
   }
 
-  /** The end of the message goes unread otherwise, and the connection with it; longer answers are cut. */
+  /** Reads the message to its end, without which the connection is not used again; a longer answer is cut. */
   #finish(): void {
     if (this.#waiting > 0) this.destroy();
     else this.#stream.resume();
   }
 }
 
-/** Between attempts at the same bytes; not for the SDK's own, which it spaces itself. */
+/** Waits between attempts at the same bytes. The SDK spaces its own attempts itself. */
 export async function backOff(attempt: number): Promise<void> {
   const ceiling = Math.min(5000, 100 * 2 ** attempt);
   await sleep(ceiling / 2 + (Math.random() * ceiling) / 2);

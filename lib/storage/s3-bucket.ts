@@ -60,7 +60,7 @@ export class S3Bucket {
     });
   }
 
-  /** Sends what has a short answer, or one that begins at once; not what makes a store copy or receive bytes. */
+  /** Sends requests whose answer is short or begins at once; not those that make the store copy or receive bytes. */
   readonly ask: S3Client["send"] = (command: never, options: object = {}) =>
     this.client.send(command, { requestTimeout: ANSWER_TIMEOUT_MS, ...options }) as never;
 

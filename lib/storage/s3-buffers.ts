@@ -6,7 +6,7 @@ const BUDGET_BYTES = 64 * 1024 * 1024;
 
 let taken = 0;
 const queue: { bytes: number; resolve: () => void }[] = [];
-/** Of the usual length only: a fresh buffer of this size costs as much as filling it. */
+/** Spare buffers have the usual length: a fresh one of that size costs as much as filling it. */
 const spare: Buffer[] = [];
 
 /** Runs `work` with a buffer of `bytes`, in the order of calls. One larger than the budget runs alone. */

@@ -15,7 +15,7 @@ const CREDENTIALS = new Set([
 /** The store received other bytes than were sent: 400s that the SDK does not repeat. */
 const BROKEN_ON_THE_WAY = new Set(["BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"]);
 
-/** null for what neither the store nor the network said. */
+/** null for an error that came neither from the store nor from the network. */
 export function s3Answer(error: unknown): Answer | null {
   if (!(error instanceof Error) || isRegistryError(error)) return null;
   const { $metadata, code } = error as {

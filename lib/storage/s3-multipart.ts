@@ -69,7 +69,7 @@ export async function sendInParts(
   }
 }
 
-/** The same of pieces that the store has: no byte passes through this process. */
+/** Makes an object of pieces that the store has: no byte passes through this process. */
 export async function joinObjects(
   bucket: S3Bucket,
   key: string,
@@ -113,7 +113,7 @@ async function makeAll(
     }
   };
   const lanes = Array.from({ length: Math.min(PARALLEL_PARTS, count) }, lane);
-  // All of them, so that nothing is still being sent when the upload is given up.
+  // Waits for all lanes, so that nothing is still being sent when the upload is given up.
   const results = await Promise.allSettled(lanes);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
@@ -121,9 +121,9 @@ async function makeAll(
 }
 
 /**
- * The store may answer 200 and then say in the body that it failed: the SDK reads the body and takes that for
- * the 5xx that it is. When it was the answer that got lost, the second attempt hears that there is
- * no such upload: then the object tells.
+ * The store may answer 200 and then say in the body that it failed: the SDK reads the body and takes that for the 5xx
+ * that it is. When the answer got lost, the second attempt hears that there is no such upload, and the object shows
+ * whether the first one succeeded.
  */
 async function complete(
   bucket: S3Bucket,

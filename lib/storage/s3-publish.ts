@@ -6,8 +6,9 @@ import { joinObjects, MAX_PARTS } from "./s3-multipart.ts";
 const LARGEST_COPY_BYTES = 256 * 1024 * 1024;
 
 /**
- * `commit` of the contract. `write(ifAbsent)` makes the object, and gives false when it was to be absent and is not.
- * Where the store has no conditional writes the later of two writers at once replaces bytes by the same bytes.
+ * `commit` of the contract. `write(ifAbsent)` makes the object, and returns false when the object was to be absent
+ * and exists. Where the store has no conditional writes the later of two writers at once replaces bytes by the same
+ * bytes.
  */
 export async function publishObject(
   bucket: S3Bucket,
@@ -21,12 +22,12 @@ export async function publishObject(
     if (await write(true)) return { existed: false };
     if ((await bucket.head(key))?.sizeBytes === sizeBytes) return { existed: true };
   }
-  // What is there has another length, so it is damaged.
+  // The object that is there has another length, so it is damaged.
   await write(false);
   return { existed: false };
 }
 
-/** Within the bucket; replaces the target. */
+/** Copies within the bucket; replaces the target. */
 export async function copyObject(
   bucket: S3Bucket,
   from: string,

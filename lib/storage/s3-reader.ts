@@ -74,7 +74,7 @@ type Known = {
   etag?: string | undefined;
   /** The first bytes, if they are here already. */
   head?: Buffer;
-  /** Told once, by the first answer. */
+  /** Called once, with the tag of the first answer. */
   onEtag?: (etag: string) => void;
 };
 

@@ -11,7 +11,7 @@ import { publishObject } from "./s3-publish.ts";
 import { S3Reader } from "./s3-reader.ts";
 import { sendObject } from "./s3-send.ts";
 
-/** S3 joins only pieces of at least this length, the last one left aside, and at most of that one. */
+/** S3 joins pieces of 5 MiB to 5 GiB; only the last one may be shorter. */
 const SMALLEST_PIECE_BYTES = 5 * 1024 * 1024;
 const LARGEST_PIECE_BYTES = 5 * 1024 * 1024 * 1024;
 const PARALLEL_REMOVALS = 16;

@@ -131,7 +131,9 @@ export class S3Storage implements StorageDriver {
     return { files: here.files + there.files, bytes: here.bytes + there.bytes };
   }
 
-  /** A bucket has no end. Asks it all the same, since readiness is asked here: throws `unavailable`. */
+  /**
+   * null, since a bucket has no end. It is asked all the same, because readiness depends on it: throws `unavailable`.
+   */
   async capacity(): Promise<null> {
     await readingS3(() => this.#bucket.ask(new HeadBucketCommand({ Bucket: this.#bucket.name })));
     return null;

@@ -18,7 +18,7 @@ export class SharedSync {
     return this.#next;
   }
 
-  /** Nobody waits for anything. */
+  /** True when nobody waits for a sync. */
   get isIdle(): boolean {
     return this.#running === null && this.#next === null;
   }

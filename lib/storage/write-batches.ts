@@ -8,11 +8,11 @@
 import { SpareBuffers } from "#lib/spare-buffers.ts";
 
 const BUDGET_BYTES = 128 * 1024 * 1024;
-/** What is longer has left the processor's cache when the kernel copies it: 4 MiB cost three times the system time. */
+/** A longer batch has left the processor's cache when the kernel copies it: 4 MiB cost three times the system time. */
 const LARGEST_BATCH_BYTES = 512 * 1024;
 const SMALLEST_BATCH_BYTES = 64 * 1024;
 
-/** Parts of an upload are writers that come and go. */
+/** Memory that is kept for the next writers, since parts of an upload are writers that come and go. */
 const SPARE_LIMIT_BYTES = 32 * 1024 * 1024;
 
 let activeWriters = 0;

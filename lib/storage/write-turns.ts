@@ -1,6 +1,6 @@
 /**
- * One write to a file at a time. The kernel lets no two into a file at once anyway, and what wait for it in threads burn
- * processor time: four parts in parallel cost twice that of one after the other (docs/performance.md).
+ * One write to a file at a time. The kernel lets no two into a file at once anyway, and writes that wait in threads
+ * burn processor time: four parts in parallel cost twice that of one after the other (docs/performance.md).
  */
 export class WriteTurns {
   #last: Promise<unknown> = Promise.resolve();

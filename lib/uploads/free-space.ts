@@ -1,20 +1,20 @@
-/** Space for what is about to be received: an upload that cannot fit ends before its first byte. */
+/** Space for bytes that are about to be received: an upload that cannot fit ends before its first byte. */
 import { RegistryError } from "#lib/errors.ts";
 import type { StorageDriver } from "#lib/storage/contract.ts";
 
 export type SpaceLimits = { minFreeSpaceBytes: number };
 
 export type SpaceClaim = {
-  /** What was received is on its way to the disk, whose free space shows it soon. */
+  /** The received bytes are on their way to the disk, whose free space shows them soon. */
   received(bytes: number): void;
   /** Safe to call twice. */
   release(): void;
 };
 
-/** Received and not yet seen in the free space: two batches of a writer, and what its file system holds back. */
+/** Bytes received and not yet seen in the free space: two batches of a writer, and what its file system holds back. */
 const UNSEEN_BYTES = 2 * 1024 * 1024;
 
-/** What the running requests of this process have announced and not yet written, for each store. */
+/** Bytes that the running requests of this process have announced and not yet written, for each store. */
 const claimed = new WeakMap<StorageDriver, number>();
 
 /** Throws `insufficient_storage` unless that many bytes fit. */
@@ -28,8 +28,8 @@ export async function checkSpace(
 }
 
 /**
- * The same for a request that sends them now. Of many that arrive together as many are let in as fit, instead of all
- * of them failing half-way. Throws `insufficient_storage`.
+ * Claims space for a request that sends its bytes now. Of many that arrive together as many are let in as fit,
+ * instead of all of them failing half-way. Throws `insufficient_storage`.
  */
 export async function claimSpace(
   storage: StorageDriver,

@@ -35,7 +35,10 @@ class MultipartBody {
   readonly #parser: PartParser;
   readonly #delimiter: Buffer;
   #phase: "preamble" | "headers" | "data" | "ended" = "preamble";
-  /** Not yet taken: what may become a boundary or the end of headers. The first boundary needs no line before it. */
+  /**
+   * Bytes not yet taken: they may become a boundary or the end of headers. The first boundary needs no line before
+   * it.
+   */
   #rest: Buffer = LINE_END;
 
   constructor(boundary: string) {
@@ -53,7 +56,7 @@ class MultipartBody {
     let isMore = true;
     while (isMore && !this.isEnded)
       isMore = yield* this.#phase === "headers" ? this.#takeHeaders() : this.#takeContent();
-    // A copy of the little that is left: the chunk's memory may be filled anew.
+    // The rest is copied, since the chunk's memory may be filled anew.
     this.#rest = Buffer.from(this.isEnded ? "" : this.#rest);
   }
 
@@ -74,7 +77,7 @@ class MultipartBody {
     const bytes = this.#advance(at);
     if (this.#phase === "data" && at > 0) yield { type: "data", bytes };
     if (mark === null) return false;
-    // The line's end after a boundary is the first of the headers' lines.
+    // The line end after a boundary is the first of the headers' lines.
     const boundary = this.#advance(this.#delimiter.length + (mark === "last" ? 2 : 0));
     const isFirst = this.#phase === "preamble";
     this.#phase = mark === "last" ? "ended" : "headers";

@@ -49,7 +49,7 @@ function unescapeQuotes(text: string): string {
   return text.replaceAll("%22", '"').replaceAll(/%0d/gi, "\r").replaceAll(/%0a/gi, "\n");
 }
 
-/** `value; name=token; name="quoted"`, strictly: whatever does not parse to its end throws. */
+/** `value; name=token; name="quoted"`, strictly: throws unless the header parses to its end. */
 function parseParameters(header: string): [string, Map<string, string>] {
   const parameters = new Map<string, string>();
   let at = header.indexOf(";");
@@ -98,7 +98,7 @@ function readValue(header: string, at: number): [string, number] {
     const character = header[next] as string;
     if (character === '"') return [text, next + 1];
     const escaped = header[next + 1];
-    // Only what curl escapes: browsers leave a backslash as it is.
+    // Only the characters that curl escapes: browsers leave a backslash as it is.
     if (character === "\\" && (escaped === '"' || escaped === "\\")) {
       text += escaped;
       next += 1;

@@ -15,14 +15,14 @@ export class PartParser {
 
   constructor(boundary: string) {
     this.#parser.initWithBoundary(boundary);
-    // Failures are seen after each write as well.
+    // `parse` looks for failures after each write; without a listener the event would end the process.
     this.#parser.on("error", () => {});
   }
 
   /** Throws `invalid_multipart`. */
   *parse(bytes: Buffer): Generator<MultipartEvent> {
     if (bytes.length === 0) return;
-    // It parses at once; read without waiting, it has no reason to hold anything back.
+    // The parser works at once, and all that it makes is read below, so that its stream never fills up.
     this.#parser.write(bytes);
     let event: ParserEvent | null = this.#parser.read();
     for (; event !== null; event = this.#parser.read()) {

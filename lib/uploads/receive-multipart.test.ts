@@ -53,7 +53,7 @@ describe("receiveMultipart", () => {
   });
   afterEach(async () => {
     for (const form of forms) for (const { writer } of form.files) await writer.abort();
-    // Whatever happened: no trace.
+    // Whatever happened, no trace is left.
     expect(await readdir(join(folder, "uploads"))).toEqual([]);
     await rm(folder, { recursive: true });
   });

@@ -19,7 +19,7 @@ export type ReceivedFile = {
   /** Lower-case hex. */
   sha256: string;
   sizeBytes: number;
-  /** Finished, not committed: the receiver commits or aborts it. */
+  /** The writer is finished, not committed: the receiver commits or aborts it. */
   writer: BlobWriter;
 };
 
@@ -35,12 +35,10 @@ export type ReceiveMultipartInput = {
 };
 
 /**
- * Receives a form whose `file` parts go straight into the store, hashed on the way. Fields may come
- * before, between or after files. When this throws, no trace is left; when it gives files, they are the
- * caller's to commit or abort.
- *
- * Throws `unsupported_media_type`, `invalid_multipart`, `invalid_request`, `invalid_path`,
- * `length_mismatch`, `too_large`, `insufficient_storage`, `storage_read_only`.
+ * Receives a form whose `file` parts go straight into the store, hashed on the way. Fields may come before, between
+ * or after files. When this throws, no trace is left; when it returns files, the caller commits or aborts them.
+ * Throws `unsupported_media_type`, `invalid_multipart`, `invalid_request`, `invalid_path`, `length_mismatch`,
+ * `too_large`, `insufficient_storage`, `storage_read_only`.
  */
 export async function receiveMultipart(input: ReceiveMultipartInput): Promise<ReceivedForm> {
   const boundary = parseBoundary(input.headers["content-type"]);
@@ -57,7 +55,7 @@ export async function receiveMultipart(input: ReceiveMultipartInput): Promise<Re
   }
 }
 
-/** What a part's bytes go to. */
+/** Where a part's bytes go. */
 type OpenPart =
   | { kind: "file"; path: string; writer: BlobWriter }
   | { kind: "field"; name: string; chunks: Uint8Array[] };
@@ -156,7 +154,7 @@ function decodeField(name: string, chunks: Uint8Array[]): string {
   return text;
 }
 
-/** RFC 7578, section 4.7 deprecates it; bytes are bytes here. */
+/** RFC 7578, section 4.7, deprecates encodings; bytes are bytes here. */
 function refuseTransferEncoding(encoding: string | undefined): void {
   if (encoding === undefined || /^(binary|7bit|8bit)$/i.test(encoding.trim())) return;
   throw new RegistryError("invalid_multipart", "Send parts without Content-Transfer-Encoding.");

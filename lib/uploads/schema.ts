@@ -32,7 +32,7 @@ export const storedSchema = z.object({ stored: z.literal(true) });
 export const completedUploadSchema = z.object({ digest, size_bytes: z.int() });
 export type CompletedUpload = z.output<typeof completedUploadSchema>;
 
-/** Ids are made here, so what is no UUID in lower case is none of them. */
+/** Ids are made here, so that anything but a UUID in lower case is none of them. */
 const id = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "Not an id of an upload.");

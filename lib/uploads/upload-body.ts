@@ -54,8 +54,8 @@ async function* count(
   const { announced, cap, storage, limits, claim } = checks;
   let received = 0;
   let nextSpaceCheck = SPACE_CHECK_BYTES;
-  // By hand and not by `for await`, which would cancel the request's body on an early refusal, and with
-  // it the connection that the answer has to take.
+  // The iterator is driven by hand: `for await` would cancel the request's body on an early refusal, and with it the
+  // connection that the answer has to take.
   const iterator = body[Symbol.asyncIterator]();
   for (;;) {
     const result = await nextOrGone(iterator, received);
@@ -73,7 +73,7 @@ async function* count(
   if (announced !== null && received < announced) throw lengthMismatch(received, announced);
 }
 
-/** A failing body is a client that went away: that is no fault of the server. */
+/** A body fails when its client went away, which is no fault of the server. */
 export async function nextOrGone(
   iterator: AsyncIterator<Uint8Array>,
   received: number,

@@ -1,6 +1,6 @@
 /**
- * Opaque positions in lists: a cursor names its list (with the sort) and the last row that was shown. Whatever a list did
- * not make itself is `invalid_cursor`, and never reaches the database.
+ * Opaque positions in lists: a cursor names its list (with the sort) and the last row that was shown. Any text that a
+ * list did not make itself is `invalid_cursor`, and never reaches the database.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
@@ -8,12 +8,12 @@ import { RegistryError } from "#lib/errors.ts";
 import { textProblem } from "./storable-text.ts";
 import { momentSchema } from "./words.ts";
 
-/** So that a cursor with a changed or missing character is noticed. It is no secret: whoever forges one gets a page of the list. */
+/** The check finds a changed or missing character. It is no secret: a forged cursor only gets a page of the list. */
 const CHECK_BYTES = 6;
 const INT_MAX = 2 ** 31 - 1;
 const BIGINT_MAX = 2n ** 63n - 1n;
 
-/** What positions consist of. */
+/** Parts of positions. */
 export const rowId = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,18})$/)
@@ -55,13 +55,13 @@ function seal(text: string): string {
 function open(cursor: string): unknown[] {
   const bytes = Buffer.from(cursor, "base64url");
   const text = bytes.subarray(CHECK_BYTES).toString("utf8");
-  // `Buffer.from` leaves out what is no base64url; sealing it again shows that nothing was left out.
+  // `Buffer.from` leaves out characters that are no base64url; sealing the text again shows that none was left out.
   if (seal(text) !== cursor) throw invalidCursor();
   try {
     const parsed: unknown = JSON.parse(text);
     if (Array.isArray(parsed)) return parsed;
   } catch {
-    // Falls through: it is no cursor of ours either.
+    // Such a text is no cursor of ours either.
   }
   throw invalidCursor();
 }

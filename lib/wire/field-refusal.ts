@@ -11,7 +11,10 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
     .join("");
 }
 
-/** Its sentence is about the first problem; `whole` names what a problem without a pointer is about, such as "The body". */
+/**
+ * The sentence is about the first problem; `whole` names what a problem without a pointer is about, such as "The
+ * body".
+ */
 export function fieldRefusal(
   problems: readonly FieldProblem[],
   whole: string,
@@ -20,7 +23,7 @@ export function fieldRefusal(
   const [first] = problems;
   const subject = first?.pointer.slice(1) || whole;
   const detail = first?.detail ?? "is not valid";
-  // What a schema says itself is a sentence of its own.
+  // A message that a schema writes itself is a sentence of its own.
   const joint = /^[A-Z]/.test(detail) ? ": " : " ";
   const end = detail.endsWith(".") ? "" : ".";
   return new RegistryError(code, `${subject}${joint}${detail}${end}`, { problems, cause });

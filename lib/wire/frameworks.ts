@@ -1,4 +1,4 @@
-/** What a model can be made with. One list for the configuration, the readers, the wire and the pages. */
+/** The frameworks of models. One list for the configuration, the readers, the wire and the pages. */
 export const FRAMEWORKS = [
   "pytorch",
   "tensorflow",

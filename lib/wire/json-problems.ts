@@ -1,12 +1,12 @@
 /**
- * What in a JSON text would not survive being parsed and kept, with its place. It reads the text itself and not what
- * JSON.parse makes of it: there the digits of a number are gone, and a reviver takes 30 times as long.
+ * Finds what in a JSON text would not survive being parsed and kept, with its place. It reads the text itself,
+ * because the result of JSON.parse has lost the digits of numbers, and a reviver takes 30 times as long.
  */
 import type { FieldProblem } from "#lib/errors.ts";
 import { jsonPointer } from "./field-refusal.ts";
 import { textProblem } from "./storable-text.ts";
 
-/** Deeper than any configuration of a model; what reads it later may be recursive. */
+/** Deeper than any configuration of a model; code that reads it later may be recursive. */
 export const JSON_MAX_DEPTH = 100;
 /** 10,000 files of a registration and 256 KiB of metadata have 160,000; schemas look at every value. */
 export const JSON_MAX_VALUES = 250_000;
@@ -15,7 +15,10 @@ const PROBLEMS_MAX = 50;
 /** With as many digits and no exponent every number is a double. */
 const EXACT_DIGITS = 15;
 
-/** `isWhole` false: the text was given up for its depth or its number of values. What is no JSON may have any problems. */
+/**
+ * `isWhole` is false when the text was given up for its depth or its number of values. A text that is no JSON may
+ * have any problems.
+ */
 export function findJsonProblems(
   text: string,
   path: readonly string[],
@@ -103,7 +106,7 @@ class JsonScan {
   }
 }
 
-/** Behind the text, number, word, space or sign that begins at `at`. */
+/** The position behind the text, number, word, space or sign that begins at `at`. */
 function endOfToken(text: string, at: number): number {
   if (text[at] === '"') return endOfText(text, at);
   const isMember = isNumber(text[at]) ? isNumber : isSpace(text[at]) ? isSpace : isLetter;
@@ -131,7 +134,7 @@ function decode(token: string): string {
 }
 
 function keyProblem(key: string): string | null {
-  // From JSON.parse it is a property like any other, but one careless copy later it is not.
+  // JSON.parse makes a plain property of it, but one careless copy later it is the prototype.
   if (key === "__proto__") return "is not allowed as a key";
   const problem = textProblem(key);
   return problem === null ? null : `is a key that ${problem}`;
@@ -141,7 +144,7 @@ function numberProblem(source: string): string | null {
   if (source.length <= EXACT_DIGITS && !/e/i.test(source)) return null;
   const value = Number(source);
   if (!Number.isFinite(value)) return "is a number beyond what a double can hold (1.8e308)";
-  // Fractions are rounded to the next double by everybody; digits of a whole number are meant.
+  // Every program rounds fractions to the next double, but the digits of a whole number are meant.
   if (/^-?[0-9]+$/.test(source) && source !== String(value))
     return "is a whole number that a double would change; send it as a string";
   if (value === 0 && /^[^e]*[1-9]/i.test(source))

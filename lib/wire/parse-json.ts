@@ -3,13 +3,13 @@ import { fieldRefusal } from "./field-refusal.ts";
 import { findJsonProblems } from "./json-problems.ts";
 
 /**
- * Throws SyntaxError for what is no JSON, and `invalid_request` for what could not be given back as it was sent: texts and
- * keys with NUL or lone surrogates, numbers that a double changes, the key `__proto__`; also for what is nested too deeply
- * or has too many values. The problems' pointers begin with `path`.
+ * Throws SyntaxError for a text that is no JSON, and `invalid_request` for one that could not be given back as it was
+ * sent: with NUL or lone surrogates in texts and keys, numbers that a double changes, or the key `__proto__`; also
+ * for one that is nested too deeply or has too many values. The problems' pointers begin with `path`.
  */
 export function parseJson(text: string, path: readonly string[] = []): unknown {
   const { problems, isWhole } = findJsonProblems(text, path);
-  // Whatever was found in it, a text that is no JSON is a SyntaxError.
+  // A text that is no JSON is a SyntaxError, whatever problems were found in it.
   const value: unknown = isWhole ? JSON.parse(text) : undefined;
   if (problems.length === 0) return value;
   throw fieldRefusal(problems, "The JSON");

@@ -1,4 +1,6 @@
-/** A client's input through a zod schema: what is wrong is said in plain words, decided here for every route and form. */
+/**
+ * A client's input through a zod schema. The plain words of its problems are decided here, for every route and form.
+ */
 import type { z } from "zod";
 import type { ErrorCode, FieldProblem } from "#lib/errors.ts";
 import { fieldRefusal, jsonPointer } from "./field-refusal.ts";
@@ -37,7 +39,7 @@ function toProblems(issue: Issue, parents: readonly PropertyKey[]): FieldProblem
   return [{ pointer: jsonPointer(path), detail: issue.message }];
 }
 
-/** What is wrong with the form that fits best; where several fit as well, that one of them is needed. */
+/** The problems of the form that fits best; where several fit equally well, that one of them is needed. */
 function ofUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   path: readonly PropertyKey[],
@@ -55,7 +57,7 @@ function ofUnion(
 
 const REQUIRED = "is required";
 
-/** For messages that a schema does not write itself. */
+/** Words for problems about which a schema does not write a message itself. */
 function plainWords(issue: z.core.$ZodRawIssue): string {
   if (issue.code === "unrecognized_keys") return "is not known here";
   if (issue.input === undefined) return REQUIRED;
@@ -97,7 +99,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   datetime: "must be an RFC 3339 time such as 2026-01-31T12:00:00Z",
 };
 
-/** Lengths count characters and items; numbers are compared themselves. */
+/** A bound in words: lengths count characters and items, numbers are compared themselves. */
 function bound(issue: z.core.$ZodRawIssue, word: string, limit: number): string {
   if (issue.origin === "string")
     return `have ${word} ${limit} ${limit === 1 ? "character" : "characters"}`;

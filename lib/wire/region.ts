@@ -2,8 +2,11 @@
 export type Region = {
   offset: number;
   lengthBytes: number;
-  /** safetensors' spelling, see `TensorFact`; what is unknown is `UNKNOWN`. */
+  /** safetensors' spelling, see `TensorFact`; an unknown dtype is `UNKNOWN`. */
   dtype: string;
-  /** As the format gives it, or made from the tensor's place: the same in two files that are made alike. */
+  /**
+   * The name that the format gives, or one made from the tensor's place: files that are made alike have the same
+   * names.
+   */
   name: string;
 };

@@ -21,11 +21,11 @@ export type FromThread =
 
 export type CallOptions = {
   signal?: AbortSignal | undefined;
-  /** What the thread tells while it works. */
+  /** Called with what the thread reports while it works. */
   onEvent?: (event: never) => void;
-  /** What the thread needs to know while it works. */
+  /** Answers what the thread asks while it works. */
   onQuestion?: (input: never) => Promise<unknown>;
-  /** Of the input: the thread has it from now on, and nobody here. */
+  /** Buffers of the input that change hands: the thread has them from now on, and nobody here. */
   transfer?: readonly ArrayBuffer[];
 };
 
@@ -87,7 +87,7 @@ export class Thread {
     return used && (used.user + used.system) / 1000;
   }
 
-  /** Calls in progress fail. */
+  /** Ends the thread; calls in progress fail. */
   async end(): Promise<void> {
     await this.#worker.terminate();
   }

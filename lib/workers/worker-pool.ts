@@ -10,7 +10,7 @@ export type PoolWorker = {
 
 export type Lease<W> = {
   readonly worker: W;
-  /** Call it once, when the work is over. */
+  /** To be called once, when the work is over. */
   release: () => void;
 };
 
@@ -24,7 +24,7 @@ export class WorkerPool<W extends PoolWorker> {
   readonly #waiting = new Set<Waiting<W>>();
   #isClosed = false;
 
-  /** `idleMs` null: workers live as long as the pool. */
+  /** With `idleMs` null the workers live as long as the pool. */
   constructor(options: { size: number; idleMs: number | null; start: () => W }) {
     this.#start = options.start;
     this.#idleMs = options.idleMs;
@@ -63,18 +63,18 @@ export class WorkerPool<W extends PoolWorker> {
     return this.#lease((idle ?? free ?? least) as Place<W>);
   }
 
-  /** The same worker for the same number, since it remembers something, whatever else it does. */
+  /** The same worker for the same number, for workers that remember something, whatever else it does. */
   pin(number: number): Lease<W> {
     return this.#lease(this.#places[number % this.#places.length] as Place<W>);
   }
 
-  /** What runs at the place of `number` now, if anything does. */
+  /** The worker that runs at the place of `number` now, if there is one. */
   peek(number: number): W | null {
     const worker = this.#places[number % this.#places.length]?.worker;
     return worker?.isAlive ? worker : null;
   }
 
-  /** Whoever waits is refused, and what is in progress fails. */
+  /** Refuses callers that wait; work in progress fails. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const reason = new Error("The workers are closed.");

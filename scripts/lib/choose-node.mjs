@@ -5,12 +5,15 @@ import { runProgram, tellEnd } from "./run-program.mjs";
 import { Refusal } from "./say.mjs";
 
 const NODE_MAJOR = 24;
-/** The program is being written, or the machine has no process or memory to spare: it may run in a moment. */
+/**
+ * Codes of a program that is being written, or of a machine without a process or memory to spare: it may run in a
+ * moment.
+ */
 const PASSING_CODES = new Set(["ETXTBSY", "EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 
-/** The Node that started us, and the one that the packages bring. */
+/** The Node that runs this script, and the one that the packages bring. */
 const OWN = { path: process.execPath, version: process.versions.node };
 const PACKAGED = join(projectFolder, "node_modules", "node", "bin", "node");
 
@@ -26,7 +29,7 @@ export async function chooseNode(own = OWN, packaged = PACKAGED) {
   );
 }
 
-/** Why the program is not a Node that can run the server, or null when it is one. */
+/** The reason why the program is not a Node that can run the server, or null when it is one. */
 async function whyNot(program) {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await runProgram(program, ["--version"]).catch((error) => error);
@@ -36,7 +39,7 @@ async function whyNot(program) {
     }
     if (outcome instanceof Error) return `it does not start: ${outcome.message}`;
     if (outcome.code !== 0) return `node --version ${tellEnd(outcome)}`;
-    // Not the first line: the loader of shared libraries may print warnings before it.
+    // Not the first line, since the loader of shared libraries may print warnings before it.
     if (majorOf(outcome.output) >= NODE_MAJOR) return null;
     return `node --version printed ${JSON.stringify(outcome.output.trim().slice(0, 500))}`;
   }

@@ -1,14 +1,14 @@
 /**
- * V8 collects garbage while memory is asked for, and so never once work has ended: what the last busy minute left would
- * stay until the next one. This collects it when the server has come to rest.
+ * V8 collects garbage only while memory is asked for, so that the garbage of the last busy minute would stay until
+ * the next one. This collects it when the server has come to rest.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 const TICK_MS = 5_000;
-/** Probes and an open page ask this often; so few requests leave nothing to speak of. */
+/** Probes and an open page ask this often; so few requests leave hardly any garbage. */
 const QUIET_REQUESTS = 20;
-/** A collection halts the server for some tens of milliseconds: it has to be worth it. */
+/** A collection halts the server for some tens of milliseconds, so it must be worth it. */
 const BUSY_REQUESTS = 100;
 
 export class CollectAtRest {

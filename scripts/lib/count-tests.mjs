@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 /**
- * What a test run came to: `{ passed, failed, skipped, failures }`, the last the names of what failed, where `failed` is never 0 for a run that
- * exited with an error (a file that does not load has no test that could fail), and a run without a
- * report, or without a single test, has failed.
+ * The result of a test run: `{ passed, failed, skipped, failures }`; the last are the names of the failed tests.
+ * `failed` is never 0 for a run that exited with an error (a file that does not load has no test that could fail). A
+ * run without a report, or without a single test, has failed.
  */
 export async function countTests(kind, reportFile, exitCode) {
   const text = await readFile(reportFile, "utf8").catch(() => null);

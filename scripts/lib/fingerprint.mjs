@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 const NOT_SOURCES = /(^|\/)(generated|node_modules|testing)(\/|$)|\.test\.tsx?$|\.md$/;
 
 /**
- * SHA-256 over the names and contents of files and of everything below folders. By content, so that
- * a fresh checkout or a touched file with the same text is the same.
+ * SHA-256 over the names and contents of files and of everything below folders. Times do not count, so that a fresh
+ * checkout or a touched file with the same text is the same.
  */
 export async function fingerprint(root, paths) {
   const hash = createHash("sha256");
@@ -36,7 +36,7 @@ async function listFiles(root, paths) {
   return files;
 }
 
-/** What an earlier run wrote with writeMarker, or null. */
+/** The text that an earlier run wrote with writeMarker, or null. */
 export async function readMarker(file) {
   return readFile(file, "utf8").catch(() => null);
 }

@@ -27,7 +27,9 @@ const MAX_HEADER_BYTES = 16 * 1024;
 export const DRAIN_TIMEOUT_MS = 20_000;
 type Exchange = { request: IncomingMessage; response: ServerResponse };
 
-/** What answers once everything has started. In development Next has the routes too, and compiles them anew. */
+/**
+ * The parts that answer once everything has started. In development Next has the routes too, and compiles them anew.
+ */
 export type Application = { routes: RouteServer | null; pages: NextApp };
 
 /** Plain HTTP in front of routes and pages: time-outs that long uploads survive, and an orderly end. */
@@ -41,15 +43,16 @@ export class HttpServer {
   #isDraining = false;
 
   /**
-   * `idleTimeoutMs`: a connection on which the client neither sends nor takes bytes is cut. `upgradePath`: below it Next
-   * takes web sockets; elsewhere an offer to upgrade is ignored, as RFC 9110, section 7.8 allows, and the request is answered.
+   * A connection on which the client neither sends nor takes bytes for `idleTimeoutMs` is cut. Below `upgradePath`
+   * Next takes web sockets; elsewhere an offer to upgrade is ignored, as RFC 9110, section 7.8 allows, and the
+   * request is answered.
    */
   constructor(options: { idleTimeoutMs: number; screen: Screen; upgradePath: string | null }) {
     const { idleTimeoutMs, screen, upgradePath } = options;
     this.#screen = screen;
     this.server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
-      // The screen asks for it, with an answer that says so.
+      // The screen refuses a request without one, with an answer that says why.
       requireHostHeader: false,
       shouldUpgradeCallback: ({ url }) => upgradePath !== null && !!url?.startsWith(upgradePath),
     });

@@ -5,7 +5,7 @@ export type NextApp = {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 };
 
-/** The web application, ready to answer: the last build, or compiled on demand in development. */
+/** Next, ready to answer: the last build, or compiled on demand in development. */
 export async function openNext(
   projectFolder: string,
   isDevelopment: boolean,

@@ -1,15 +1,18 @@
-/** Which paths are pages. Next tells it to nobody before a request, so it is read from the files that Next itself goes by. */
+/**
+ * The paths that are pages. Next does not say them before a request, so they are read from the files that Next itself
+ * goes by.
+ */
 import { globSync } from "node:fs";
 import { PathTree } from "../../lib/http/path-tree.ts";
 
-/** A page is read, and posted to by server actions. */
+/** Pages are read, and server actions post to them. */
 const PAGE_METHODS = ["GET", "HEAD", "POST", "OPTIONS"];
 const FILE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
 export class PagePaths {
   readonly #tree = new PathTree<readonly string[]>();
 
-  /** `appFolder`: where the files of Next's pages are. */
+  /** `appFolder` has the files of Next's pages. */
   constructor(appFolder: string) {
     this.#tree.add("/_next/{path}", FILE_METHODS);
     for (const file of globSync("**/page.tsx", { cwd: appFolder })) {

@@ -4,14 +4,14 @@ import { runProgram, tellEnd } from "./run-program.mjs";
 import { Refusal } from "./say.mjs";
 
 /**
- * Gives `program` of Python packages that are in `folder`, which pip fills when it is not there. `needs` begins the sentence for
- * a machine without pip ("The tests of X need"), `remedy` says what else helps when the installation fails.
+ * Returns `program` of Python packages in `folder`, which pip fills when it is not there. `needs` begins the sentence
+ * for a machine without pip ("The tests of X need"), `remedy` says what else helps when the installation fails.
  */
 export async function ensurePipFolder({ folder, program, requirements, needs, what, remedy }) {
   if (await exists(join(folder, program))) return join(folder, program);
   console.log(`  Test tools   installing ${what} ...`);
   await mkdir(dirname(folder), { recursive: true });
-  // Beside its place first: two tests may come here at once, and a killed installation must not look whole.
+  // Installed beside its place first: two tests may come here at once, and a killed installation must not look whole.
   const temporary = await mkdtemp(`${folder}-`);
   try {
     await install({ target: temporary, program, requirements, needs, remedy });
@@ -36,7 +36,7 @@ async function install({ target, program, requirements, needs, remedy }) {
   );
 }
 
-/** Runs Python 3, with a sentence of what to do when this machine has none. */
+/** Runs Python 3; throws a sentence of what to do when this machine has none. */
 export async function runPython(args, needs) {
   return runProgram("python3", args).catch((error) => {
     if (error.code !== "ENOENT") throw error;

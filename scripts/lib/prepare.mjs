@@ -11,7 +11,7 @@ export const projectFolder = resolve(fileURLToPath(import.meta.url), "..", "..",
 /** The installed packages and the build take about 1.5 GB. */
 const DISK_NEEDED_BYTES = 2e9;
 
-/** Everything that the build reads; a change of any of it means a new build. */
+/** Everything that the build reads: a change of any of it means a new build. */
 const BUILD_INPUTS = [
   "app",
   "components",
@@ -51,13 +51,13 @@ export async function ensurePackages({ dev }) {
   );
 }
 
-/** npm as it runs us, or the one on the PATH. */
+/** The npm that started this script, or the one on the PATH. */
 function npmCommand() {
   const own = process.env.npm_execpath;
   return own?.endsWith(".js") ? [process.execPath, [own]] : ["npm", []];
 }
 
-/** Compares with the list that npm leaves in node_modules: what it wrote last is what is there. */
+/** Compares with the list that npm leaves in node_modules, which names the packages that are there. */
 async function isInstalled(lockText, dev) {
   const installedText = await readFile(at("node_modules", ".package-lock.json"), "utf8").catch(
     () => null,
@@ -92,7 +92,7 @@ export async function ensureClient(node) {
     cwd: projectFolder,
     env: {
       ...process.env,
-      // Generating needs no engine, but Prisma would download one unless it is told of a program.
+      // Generating needs no engine, but Prisma would download one unless it is given a program.
       PRISMA_SCHEMA_ENGINE_BINARY: await firstExisting(["/bin/true", "/usr/bin/true"]),
       PRISMA_HIDE_UPDATE_MESSAGE: "1",
       CHECKPOINT_DISABLE: "1",

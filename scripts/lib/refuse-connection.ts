@@ -1,24 +1,27 @@
-/** Answers where Node's parser gives up, or hands over a bare connection: an error that the client can read, never a silent end. */
+/**
+ * Answers where Node's parser gives up or hands over a bare connection, so that the client reads an error instead of
+ * a silent end.
+ */
 import { type IncomingMessage, METHODS, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RegistryError } from "../../lib/errors.ts";
 import { endWithProblem } from "../../lib/http/node-problem.ts";
 import { methodRefusal, type Screen, type Verdict } from "./screen-request.ts";
 
-/** What Node's `clientError` is given besides the connection. */
+/** The error that Node's `clientError` event brings. */
 export type ParserError = Error & { code?: string; rawPacket?: Buffer };
 
-/** The request line at the start of what could not be read; its method may be one that Node does not know. */
+/** The request line at the start of bytes that could not be parsed; its method may be one that Node does not know. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}) (\S+) HTTP\/1\.[01]\r\n/;
 
-/** `current`: the last exchange on the connection whose answer is not closed. */
+/** `current` is the last exchange on the connection whose answer is not closed. */
 export function refuseConnection(
   error: ParserError,
   socket: Socket,
   current: { request: IncomingMessage; response: ServerResponse } | undefined,
   screen: Screen,
 ): void {
-  // Told already: what comes now is what the client had on its way.
+  // The client has been told already; these bytes were on their way.
   if (socket.writableEnded) return;
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
@@ -28,7 +31,7 @@ export function refuseConnection(
   if (current === undefined || current.response.writableFinished) refuse();
   // The bytes came after a whole request, which is answered first.
   else if (current.request.complete) current.response.once("finish", refuse);
-  // They belong to the body of a request that is being answered already.
+  // The bytes belong to the body of a request that is being answered already.
   else if (current.response.headersSent) socket.destroy();
   else refuse();
 }

@@ -8,7 +8,7 @@ const WAIT_MAX_MS = 300;
 let server: Server;
 let agent: Agent;
 let port: number;
-/** Paths of what is worked on, in the order in which it began, and how to answer. */
+/** Paths of the requests that are worked on, in the order in which they began, and how to answer them. */
 let begun: string[];
 let open: Map<string, ServerResponse>;
 let closed: string[];
@@ -46,7 +46,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Sends a request; gives its status, or null when it was cut. */
+/** Sends a request; resolves to its status, or to null when it was cut. */
 function send(path: string, method = "GET"): { status: Promise<number | null>; leave: () => void } {
   const request = get({ port, path, agent, method });
   const status = new Promise<number | null>((resolve) => {

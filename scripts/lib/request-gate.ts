@@ -1,14 +1,14 @@
 /**
- * How many requests are worked on at once. One process answers a few hundred in a second: what is beyond that
- * waits anyway, and as an open request in Next and PostgreSQL it holds a hundred times the memory of one in this queue.
+ * Bounds how many requests are worked on at once. One process answers a few hundred in a second, so further ones wait
+ * anyway; as an open request in Next and PostgreSQL one holds a hundred times the memory of one in this queue.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** Keeps both the processor and the pool of database connections busy. */
 const WORKED_ON_MAX = 64;
-/** Then the client hears that the server has too much to do, while it may still be listening. */
+/** After this wait the client hears that the server has too much to do, while it may still be listening. */
 const WAIT_MAX_MS = 20_000;
-/** What supervises the server must get through when nothing else does. */
+/** Supervisors must get through when nothing else does. */
 const UNGATED = new Set(["/healthz", "/readyz", "/metrics"]);
 
 type Waiting = { begin: () => void; refusal: NodeJS.Timeout };

@@ -4,15 +4,15 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const PARENT_CHECK_MS = 250;
 
 /**
- * Runs a program to its end. Gives its exit code and all it printed; with `show`, prints it as well.
- * Standard input is closed: nothing that runs here may wait for an answer. A signal to us ends the
- * program (with all that it started) and us.
+ * Runs a program to its end. Resolves to its exit code and all that it printed; with `show`, prints it as well.
+ * Standard input is closed: nothing that runs here may wait for an answer. A signal to this script ends the program
+ * (with all that it started) and the script.
  */
 export async function runProgram(program, args, { show = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       ...options,
-      // A group of its own, which can be ended as a whole.
+      // The program leads a process group, which can be ended as a whole.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -39,7 +39,7 @@ export async function runProgram(program, args, { show = false, ...options } = {
   });
 }
 
-/** How a program that failed ended, with the last lines that it printed: for a sentence after its name. */
+/** How a failed program ended, with the last lines that it printed: for a sentence after its name. */
 export function tellEnd({ code, signal, output }, lineCount = 15) {
   const end = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   const lines = output.trim().split("\n").slice(-lineCount);
@@ -48,8 +48,8 @@ export function tellEnd({ code, signal, output }, lineCount = 15) {
 }
 
 /**
- * Calls `act` once npm, which started us, is gone. SIGTERM to npm ends npm and its shell, and neither
- * passes it on: their end is our signal. Gives the function that ends the watch.
+ * Calls `act` once npm, which started this script, is gone. SIGTERM to npm ends npm and its shell, and neither passes
+ * it on: their end is the signal. Returns the function that ends the watch.
  */
 export function onNpmEnd(act) {
   if (process.env.npm_lifecycle_event === undefined) return () => undefined;
@@ -66,6 +66,6 @@ function endGroup(child) {
   try {
     process.kill(-child.pid, "SIGTERM");
   } catch {
-    // Ended in the same moment.
+    // The shell has ended in the same moment.
   }
 }

@@ -1,4 +1,7 @@
-/** What is decided before a request reaches Next: whether it is well-formed, meant for this server, and has a method that its path knows. */
+/**
+ * Decides before a request is answered whether it is well-formed, meant for this server, and has a method that its
+ * path knows.
+ */
 import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../../lib/errors.ts";
 import { type AllowedHosts, readHostName } from "../../lib/http/allowed-hosts.ts";
@@ -23,7 +26,7 @@ export class Screen {
     this.#pages = pages;
   }
 
-  /** null: the request may pass. Then its URL is a path, and its Host header names the host that it is for. */
+  /** null when the request may pass. Then its URL is a path, and its Host header names the host that it is for. */
   judge(request: IncomingMessage): Verdict | null {
     const host = this.#readHost(request);
     if (host instanceof RegistryError) return { error: host };
@@ -49,7 +52,7 @@ export class Screen {
       const target = readRequestTarget(request.url ?? "");
       if (target instanceof TargetRefusal) return targetError(target);
       request.url = target.url;
-      // RFC 9112, section 3.2.2: what an absolute target says stands, whatever the Host header says.
+      // RFC 9112, section 3.2.2: the host of an absolute target counts, whatever the Host header says.
       if (target.authority !== null) headers.host = target.authority;
     }
     if (headers.host === undefined) return null;

@@ -1,5 +1,5 @@
 /**
- * What Node is told when it runs the server (numbers: docs/performance.md).
+ * Flags of the Node that runs the server (numbers: docs/performance.md).
  *
  * A small young generation is collected often and at little cost, so that an upload's buffers are freed while they are
  * few: 100 MB over idle instead of 240.
@@ -17,7 +17,7 @@ export const SERVER_NODE_FLAGS = [
 ];
 
 /**
- * What glibc's malloc is told. By itself it keeps freed memory for whoever asks next: in as many arenas as there were
+ * Settings of glibc's malloc. By itself it keeps freed memory for later requests: in as many arenas as there were
  * threads, and behind the last byte that is still used. After a busy time that was 100 MB (docs/performance.md).
  */
 const MALLOC_SETTINGS = {
@@ -26,7 +26,7 @@ const MALLOC_SETTINGS = {
   MALLOC_TRIM_THRESHOLD_: "131072",
 };
 
-/** The server's environment. Who has chosen another malloc, or tuned this one, keeps that. */
+/** The server's environment. An operator's choice of another malloc, or of settings for this one, stays as it is. */
 export function serverEnvironment(env = process.env) {
   const chosen = [...Object.keys(MALLOC_SETTINGS), "GLIBC_TUNABLES", "LD_PRELOAD"];
   return chosen.some((name) => name in env) ? { ...env } : { ...env, ...MALLOC_SETTINGS };

@@ -12,7 +12,7 @@ export const REAL_MODELS_FOLDER = fileURLToPath(
 
 export type RealModel = {
   name: string;
-  /** What a person would declare in the form. */
+  /** The framework that a person would declare in the form. */
   framework: Framework;
   description: string;
   tags: Record<string, string>;

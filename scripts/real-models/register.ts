@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 
 try {
-  // Before the models are fetched, which takes minutes.
+  // Asked before the models are fetched, which takes minutes.
   await requireRegistry(values.url);
   await fetchRealModels((line) => console.log(line));
   for (const model of REAL_MODELS) await register(model, values.url);

@@ -41,7 +41,7 @@ it.each([
     expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
     expect(answer.body).toMatchObject({
       code: "unavailable",
-      detail: expect.stringContaining("may have been stored or not"),
+      detail: expect.stringContaining("may be stored or not"),
     });
     relay.thaw();
     await expect.poll(async () => (await api.get("/readyz")).status, { timeout: 60_000 }).toBe(200);

@@ -15,7 +15,7 @@ const RANGE_SECONDS: Record<(typeof STATS_RANGES)[number], number> = {
 export function Charts({ stats }: { stats: StatsWire }) {
   const t = useTranslations("overview");
   const common = {
-    // What is drawn, which lags behind what is chosen while the new range is on its way.
+    // The range that is drawn, which lags behind the chosen one while its data are on their way.
     range: t(`range.${stats.range}`),
     bucketSeconds: stats.bucket_seconds,
     bucketCount: RANGE_SECONDS[stats.range] / stats.bucket_seconds,

@@ -7,7 +7,7 @@ import { Bytes, Count } from "#components/ui/format.tsx";
 import type { StatsWire } from "#lib/metrics/schema.ts";
 import { frameworkSchema } from "#lib/wire/words.ts";
 
-/** Models by framework: a table whose bars are its chart, so that both say the same. */
+/** Models by framework: a table whose bars are its chart, so that both show the same. */
 export function Frameworks({ rows }: { rows: StatsWire["by_framework"] }) {
   const t = useTranslations("overview.frameworks");
   const common = useTranslations("common");

@@ -3,13 +3,13 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { FrameworkBadge } from "#components/models/framework-badge.tsx";
-import { StageBadge } from "#components/models/stage-badge.tsx";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Bytes, RelativeTime } from "#components/ui/format.tsx";
+import { StageBadge } from "#components/versions/stage-badge.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { VersionSummaryWire } from "#lib/models/schema.ts";
 
-/** The versions registered last. What is usual (clean, no stage) is left out. */
+/** The versions registered last. A clean verdict and no stage are usual, and left out. */
 export function NewestVersions({ versions }: { versions: readonly VersionSummaryWire[] }) {
   const t = useTranslations("overview.newest");
   return (

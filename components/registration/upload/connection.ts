@@ -1,7 +1,7 @@
 /** Whether this machine has a network at all; a server that is away is another matter. */
 export interface Connection {
   isOnline(): boolean;
-  /** Calls back whenever the network comes back; answers what ends that. */
+  /** Calls back whenever the network comes back; returns the function that ends that. */
   onOnline(callback: () => void): () => void;
 }
 

@@ -1,9 +1,9 @@
-/** Read into memory to be hashed: four at once must fit a phone's tab. */
+/** A file up to this size is read into memory to be hashed: four at once must fit a phone's tab. */
 export const DIGEST_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * SHA-256 by the browser, which does it outside the page's thread. Null where browsers keep it back: on plain
- * http addresses other than this machine's.
+ * SHA-256 by the browser, which computes it outside the page's thread. Null where browsers offer none: on plain http
+ * addresses other than this machine's.
  */
 export async function sha256(bytes: ArrayBuffer): Promise<ArrayBuffer | null> {
   return globalThis.crypto?.subtle ? crypto.subtle.digest("SHA-256", bytes) : null;

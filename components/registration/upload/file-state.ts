@@ -1,6 +1,6 @@
-/** What the form shows of a file on its way, and how a registration names it. */
+/** The state of a file on its way, as the form shows it, and how a registration names the file. */
 
-/** `sealing`: all parts are there, the server finishes the whole. */
+/** `sealing` means that all parts are there and the server finishes the whole. */
 export type FilePhase =
   | "waiting"
   | "opening"
@@ -17,7 +17,7 @@ export type FileState = {
   /** When the next try comes (null: once the network is back); undefined while nothing is wrong. */
   retryAt: number | null | undefined;
   error: unknown;
-  /** The registry had the bytes before. */
+  /** The registry had the bytes already. */
   wasStored: boolean;
 };
 

@@ -8,7 +8,7 @@ import type { Slots } from "./slots.ts";
 import { readable } from "./unreadable-file.ts";
 import type { UploadsApi } from "./uploads-api.ts";
 
-/** After that the server's own expiry removes it. */
+/** When the removal takes longer, the server's own expiry removes the upload. */
 const REMOVE_TIMEOUT_MS = 10_000;
 
 export type TransferPlaces = { api: UploadsApi; kept: KeptUploads; form: string; slots: Slots };
@@ -24,7 +24,7 @@ export class FileTransfer {
   #error: unknown = null;
   #retryAt: number | null | undefined;
   readonly #inFlight = new Map<number, number>();
-  /** Cut on their way: only the server knows which of them have arrived. */
+  /** Parts that were cut on their way: only the server knows which of them have arrived. */
   readonly #cut = new Set<number>();
 
   constructor(chosen: ChosenFile, places: TransferPlaces, onChange: () => void) {
@@ -80,7 +80,7 @@ export class FileTransfer {
       await this.#finishOnce(signal);
     } catch (error) {
       if (!isLost(error)) throw error;
-      // The upload expired, or the server has other parts than we thought: once more from what is there.
+      // The upload expired, or the server has other parts than we thought, so it is opened once more.
       this.reopen();
       await this.#finishOnce(signal);
     }
@@ -105,7 +105,7 @@ export class FileTransfer {
     );
   }
 
-  /** Removes it from this browser's memory only. */
+  /** Removes the upload from this browser's memory only. */
   async release(): Promise<void> {
     const id = this.uploadId;
     this.reopen();
@@ -160,13 +160,14 @@ export class FileTransfer {
   async #sendPart(upload: OpenUpload, part: number, signal: AbortSignal): Promise<void> {
     if (this.#phase !== "sending") this.#move("sending");
     const slice = sliceOf(this.chosen.file, part, upload.partSizeBytes);
-    // What is hashed is what is sent, even if the file changes meanwhile.
+    // The bytes that are hashed are those that are sent, even if the file changes meanwhile.
     const bytes = slice.size <= DIGEST_MAX_BYTES ? await slice.arrayBuffer() : null;
     const hash = bytes && (await sha256(bytes));
     const digest = hash && contentDigest(hash);
     // Chromium sends a Blob six times as fast as the same bytes in an ArrayBuffer.
     const body = bytes ? new Blob([bytes]) : slice;
-    // Before it leaves: the answer may be lost with the page, and the server has the part then.
+    // The digest is kept before the part leaves: the answer may be lost with the page, and the server has the part
+    // then.
     if (digest !== null)
       await this.#places.kept.keepPart(upload.id, part, digest).catch(() => undefined);
     try {

@@ -1,20 +1,20 @@
 import type { ChosenFile } from "../chosen-files.ts";
 
-/** What tells a file from another without reading it. Browsers do not keep the file itself over a reload. */
+/** The marks that tell a file from another without reading it. Browsers do not keep the file itself over a reload. */
 export type Fingerprint = { path: string; name: string; sizeBytes: number; lastModified: number };
 
-/** An upload that may go on after a reload of the page: the server has its bytes, this its file's marks. */
+/** An upload that may go on after a reload of the page: the server has its bytes, this record the marks of its file. */
 export type KeptUpload = Fingerprint & {
   id: string;
-  /** The form it belongs to: a model's name, or "" where a new model is registered. */
+  /** The form that the upload belongs to: a model's name, or "" where a new model is registered. */
   form: string;
   partSizeBytes: number;
 };
 
-/** The browser's memory of uploads. Digests of parts are those of the bytes that were, or were about to be, sent. */
+/** The browser's memory of uploads. Digests of parts are of the bytes that were, or were about to be, sent. */
 export interface KeptUploads {
   list(form: string): Promise<KeptUpload[]>;
-  /** Those of one path. */
+  /** The uploads of one path. */
   find(form: string, path: string): Promise<KeptUpload[]>;
   keep(upload: KeptUpload): Promise<void>;
   forget(id: string): Promise<void>;

@@ -13,14 +13,14 @@ export type OpenUpload = {
   id: string;
   partSizeBytes: number;
   parts: number;
-  /** Need not be sent again. */
+  /** Parts that need not be sent again. */
   received: Set<number>;
-  /** The server had them when the upload was opened, and nothing says whose bytes they are. */
+  /** Parts that the server had when the upload was opened, while nothing says whose bytes they are. */
   unproven: ReadonlySet<number>;
   isSealed: boolean;
 };
 
-/** Goes on with the upload of the same file that this browser began, or begins one. */
+/** Goes on with the upload of the same file that this browser began, or begins a new one. */
 export async function openUpload(
   places: Places,
   chosen: ChosenFile,
@@ -57,14 +57,14 @@ async function begin(
       form: places.form,
       partSizeBytes: answer.part_size_bytes,
     })
-    // A browser that keeps nothing: the upload works all the same.
+    // The browser keeps nothing: the upload works all the same.
     .catch(() => undefined);
   return toOpen(answer, new Set(answer.received));
 }
 
 /**
- * Small files are hashed whole before they are sent, so that the server may say that it has them. Large ones are
- * not: browsers hash no streams, and reading them twice would cost more than most networks save.
+ * Small files are hashed whole before they are sent, so that the server may say that it has them. Large files are
+ * not: browsers hash no streams, and reading a file twice would cost more than most networks save.
  */
 async function wholeDigest(file: File): Promise<string | null> {
   if (file.size > DIGEST_MAX_BYTES) return null;
@@ -96,7 +96,7 @@ async function verify(
   return upload.isSealed && received.size < wire.parts ? null : upload;
 }
 
-/** Null: nothing is known of what was sent, so it is sent again. */
+/** Null when nothing is known about the part as it was sent, so that it is sent again. */
 async function hasDigest(bytes: Blob, digest: string | undefined): Promise<boolean | null> {
   if (bytes.size > DIGEST_MAX_BYTES || !globalThis.crypto?.subtle) return true;
   if (digest === undefined) return null;

@@ -9,7 +9,7 @@ import { UploadsApi } from "./uploads-api.ts";
 /** A kept upload with what the server has of it. */
 export type UnfinishedUpload = KeptUpload & { sentBytes: number };
 
-/** Nobody reads more; the others are checked when their files are chosen. */
+/** Nobody reads a longer list; other uploads are checked when their files are chosen. */
 const CHECKED_MAX = 200;
 const CHECKED_AT_ONCE = 4;
 
@@ -61,7 +61,10 @@ export async function discardUnfinished(uploads: readonly KeptUpload[]): Promise
 
 const lockName = (form: string) => `uploading:${form}`;
 
-/** While `work` runs, other tabs leave this form's uploads alone. Plain http has no locks: then they may not know. */
+/**
+ * While `work` runs, other tabs leave this form's uploads alone. Plain http has no locks, and other tabs do not know
+ * of them there.
+ */
 export function whileUploading<T>(form: string, work: () => Promise<T>): Promise<T> {
   if (!navigator.locks) return work();
   return navigator.locks.request(lockName(form), { mode: "shared" }, work) as Promise<T>;

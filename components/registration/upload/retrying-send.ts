@@ -3,14 +3,14 @@ import type { Connection } from "./connection.ts";
 import { parseRetryAfter, RETRY_TIMING, type RetryTiming, retryDelayMs } from "./retry-delay.ts";
 import type { Answer, Call, Send } from "./send.ts";
 
-/** The server, or something before it, may answer otherwise in a moment. 507 is a full disk: it will not. */
+/** The server, or a proxy before it, may answer otherwise in a moment. Not so with 507, a full disk. */
 const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** The bytes were changed or cut on their way. */
 const TRANSIENT_CODE = new Set(["digest_mismatch", "length_mismatch"]);
 
 /**
  * `send`, tried again after network errors and passing troubles of the server. Without a network it waits for one,
- * however long; a try that the network cut short does not count then.
+ * however long; a try that the loss of the network cut short does not count.
  */
 export function retryingSend(
   send: Send,
@@ -51,7 +51,7 @@ function isTransient(result: Answer | ApiError): result is Answer | ApiError {
   return result.status === 400 && TRANSIENT_CODE.has(parseProblem(400, result.text, null).code);
 }
 
-/** Until the delay is over or the network is back, whichever is first; without a network only the latter. */
+/** Waits until the delay is over or the network is back, whichever is first; without a network only for the latter. */
 function waitToRetry(call: Call, connection: Connection, delayMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const isOnline = connection.isOnline();

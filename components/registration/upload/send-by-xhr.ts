@@ -1,7 +1,7 @@
 import { ApiError } from "#components/api/request.ts";
 import type { Answer, Call } from "./send.ts";
 
-/** XMLHttpRequest alone reports how much of a body has left. */
+/** Sends by XMLHttpRequest, which alone reports how much of a body has left. */
 export function sendByXhr(call: Call): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   if (call.signal.aborted) return Promise.reject(call.signal.reason);

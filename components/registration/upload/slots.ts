@@ -1,4 +1,4 @@
-/** At most so many at once, first come, first served. */
+/** Runs at most so many tasks at once, first come, first served. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -10,7 +10,7 @@ export class Slots {
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#take();
     try {
-      // Aborted while it waited: the queue must not start what nobody wants any more.
+      // The task was aborted while it waited: the queue must not start it any more.
       signal.throwIfAborted();
       return await work();
     } finally {

@@ -50,7 +50,7 @@ describe("UploadQueue", () => {
     expect(place.server.parts()).toEqual([]);
     const failed = [...queue.state.files.values()].filter((each) => each.phase === "failed");
     expect(failed).toMatchObject([{ error: { status: 507, code: "insufficient_storage" } }]);
-    // Full is not a passing trouble: asked once.
+    // A full disk is not a passing trouble, so that each file asks once.
     expect(created).toBe(3);
   });
 
@@ -154,7 +154,7 @@ describe("UploadQueue", () => {
     queue.resume();
     expect(await running).toBe("stored");
     expect(place.stored()).toEqual([hex(content)]);
-    // What had been answered is not sent again; four at most were on their way.
+    // Parts that had been answered are not sent again; four at most were on their way.
     expect(place.server.parts().length).toBeGreaterThanOrEqual(20 - before.size);
     expect(place.server.parts().length).toBeLessThanOrEqual(20 - before.size + 4);
   });

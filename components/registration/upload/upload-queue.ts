@@ -6,12 +6,14 @@ import { Slots } from "./slots.ts";
 
 /** Browsers allow six connections per server over http; one is for live changes, one for everything else. */
 const CONNECTIONS = 4;
-/** Asked about before the first byte: a file that is refused for its size is among the largest. */
+/**
+ * Files that the server is asked about before the first byte: one that is refused for its size is among the largest.
+ */
 const OPENED_FIRST = 50;
 /** The server limits the open uploads of one actor, and a folder may have ten thousand files. */
 const FILES_AT_ONCE = 8;
 
-/** `opening`: the server is asked whether it takes the files, before the first byte. */
+/** In `opening` the server is asked whether it takes the files, before the first byte. */
 export type QueuePhase = "idle" | "opening" | "sending" | "paused";
 
 export type QueueState = {
@@ -21,7 +23,7 @@ export type QueueState = {
   files: ReadonlyMap<string, FileState>;
 };
 
-/** `failed`: some file is not there, and its state says why; what is there stays for the next run. */
+/** `failed` means that some file is not there, for the reason in its state; stored files stay for the next run. */
 export type Outcome = "stored" | "failed" | "cancelled";
 
 type Step = (transfer: FileTransfer, signal: AbortSignal) => Promise<void>;
@@ -32,7 +34,7 @@ export class UploadQueue {
   readonly #onChange: () => void;
   #transfers: FileTransfer[] = [];
   #phase: QueuePhase = "idle";
-  /** What runs until a pause or the cancellation. */
+  /** Aborted by a pause or the cancellation. */
   #span = new AbortController();
   #resumed = Promise.withResolvers<void>();
   #isCancelled = false;
@@ -56,7 +58,7 @@ export class UploadQueue {
     return { phase: this.#phase, sentBytes, totalBytes, files };
   }
 
-  /** What the registration names; complete after a run that answered `stored`. */
+  /** References for the registration; complete after a run that ended as `stored`. */
   get refs(): FileRef[] {
     return this.#transfers.flatMap((each) => each.ref ?? []);
   }
@@ -72,7 +74,7 @@ export class UploadQueue {
     return this.#end(await this.#all(this.#transfers, (each, signal) => each.finish(signal)));
   }
 
-  /** One failed file again; within a run it is part of it, else a run of its own. */
+  /** Tries one failed file again: as a part of a run that is under way, else in a run of its own. */
   async retry(path: string): Promise<void> {
     const transfer = this.#transfers.find((each) => each.chosen.path === path);
     if (transfer?.state.phase !== "failed") return;
@@ -88,7 +90,7 @@ export class UploadQueue {
     this.#end("stored");
   }
 
-  /** Cuts what is on its way; parts that have arrived stay. */
+  /** Cuts the parts that are on their way; parts that have arrived stay. */
   pause(): void {
     if (this.#phase !== "sending") return;
     this.#resumed = Promise.withResolvers();
@@ -120,21 +122,24 @@ export class UploadQueue {
     for (const transfer of this.#transfers) transfer.reopen();
   }
 
-  /** The uploads have become a version: nobody need remember them, and their holds on the bytes may go. */
+  /**
+   * Forgets the uploads, which have become a version: this browser need not remember them, and their holds on the
+   * bytes may go.
+   */
   async release(): Promise<void> {
     const done = this.#transfers;
     this.#transfers = [];
     const ids = done.flatMap((each) => each.uploadId ?? []);
     await Promise.allSettled(done.map((each) => each.release()));
     const { signal } = new AbortController();
-    // Nobody waits for it: what is not removed expires.
+    // Nobody waits for the removal: an upload that is not removed expires.
     for (const id of ids)
       void this.#places.slots
         .run(signal, () => this.#places.api.remove(id, { signal }))
         .catch(() => undefined);
   }
 
-  /** Stops without removing anything: the page goes away. */
+  /** Stops without removing anything, because the page goes away. */
   abandon(): void {
     this.#isCancelled = true;
     this.#span.abort(new DOMException("left", "AbortError"));
@@ -152,7 +157,7 @@ export class UploadQueue {
     return this.#isCancelled ? "cancelled" : outcome;
   }
 
-  /** The same file keeps its transfer; what is no longer chosen is removed from the server. */
+  /** The same file keeps its transfer; a file that is no longer chosen is removed from the server. */
   #take(files: readonly ChosenFile[]): void {
     const before = new Map(this.#transfers.map((each) => [each.chosen.path, each]));
     this.#transfers = files.map((chosen) => {
@@ -188,7 +193,7 @@ export class UploadQueue {
     while (this.#jobs.size > 0) await Promise.all([...this.#jobs]);
   }
 
-  /** Over any number of pauses; never throws. */
+  /** Brings a file through a step, over any number of pauses; never throws. */
   async #persist(transfer: FileTransfer, step: Step): Promise<void> {
     while (!this.#isCancelled) {
       if (this.#phase === "paused") await this.#resumed.promise;

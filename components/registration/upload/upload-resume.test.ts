@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(() => place.server.close());
 
 describe("after a reload of the page", () => {
-  /** The first page: some parts arrive, then it goes away. */
+  /** A first page: some parts arrive, then the page goes away. */
   async function leave(content: Uint8Array<ArrayBuffer>) {
     const { queue, until } = place.openPage();
     const running = queue.run([chosen("m/a.bin", content)]);

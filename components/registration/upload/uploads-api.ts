@@ -31,7 +31,7 @@ export class UploadsApi {
     });
   }
 
-  /** Null for one that has expired or never was. */
+  /** Null for an upload that has expired or never was. */
   async find(id: string, options: Options): Promise<UploadWire | null> {
     const answer = await this.#send({ ...options, method: "GET", path: `/uploads/${id}` });
     return isGone(answer) ? null : parse<UploadWire>(answer);
@@ -60,7 +60,7 @@ export class UploadsApi {
     refuse(await this.#send({ ...options, method: "POST", path: `/uploads/${id}/complete` }));
   }
 
-  /** Removing what is not there succeeds. */
+  /** Succeeds also when the upload is not there. */
   async remove(id: string, options: Options): Promise<void> {
     const answer = await this.#send({ ...options, method: "DELETE", path: `/uploads/${id}` });
     if (!isGone(answer)) refuse(answer);

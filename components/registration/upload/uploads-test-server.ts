@@ -7,7 +7,7 @@ import { ApiError } from "#components/api/request.ts";
 import type { Send } from "./send.ts";
 
 type Stored = { sizeBytes: number; parts: Map<number, Buffer>; digest: string | null };
-/** Answers true when it has dealt with the request itself. */
+/** Returns true when it has answered the request itself. */
 type Hook = (req: IncomingMessage, res: ServerResponse) => boolean | Promise<boolean>;
 
 /** A server that speaks `/uploads` over real sockets, keeps the bytes, and can be made to fail. */
@@ -89,7 +89,7 @@ export async function startUploadsServer(partSizeBytes: number) {
     send: sendByFetch(base),
     parts: () => requests.filter((line) => line.startsWith("PUT ")),
     close,
-    /** The same server again, with what it had. */
+    /** Opens the same server again, with the uploads that it had. */
     reopen: () => listen(port),
   };
 }
@@ -107,7 +107,7 @@ async function readBody(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Node's way to send; the browser's is tried by the journeys. */
+/** Sends by Node's fetch; the browser journeys try the browser's way. */
 function sendByFetch(base: string): Send {
   return async ({ method, path, headers, body, signal, onProgress }) => {
     try {

@@ -11,7 +11,7 @@
 const REMEMBERED = 10_000;
 /** A first read of this length from the beginning is a download; programs look at headers with less. */
 const DOWNLOAD_BYTES = 64 * 1024;
-/** Whoever has read so much is no longer looking at a part. */
+/** A reader that has read so much is no longer looking at a part. */
 const STREAMED_BYTES = 8 * 1024 * 1024;
 
 type Demand = { readBytes: number; streams: number };
@@ -19,7 +19,7 @@ type Demand = { readBytes: number; streams: number };
 export class CacheDemand {
   readonly #demands = new Map<string, Demand>();
 
-  /** Forgets what was read; after a fill, whatever came of it. */
+  /** Forgets what was read, after every fill, whether it succeeded or not. */
   reset(sha256: string): void {
     const demand = this.#demands.get(sha256);
     if (demand) demand.readBytes = 0;
@@ -49,7 +49,7 @@ export class DemandOfReader {
     this.#sizeBytes = sizeBytes;
   }
 
-  /** Before a read from the store: true when filling shall begin at once. */
+  /** To be called before a read from the store; true when filling shall begin at once. */
   note(offset: number, lengthBytes: number): boolean {
     this.#readBytes += lengthBytes;
     this.#demand.readBytes += lengthBytes;

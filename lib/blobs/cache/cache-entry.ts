@@ -5,8 +5,8 @@ import { CheckedReader } from "../reading/checked-reader.ts";
 import { BlockSet } from "../reading/trusted-blocks.ts";
 
 /**
- * One blob in the cache: a file that is being filled from its beginning, or a whole one. Readers pin it; what is
- * pinned is not evicted. All of them share one descriptor.
+ * One blob in the cache: a file that is being filled from its beginning, or a whole one. Readers pin it; a pinned
+ * entry is not evicted. All readers share one descriptor.
  */
 export class CacheEntry {
   readonly sha256: string;
@@ -14,7 +14,7 @@ export class CacheEntry {
   /** Changes when the filled file gets its final name. */
   path: string;
   filledBytes: number;
-  /** `gone`: readers turn to the store. */
+  /** `gone` means that readers turn to the store. */
   state: "filling" | "ready" | "gone";
   /** When its last use was written down as the file's time, ms since 1970. */
   persistedAt = 0;
@@ -22,7 +22,7 @@ export class CacheEntry {
   usedAt = 0;
   #pins = 0;
   #handle: Promise<FileHandle> | null = null;
-  /** Of the file as it was when it was opened last. */
+  /** Blocks that need no check, of the file as it was when it was opened last. */
   #trusted: { revision: string; blocks: BlockSet } | null = null;
   #waiting: { end: number; wake: () => void }[] = [];
 
@@ -55,7 +55,10 @@ export class CacheEntry {
     await handle?.then((file) => file.close()).catch(() => {});
   }
 
-  /** For one download: what somebody has written to the file since the last one is noticed. The entry must be pinned. */
+  /**
+   * A reader for one download; it notices when somebody has written to the file since the last one. The entry must be
+   * pinned.
+   */
   async openReader(sums: Uint8Array | null): Promise<BlobReader> {
     const { sizeBytes } = this;
     const file = {

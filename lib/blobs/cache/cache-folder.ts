@@ -15,7 +15,7 @@ export class CacheFolder {
     this.#path = path;
   }
 
-  /** Makes the folder, removes what was never filled to its end, and lists the rest, longest unused first. */
+  /** Makes the folder, removes files that were never filled to their end, and lists the rest, longest unused first. */
   async open(): Promise<CachedFile[]> {
     await mkdir(this.#path, { recursive: true });
     const found: CachedFile[] = [];

@@ -3,30 +3,30 @@ import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import type { DemandOfReader } from "./cache-demand.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 
-/** So far behind a growing file a reader waits for it; further ahead it reads from the store itself. */
+/** A reader waits for a growing file that is at most so far behind it; further ahead it reads from the store itself. */
 const FOLLOW_BYTES = 16 * 1024 * 1024;
 
-/** What a reader needs of the cache. */
+/** The parts of the cache that a reader needs. */
 export type CacheSide = {
   find: () => CacheEntry | undefined;
-  /** Of the blob's bytes; null where the cache's file is believed as it is. */
+  /** Checksums of the blob's bytes; null where the cache's file is believed as it is. */
   sums: Uint8Array | null;
   /** Starts to fill, if there is room. */
   fill: () => void;
   drop: (entry: CacheEntry) => void;
   countBytes: (from: "cache" | "store", bytes: number) => void;
-  /** Once for each reader, at its first read. */
+  /** Called once for each reader, at its first read. */
   countReader: (outcome: "hit" | "miss") => void;
 };
 
-/** Reads from the cache what is there, and the rest from the store; changes over at any read. */
+/** Reads from the cache as far as it has the bytes, and the rest from the store; any read may change over. */
 export class CacheReader implements BlobReader {
   readonly sizeBytes: number;
   readonly #cache: CacheSide;
   readonly #demand: DemandOfReader;
   readonly #stored: BlobReader;
   #entry: CacheEntry | null = null;
-  /** Of the entry; opened by the first read of it. */
+  /** The reader of the entry, opened by the first read of it. */
   #reader: Promise<BlobReader> | null = null;
   #isClosed = false;
   #isCounted = false;
@@ -62,7 +62,7 @@ export class CacheReader implements BlobReader {
       } else {
         if (!isNoted && this.#demand.note(offset, end - offset)) this.#cache.fill();
         isNoted = true;
-        // Whoever begins may follow the fill from its beginning; the end of a download does not wait for it.
+        // A reader that begins may follow the fill from its beginning; the end of a download does not wait for it.
         if (offset === 0 && this.#attach() !== entry) continue;
         const count = await this.#stored.read(into.subarray(0, end - offset), offset);
         this.#cache.countBytes("store", count);
@@ -79,7 +79,7 @@ export class CacheReader implements BlobReader {
     await this.#stored.close();
   }
 
-  /** What is checked is read in whole blocks. */
+  /** How far the file must be filled: bytes that are checked are read in whole blocks. */
   #filledFor(end: number): number {
     if (this.#cache.sums === null) return end;
     return Math.min(this.sizeBytes, Math.ceil(end / SUM_BLOCK_BYTES) * SUM_BLOCK_BYTES);

@@ -1,7 +1,7 @@
 /** What the cache has done since the process started, and what it holds now. */
 export type CacheStats = {
   limitBytes: number;
-  /** Taken, the room of fills in progress counted. */
+  /** Bytes that the cache takes, including the room of fills in progress. */
   bytes: number;
   entries: number;
   /** Readers that found the blob in the cache, or on its way into it. */

@@ -201,7 +201,7 @@ describe("readers at once", () => {
     const bytes = source.blobs.get(digest) as Buffer;
     await Promise.all([one.read(part, 0), two.read(Buffer.alloc(part.length), 0)]);
     expect(source.fills).toBe(1);
-    // The fill stands in the middle: what lies before it is read, what lies far behind it too.
+    // The fill stands in the middle: bytes before the middle are read, and bytes far behind it too.
     await one.read(part, bytes.length / 2 - part.length);
     expect(part.equals(bytes.subarray(bytes.length / 2 - part.length, bytes.length / 2))).toBe(
       true,

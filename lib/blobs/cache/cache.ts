@@ -15,7 +15,7 @@ import { type CacheStats, emptyCacheStats } from "./cache-stats.ts";
 const SMALLEST_BYTES = 32 * 1024;
 /** After a fill failed for want of room, none is tried for so long. */
 const PAUSE_MS = 60_000;
-/** How old the written-down time of an entry in use may become. */
+/** How far the recorded time of an entry in use may lag behind. */
 const REMEMBER_MS = 60_000;
 
 export type CacheSettings = { folder: string; limitBytes: number; minFreeBytes: number };
@@ -51,7 +51,7 @@ export class BlobCache {
     this.#stats = emptyCacheStats(settings.limitBytes);
   }
 
-  /** Takes over what an earlier process left. A folder that cannot be used is a cache that stays empty. */
+  /** Takes over the files of an earlier process. If the folder cannot be used, the cache stays empty. */
   async open(): Promise<void> {
     try {
       for (const file of await this.#folder.open()) {
@@ -67,7 +67,7 @@ export class BlobCache {
     }
   }
 
-  /** Ends fills in progress; what is whole stays for the next start. */
+  /** Ends fills in progress; whole files stay for the next start. */
   async close(): Promise<void> {
     this.#closing.abort(new Error("The cache is closed."));
     await this.settled();
@@ -90,8 +90,8 @@ export class BlobCache {
   }
 
   /**
-   * `openStored` is called at once, unless the cache has the blob or is getting it. Throws what it throws. A copy whose
-   * bytes do not have the checksums `sums` is dropped, and the store is read.
+   * `openStored` is called at once, unless the cache has the blob or is getting it. Throws what `openStored` throws.
+   * A copy whose bytes do not have the checksums `sums` is dropped, and the store is read.
    */
   async openReader(
     sha256: string,
@@ -116,10 +116,10 @@ export class BlobCache {
     return new CacheReader(new ReopeningReader(sizeBytes, openStored, first), side, demand);
   }
 
-  /** The cached copy alone, for whoever looks for a good copy; null when there is none. */
+  /** The cached copy alone, for a search of good copies; null when there is none. */
   async openCopy(sha256: string, sizeBytes: number): Promise<BlobReader | null> {
     const entry = this.#find(sha256, sizeBytes);
-    // One that is on its way is worth waiting for: it may be the last.
+    // A copy that is on its way is worth waiting for: it may be the last one.
     if (entry?.state === "filling") await this.settled();
     if (entry?.state !== "ready") return null;
     entry.pin();
@@ -134,13 +134,13 @@ export class BlobCache {
     };
   }
 
-  /** Readers of it turn to the store. */
+  /** Drops the entry; its readers turn to the store. */
   async evict(sha256: string): Promise<void> {
     const entry = this.#entries.get(sha256);
     if (entry) await this.#drop(entry);
   }
 
-  /** Gives disk space back, least recently used first, as far as nothing is in use. */
+  /** Gives disk space back, least recently used first; entries in use stay. */
   async release(bytes: number): Promise<void> {
     await this.#evictTo(Math.max(0, this.#stats.bytes - bytes));
   }
@@ -187,11 +187,11 @@ export class BlobCache {
       if (isGone(entry)) return await this.#folder.remove(path);
       entry.path = await this.#folder.publish(path, sha256);
       entry.persistedAt = Date.now();
-      // Dropped while it got its name: the file must not come back after a restart.
+      // The entry was dropped while it got its name: the file must not come back after a restart.
       if (isGone(entry)) await this.#folder.remove(entry.path);
       else entry.settle("ready");
     } catch (error) {
-      // Damage is the store's; anything else is this disk's, and the readers that wake now would fail again.
+      // Damage is the store's. Any other failure is this disk's, and the readers that wake now would fail again.
       if (!isRegistryError(error)) this.#pausedUntil = performance.now() + PAUSE_MS;
       await this.#drop(entry);
       if (this.#closing.signal.aborted) return;
@@ -202,7 +202,7 @@ export class BlobCache {
     }
   }
 
-  /** Whether enough of what is there may go. */
+  /** Whether enough entries may be evicted for this. */
   #hasRoomFor(sizeBytes: number): boolean {
     let fixedBytes = 0;
     for (const entry of this.#entries.values())

@@ -11,16 +11,16 @@ import { recordCompression, recordUncompressed } from "./record-compression.ts";
 
 export type CompressBlobInput = {
   sha256: string;
-  /** Encode it anew without references to other blobs, so that they can be freed. */
+  /** Encodes the blob anew without references to other blobs, so that those can be freed. */
   standalone?: boolean;
 };
 
 export type CompressOutcome = "gone" | "damaged" | "unchanged" | "not_worth" | "failed" | "stored";
 
-/** How often it is begun anew when a blob that it refers to is freed meanwhile. */
+/** How often the work begins anew when a blob that it refers to is freed meanwhile. */
 const MAX_ATTEMPTS = 3;
 const MAX_CHAIN_DEPTH = 3;
-/** A cause that passes: the job is repeated later. */
+/** Causes that pass: the job is repeated later. */
 const TEMPORARY: ReadonlySet<ErrorCode> = new Set([
   "insufficient_storage",
   "storage_read_only",
@@ -30,7 +30,8 @@ const TEMPORARY: ReadonlySet<ErrorCode> = new Set([
 /**
  * Replaces the raw copy of a blob by a compressed one where that saves at least 5 %. Repeatable, and safe to be
  * interrupted anywhere: the raw copy goes last, when the compressed one is durable, proven, and known to the
- * database. Throws what is worth another attempt later; what would fail again is recorded and logged.
+ * database. Throws failures that are worth another attempt later; a failure that would repeat itself is recorded and
+ * logged.
  */
 export async function compressBlob(
   ctx: Ctx,
@@ -73,8 +74,8 @@ export async function compressBlob(
 }
 
 /**
- * What a compression of this blob left that was killed: its job is the one that runs again. Should another one be at work,
- * it notices (`recordCompression`) and begins anew.
+ * Removes what a killed compression of this blob left: it is the same job that runs again. Should another job be at
+ * work, that one notices (`recordCompression`) and begins anew.
  */
 async function removeLeftovers(ctx: Ctx, sha256: string): Promise<void> {
   const ours = compressedBlobKey(sha256);

@@ -43,7 +43,7 @@ export class CompressionThreads {
     }
   }
 
-  /** What is being encoded is given up. */
+  /** Gives up the blobs that are being encoded. */
   async close(): Promise<void> {
     this.#closing.abort(new Error("The compression is closing."));
     await this.#pool.close();

@@ -21,9 +21,9 @@ export type BlobName = { sha256: string; sizeBytes: number };
 export type EncodeInput = BlobName & {
   /** A blob that this one probably resembles. */
   base: BlobName | null;
-  /** How many blobs may have to be opened to read this one; 0: it refers to no other blob. */
+  /** How many blobs may have to be opened to read this one; with 0 it refers to no other blob. */
   maxChainDepth: number;
-  /** Also when it saves little: its form of now refers to blobs that shall go. */
+  /** Stores the copy even if it saves little: the present form refers to blobs that shall go. */
   mustStore: boolean;
 };
 
@@ -43,9 +43,9 @@ export type EncodeOptions = {
 };
 
 /**
- * Writes the compressed copy beside the raw one, after it was decoded again and found to have the blob's digest.
- * It is durable under `key` when this resolves. Throws `storage_corrupt` when the stored bytes are not those of the
- * digest, the storage's errors, and the signal's reason.
+ * Writes the compressed copy beside the raw one, after the copy was decoded again and found to have the blob's
+ * digest. The copy is durable under `key` when this resolves. Throws `storage_corrupt` when the stored bytes are not
+ * those of the digest, the storage's errors, and the signal's reason.
  */
 export async function encodeBlob(
   storage: StorageDriver,
@@ -67,7 +67,7 @@ export async function encodeBlob(
     if (mayDecline && storedBytes > sizeBytes * (1 - LEAST_GAIN))
       return { kind: "not_worth", reason: `${storedBytes} of ${sizeBytes} bytes are left` };
     await verify(storage, writer, input, options.signal);
-    // Not under its final key: only whoever holds the blob's row may change what lies there.
+    // The copy does not get its final key here: only a holder of the blob's row may change what lies there.
     const key = newCompressedBlobKey(sha256, randomBytes(8).toString("hex"));
     await writer.commit(key);
     return { kind: "stored", key, storedBytes, sources: report.sources, pieces: report.pieces };
@@ -100,7 +100,7 @@ async function encode(
   }
 }
 
-/** Decodes what was written, to its end. */
+/** Decodes the written copy to its end. */
 async function verify(
   storage: StorageDriver,
   writer: BlobWriter,

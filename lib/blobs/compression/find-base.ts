@@ -1,7 +1,7 @@
 import type { Ctx } from "#lib/context.ts";
 import type { BlobName } from "./encode-blob.ts";
 
-/** A base of another size than this many times the blob's has little in common with it. */
+/** A base whose size differs by more than this factor has little in common with the blob. */
 const SIZE_FACTOR = 2;
 
 /**

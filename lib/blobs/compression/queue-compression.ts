@@ -5,12 +5,12 @@ import { Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { addJob } from "#lib/operations/add-job.ts";
 
-/** Two blocks of a file system: compressing what is smaller frees nothing. */
+/** Two blocks of a file system: compressing a smaller blob frees nothing. */
 export const SMALLEST_COMPRESSED_BYTES = 8 * 1024;
-/** Whatever else waits goes first. */
+/** Every other job that waits goes first. */
 const PRIORITY = 10;
 const MAX_ATTEMPTS = 5;
-/** So many at a time, so that the queue stays short. */
+/** Blobs that are queued at a time, so that the queue stays short. */
 const PENDING_BATCH = 500;
 const NEXT_BATCH_MS = 60_000;
 
@@ -28,7 +28,10 @@ export async function queueVersionCompression(
   );
 }
 
-/** Blobs of before the compression was switched on, and those whose job was lost. Comes back while there are more. */
+/**
+ * Queues blobs from before the compression was switched on, and those whose job was lost. Comes back while there are
+ * more.
+ */
 export async function compressPending(ctx: Ctx): Promise<void> {
   if (!isCompressionOn(ctx)) return;
   const queued = await queue(

@@ -5,9 +5,9 @@ import { compressedBlobKey } from "#lib/storage/layout.ts";
 /** What the compressed copy of a blob is made of. */
 export type Compressed = {
   sha256: string;
-  /** Where it lies until now. */
+  /** Where the copy lies until now. */
   key: string;
-  /** Whether it may take the place of another compressed form. */
+  /** Whether the copy may take the place of another compressed form. */
   mayReplace: boolean;
   storedBytes: number;
   /** Hex digests of the blobs that it refers to. */
@@ -24,8 +24,8 @@ export type RecordOutcome = "recorded" | "blob_gone" | "superseded" | "source_go
 
 /**
  * Makes the compressed copy the stored form, and gives it its final key. The rows of the blob and of its sources are
- * locked: a collection that wants to free one of them waits and then sees the reference, or was first and then its
- * row is gone. What lies under the final key changes only here, so it is what the row says.
+ * locked: a collection that wants to free one of them waits and then sees the reference, or it was first and the row
+ * is gone. The object under the final key changes only here, so it is always what the row says.
  */
 export async function recordCompression(ctx: Ctx, made: Compressed): Promise<RecordOutcome> {
   return inTransaction(
@@ -34,11 +34,11 @@ export async function recordCompression(ctx: Ctx, made: Compressed): Promise<Rec
       const refusal = await lockRows(tx, made);
       if (refusal) return refusal;
       const isNew = (await ctx.storage.stat(made.key)) !== null;
-      // Where this work is repeated, the move was done already.
+      // A repeated call finds the move already done.
       if (!isNew && !(await isInPlace(ctx, made))) return "lost";
       await writeRows(tx, made);
-      // Last, so that little can fail between this and the commit. If the commit does, either the raw copy is there, or
-      // the new form refers to nothing and the row to more than is needed.
+      // The move comes last, so that little can fail between it and the commit. If the commit fails, either the raw
+      // copy is there, or the new form refers to nothing and the row to more than is needed.
       if (isNew) await ctx.storage.move(made.key, compressedBlobKey(made.sha256));
       return "recorded";
     },
@@ -120,7 +120,7 @@ export async function refreshStoredBytes(tx: TransactionClient, sha256: string):
     where version.id = held.version_id and version.stored_bytes <> held.bytes`;
 }
 
-/** Why a blob stays raw, so that it is not tried again and again. */
+/** Records why a blob stays raw, so that it is not tried again and again. */
 export async function recordUncompressed(
   ctx: Ctx,
   sha256: string,

@@ -4,12 +4,11 @@ import { BLOBS_FOLDER, isNewCompressedBlobKey, parseBlobKey } from "#lib/storage
 const BATCH = 1000;
 
 /**
- * Bytes in the store that the database does not know, from crashes and failed registrations, get a row with an old
- * claim: from then on they are blobs that nothing holds. Gives how many were adopted.
- *
- * A registration claims its blobs before it writes them, so a row that is on its way is there already, and one that claims
- * such bytes later makes the claim of this row a new one. Young bytes are left alone all the same, by the store's own
- * clock: a person may be putting a store together.
+ * Gives a row with an old claim to bytes in the store that the database does not know, from crashes and failed
+ * registrations: from then on they are blobs that nothing holds. Returns how many were adopted. A registration claims
+ * its blobs before it writes them, so a row that is on its way is there already, and a later claim on such bytes
+ * replaces that of this row. Young bytes are left alone all the same, by the store's own clock: a person may be
+ * putting a store together.
  */
 export async function adoptOrphans(
   ctx: Ctx,

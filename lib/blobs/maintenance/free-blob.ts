@@ -11,9 +11,9 @@ import { HAS_NO_HOLDER } from "../unheld.ts";
 export type DueBlob = { digest: string; incarnation: bigint };
 
 /**
- * Removes a blob's bytes and its row, if nothing holds it when its row is locked. Gives the bytes that came free, null
- * when it stays. A crash between the bytes and the commit leaves a marked row without bytes, which the next try removes; a
- * registration that claims the blob meanwhile waits for the lock and then writes the bytes again.
+ * Removes a blob's bytes and its row, if nothing holds it when its row is locked. Returns the bytes that came free,
+ * null when the blob stays. A crash between the bytes and the commit leaves a marked row without bytes, which the
+ * next try removes; a registration that claims the blob meanwhile waits for the lock and then writes the bytes again.
  */
 export async function freeBlob(
   ctx: BlobCtx,
@@ -29,7 +29,10 @@ export async function freeBlob(
     await resolveAlert(tx, "blob_damaged", `sha256:${sha256}`, ctx.now());
     return Number(row.stored_bytes);
 
-    /** With the row locked, and in a statement of its own: it sees who referred to the blob while we waited. */
+    /**
+     * Asked with the row locked, in a statement of its own: it sees references that were made while this transaction
+     * waited.
+     */
     async function isStillUnheld(): Promise<boolean> {
       const rows = await tx.$queryRaw<unknown[]>`
         select 1 from blob where digest = ${sha256} and ${HAS_NO_HOLDER}`;

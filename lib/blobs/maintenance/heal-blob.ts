@@ -12,9 +12,9 @@ const STEP_BYTES = 1024 * 1024;
 type Copy = { from: string; open: () => Promise<BlobReader | null> };
 
 /**
- * Puts a damaged blob right from another copy: the compressed form, the cache, or bytes that lie under another blob's name
- * or in quarantine (two blobs in each other's place), raw or compressed. A copy is believed only with its digest. What lay in
- * this blob's place puts its owner right, if that one is known to be damaged.
+ * Puts a damaged blob right from another copy: the compressed form, the cache, or bytes that lie under another blob's
+ * name or in quarantine (two blobs in each other's place), raw or compressed. A copy is believed only with its
+ * digest. The bytes that lay in this blob's place put their owner right, if that one is known to be damaged.
  */
 export async function healBlob(
   ctx: BlobCtx,
@@ -44,7 +44,10 @@ function copiesOf(ctx: BlobCtx, sha256: string, sizeBytes: number, check: BlobCh
   return [{ from: "compressed", open: () => ctx.blobs.openStored(sha256, sizeBytes) }, cached];
 }
 
-/** Bytes of this blob under other names: where those lie whose bytes are here, and what was found elsewhere before. */
+/**
+ * Copies of this blob under other names: those of the blobs whose bytes were found here, and those noted when its
+ * bytes were found elsewhere before.
+ */
 async function misplaced(ctx: BlobCtx, sha256: string, check: BlobCheck): Promise<Copy[]> {
   const alerts = await ctx.db.alert.findMany({
     where: {
@@ -81,7 +84,7 @@ function findStrangers(
   }));
 }
 
-/** Whose bytes were found in the blob's place. */
+/** The digests of bytes that were found in the blob's place. */
 function actualOf(check: BlobCheck): { form: "raw" | "mrz"; actual: string }[] {
   return (["raw", "mrz"] as const).flatMap((form) => {
     const found = check[form];
@@ -127,7 +130,7 @@ async function healFrom(
     ctx.log.info({ operation: "heal_blob", digest: blob.sha256, from }, "healed");
     return true;
   } catch (error) {
-    // That the blob is damaged is known and said already; a full store must not hide it.
+    // The damage is known and reported already; a full store must not hide it.
     if (!isMissing(error) && !isDamaged(error))
       ctx.log.error(
         { operation: "heal_blob", digest: blob.sha256, from, error },

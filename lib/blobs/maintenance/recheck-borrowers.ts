@@ -4,8 +4,8 @@ import type { BlobChecker } from "../verification/scrub-thread.ts";
 import { scrubBlob } from "./scrub-blob.ts";
 
 /**
- * Verifies again what was damaged only because it borrows from blobs that are sound by now, so that the run's result
- * tells of them too. Who borrows from a borrower comes in the next round.
+ * Verifies again the blobs that were damaged only because they borrow from blobs that are sound by now, so that the
+ * run's result counts them too. Borrowers of a borrower come in the next round.
  */
 export async function recheckBorrowers(
   ctx: BlobCtx,

@@ -8,10 +8,10 @@ import { announceStorage } from "../announce-storage.ts";
 import { refreshStoredBytes } from "../compression/record-compression.ts";
 
 /**
- * Raw and sound again: the compressed copy that was damaged goes, and the compression may try anew. Both while the row is
- * locked, or else the raw bytes could be dropped as superfluous before the row says that they are what is stored, or
- * the copy that goes could be one that the compression has made since. Nothing changes when the raw bytes are gone
- * already: then the compressed copy was sound after all.
+ * Records a blob as raw and sound again: the compressed copy that was damaged goes, and the compression may try anew.
+ * Both happen while the row is locked, or else the raw bytes could be dropped as superfluous before the row says that
+ * they are stored, or the removed copy could be one that the compression has made since. Nothing changes when the raw
+ * bytes are gone already: then the compressed copy was sound after all.
  */
 export async function recordHealed(ctx: Ctx, sha256: string, sizeBytes: number): Promise<void> {
   const record = async (tx: TransactionClient): Promise<boolean> => {
@@ -45,7 +45,7 @@ export async function makeRaw(
       verifiedAt: await databaseNow(tx),
     },
   });
-  // The blob borrows nothing any more; what others borrow from it they find in the raw bytes.
+  // The blob borrows nothing any more; blobs that borrow from it find their blocks in the raw bytes.
   await tx.blobSource.deleteMany({ where: { digest: sha256 } });
   await tx.piece.deleteMany({ where: { digest: sha256 } });
   await refreshStoredBytes(tx, sha256);

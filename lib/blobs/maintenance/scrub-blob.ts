@@ -18,14 +18,14 @@ import type { BlobChecker } from "../verification/scrub-thread.ts";
 import { healBlob } from "./heal-blob.ts";
 import { makeRaw, markSound } from "./record-healed.ts";
 
-/** `gone`: the blob is not known any more, or nobody was promised its bytes. */
+/** `gone` means that the blob is not known any more, or nobody was promised its bytes. */
 export type ScrubOutcome = "sound" | "healed" | "damaged" | "gone";
 export type ScrubResult = { outcome: ScrubOutcome; wasDamaged: boolean };
 
 type Row = { size_bytes: bigint; encoding: "raw" | "mrz"; damaged_at: Date | null; held: boolean };
 type Settled = ScrubOutcome | "changed";
 
-/** Whoever changes a blob while it is read makes the reading worthless; nobody does it this often. */
+/** A change of the blob while it is read makes the reading worthless; no blob changes this often. */
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -83,7 +83,7 @@ async function settle(
       const stored = check[encoding];
       if (stored.state === "sound") {
         await saveBlockSums(tx, [{ sha256, blockSums: stored.blockSums }]);
-        // Left behind by a compression that did not come to its end.
+        // A compression that did not come to its end left this copy behind.
         if (encoding === "raw" && check.mrz.state !== "absent")
           await ctx.storage.remove(compressedBlobKey(sha256));
         if (row.damaged_at === null) return "sound";
@@ -111,7 +111,7 @@ async function settle(
   );
 }
 
-/** What of the forms stays in its place: the sums of what is stored count nothing that is in quarantine. */
+/** Bytes of the forms that stay in their place: the sums of stored bytes count nothing that is in quarantine. */
 function bytesLeft(check: BlobCheck): number {
   const left = (form: FormCheck) =>
     form.state === "sound" || (form.state === "damaged" && form.problem === "source_damaged")
@@ -143,7 +143,7 @@ async function isUnchanged(ctx: BlobCtx, sha256: string, check: BlobCheck): Prom
   );
 }
 
-/** What only refers to a damaged blob stays: it is right again when that one is. */
+/** A form that only refers to a damaged blob stays: it is right again when that one is. */
 async function quarantine(ctx: BlobCtx, sha256: string, check: BlobCheck): Promise<void> {
   for (const [form, key] of [
     [check.raw, blobKey(sha256)],
@@ -170,14 +170,14 @@ async function markDamaged(
     ...(actual === null ? {} : { actual_digest: `sha256:${actual}` }),
     encoding: row.encoding,
   };
-  // What went to quarantine is missing from then on; how it was damaged is what matters.
+  // Bytes that went to quarantine are missing from then on; the alert keeps how they were damaged.
   const detail = open && problem === "missing" ? (open.detail as typeof found) : found;
   await tx.blob.update({
     where: { digest: sha256 },
     data: { damagedAt: row.damaged_at ?? ctx.now() },
   });
-  await raiseAlert(tx, { kind: "blob_damaged", severity: "critical", subject, detail }, ctx.now());
-  // In the other one's place lie perhaps the bytes of this one.
+  await raiseAlert(tx, { kind: "blob_damaged", subject, detail }, ctx.now());
+  // The other blob's place may hold the bytes of this one.
   if (isSwapped)
     await addJob(tx, "check-blob", { sha256: actual }, { key: `check-blob:${actual}` });
   await announceStorage(tx, ctx, "storage.blob.damaged");

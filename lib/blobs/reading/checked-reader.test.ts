@@ -97,7 +97,7 @@ describe.each([true, false])("a checked reader (blocks are trusted: %s)", (isTru
     const { seen, open } = store(isTrusting);
     const reader = open();
     for (let at = 0; at < 2 * SUM_BLOCK_BYTES; at += 64 * 1024) await read(reader, at, at + 65_536);
-    // What is trusted is read again where it is asked for, which costs no more than the part.
+    // Blocks that are trusted are read again for a part of them, which costs no more than the part.
     expect(seen.bytes).toBeLessThanOrEqual(4 * SUM_BLOCK_BYTES);
   });
 

@@ -4,15 +4,18 @@ import { missing } from "./stored-errors.ts";
 import type { BlockSet } from "./trusted-blocks.ts";
 
 export type Checks = {
-  /** Of the blob's raw bytes (`lib/storage/block-sums.ts`). */
+  /** Checksums of the blob's raw bytes (`lib/storage/block-sums.ts`). */
   sums: Uint8Array;
-  /** Blocks of this very file that need no check; those that pass one are added. null: each is checked each time. */
+  /**
+   * Blocks of this very file that need no check; a block that passes one is added. With null each is checked each
+   * time.
+   */
   trusted: BlockSet | null;
-  /** Whether the file is still the one that `trusted` tells of; null where nobody can change it. */
+  /** Whether the file is still the one that `trusted` is about; null where nobody can change it. */
   isSameFile?: (() => Promise<boolean>) | null;
 };
 
-/** For parts of blocks; bounded, since many may begin at once. */
+/** Buffers for blocks of which a part is asked for; bounded, since many reads may begin at once. */
 const spares: Buffer[] = [];
 const SPARES_MAX = 16;
 
@@ -24,10 +27,10 @@ export class CheckedReader implements BlobReader {
   readonly sizeBytes: number;
   readonly #reader: BlobReader;
   readonly #checks: Checks;
-  /** What was given without a check lies in here. */
+  /** All bytes that were given without a check lie between these. */
   #givenFrom = Number.POSITIVE_INFINITY;
   #givenTo = 0;
-  /** Where nothing is trusted: who reads on in small steps needs the same block again. */
+  /** The last block read where nothing is trusted: a reader that goes on in small steps needs it again. */
   #kept: { block: number; bytes: Buffer } | null = null;
 
   constructor(reader: BlobReader, checks: Checks) {
@@ -43,7 +46,7 @@ export class CheckedReader implements BlobReader {
     return length;
   }
 
-  /** A file that was written to while it was read: what was given without a check is checked now. */
+  /** Checks the bytes that were given without a check if the file was written to while it was read. */
   async prove(): Promise<void> {
     const { isSameFile } = this.#checks;
     if (this.#givenTo === 0 || !isSameFile || (await isSameFile())) return;
@@ -57,7 +60,7 @@ export class CheckedReader implements BlobReader {
     await this.#reader.close();
   }
 
-  /** As many bytes as can be had by one read. */
+  /** Reads as many bytes as one read can give. */
   async #readSome(into: Uint8Array, offset: number): Promise<number> {
     const first = Math.floor(offset / SUM_BLOCK_BYTES);
     const end = offset + into.byteLength;
@@ -77,7 +80,7 @@ export class CheckedReader implements BlobReader {
     });
   }
 
-  /** All of it is asked for, or it needs no check. */
+  /** True when all of the block is asked for, or it needs no check. */
   #isReadAtOnce(block: number, offset: number, end: number): boolean {
     const begin = block * SUM_BLOCK_BYTES;
     const isWhole = begin >= offset && Math.min(begin + SUM_BLOCK_BYTES, this.sizeBytes) <= end;

@@ -12,7 +12,7 @@ import { WorkerPool } from "#lib/workers/worker-pool.ts";
 export type DecodingData = { settings: StorageSettings };
 export type OpenInput = { sha256: string; sizeBytes: number };
 export type OpenOutput = { id: number; encoding: "raw" | "mrz" };
-/** Raw bytes may have taken the compressed form's place; they carry no checksums. */
+/** `encoding` says whether raw bytes have taken the compressed form's place; those carry no checksums. */
 export type DecodedReader = BlobReader & Pick<OpenOutput, "encoding">;
 export type ReadInput = { id: number; buffer: ArrayBuffer; offset: number; lengthBytes: number };
 export type ReadOutput = { buffer: ArrayBuffer; count: number };
@@ -44,8 +44,8 @@ export class DecodingThreads {
   }
 
   /**
-   * Writes all bytes of a blob to a new file, durably; `onProgress` tells how many are readable there.
-   * The file stays when it fails: the caller removes it.
+   * Writes all bytes of a blob to a new file, durably; `onProgress` says how many are readable there. When this fails
+   * the file stays for the caller to remove.
    */
   async fill(
     input: FillInput,

@@ -15,7 +15,10 @@ import type {
 import { openStored, type StoredReader } from "./open-stored.ts";
 import { missing } from "./stored-errors.ts";
 
-/** What a fill reads, writes and tells at once: still in the processor's cache when it is copied to the file. */
+/**
+ * Bytes that a fill reads, writes and reports at once: they are still in the processor's cache when they are copied
+ * to the file.
+ */
 const FILL_STEP_BYTES = 1024 * 1024;
 
 const { settings } = workerData as DecodingData;
@@ -31,7 +34,7 @@ const readerOf = (id: number): StoredReader => {
 
 async function fill({ sha256, sizeBytes, path }: FillInput, call: Call): Promise<void> {
   const reader = await openStored(storage, sha256, sizeBytes);
-  // Blocks of the compressed form carry checksums; what comes raw is believed only with its digest.
+  // Blocks of the compressed form carry checksums; raw bytes are believed only by their digest.
   const hash = reader.encoding === "raw" ? createHash("sha256") : null;
   const file = await open(path, "wx", 0o640);
   try {

@@ -9,7 +9,7 @@ import { isDamaged, isMissing, missing } from "./stored-errors.ts";
 /** `chainDepth` and `blockRange` are what compressed blobs need to know of the blobs that they refer to. */
 export type StoredReader = BlobReader & {
   readonly encoding: "raw" | "mrz";
-  /** How many blobs must be opened one through the other; 0 for raw bytes. */
+  /** How many blobs must be opened, one through the other; 0 for raw bytes. */
   readonly chainDepth: number;
   /** Where a block's bytes are in the raw blob. */
   readonly blockRange?: (block: number) => { offset: number; lengthBytes: number } | null;
@@ -24,10 +24,10 @@ type Blob = {
 };
 
 /**
- * Raw, compressed, then raw once more: the compression makes the compressed copy durable before it removes the raw
- * one, and healing does the opposite, so whoever misses one may find the other a moment later.
- * `sizeBytes` is what the database says. Throws `storage_corrupt` when the bytes are missing, damaged, or of
- * another length.
+ * Tries raw, compressed, then raw once more: the compression makes the compressed copy durable before it removes the
+ * raw one, and healing does the opposite, so that a reader that misses one finds the other a moment later.
+ * `sizeBytes` is what the database says. Throws `storage_corrupt` when the bytes are missing, damaged or of another
+ * length.
  */
 export async function openStored(
   storage: StorageDriver,
@@ -42,7 +42,7 @@ export async function openStored(
       return await open(blob);
     } catch (error) {
       if (!isMissing(error) && !isDamaged(error)) throw error;
-      // Damage says more than absence.
+      // Damage is the better reason to report than absence.
       if (failure === undefined || isDamaged(error)) failure = error;
     }
   }
@@ -52,7 +52,7 @@ export async function openStored(
 /** Throws `blob_not_found` and `storage_corrupt`. */
 export async function openRaw({ storage, sha256, sizeBytes }: Blob): Promise<StoredReader> {
   const reader = await storage.openReader(blobKey(sha256), { expectedSizeBytes: sizeBytes });
-  // Not a copy of the reader: its fields may be private.
+  // The reader is wrapped, not spread: its fields may be private.
   return {
     sizeBytes,
     encoding: "raw",

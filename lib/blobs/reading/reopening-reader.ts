@@ -2,13 +2,13 @@ import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import { isDamaged, isMissing } from "./stored-errors.ts";
 
 /**
- * A blob in the store, whatever becomes of the form in which it was opened: it may be replaced by another one and be
- * gone, which a store without open files notices in the middle of a read. Then it is opened once more. Opened by
- * the first read, unless `first` is given.
+ * A reader of a blob in the store that outlives the form in which it was opened. Another form may take its place, and
+ * a store without open files then loses it in the middle of a read: the blob is opened once more. The first read
+ * opens it, unless `first` is given.
  */
 export class ReopeningReader implements BlobReader {
   readonly sizeBytes: number;
-  /** Good for every form, though only `first` may be faster with them. */
+  /** Buffers that serve every form, though only `first` may be faster with them. */
   readonly buffers: ReadBuffers | undefined;
   readonly #open: () => Promise<BlobReader>;
   #opened: Promise<BlobReader> | null;
@@ -44,7 +44,7 @@ export class ReopeningReader implements BlobReader {
   }
 }
 
-/** What could not be opened needs no closing. */
+/** A reader that could not be opened needs no closing. */
 async function release(opened: Promise<BlobReader> | null): Promise<void> {
   await opened?.then((reader) => reader.close()).catch(() => {});
 }

@@ -1,6 +1,6 @@
 /** About 20 MB with their blocks. The longest unasked file is forgotten first. */
 const REMEMBERED = 50_000;
-/** A medium may rot without anybody writing to the file: so old a reading proves nothing any more. */
+/** A medium may rot without anybody writing to the file, so an older reading proves nothing any more. */
 const FRESH_MS = 10 * 60 * 1000;
 
 /** Blocks of one file, by number. */
@@ -28,12 +28,12 @@ type File = { revision: string; since: number; blocks: BlockSet };
 
 /**
  * Which blocks of which raw files this process has read a short while ago and found right. They need not be summed
- * again as long as the file is the same, so that what is hot is sent as fast as it can be read.
+ * again as long as the file is the same, so that hot files are sent as fast as they can be read.
  */
 export class TrustedBlocks {
   readonly #files = new Map<string, File>();
 
-  /** Of the file as it is now. */
+  /** The trusted blocks of the file as it is now. */
   of(sha256: string, revision: string, blocks: number): BlockSet {
     let file = this.#files.get(sha256);
     const now = performance.now();

@@ -1,7 +1,7 @@
 import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
 import { isDamaged, missing } from "./stored-errors.ts";
 
-/** Whoever has read so much is downloading the blob, not looking at its header. */
+/** A reader that has read so much is downloading the blob, not looking at its header. */
 const DOWNLOAD_BYTES = 8 * 1024 * 1024;
 
 export type Watch = {
@@ -12,8 +12,8 @@ export type Watch = {
 
 /**
  * Gives the last bytes of a download only when all of them are known to be right, so that a download of damaged bytes
- * breaks off and never ends well; whoever sends a part asks by `prove` before its last bytes. Tells of every damage that
- * a reader comes upon.
+ * breaks off and never ends well; a caller that sends a part calls `prove` before its last bytes. Reports every
+ * damage that a reader comes upon.
  */
 export class WatchedReader implements BlobReader {
   readonly sizeBytes: number;
@@ -57,7 +57,7 @@ export class WatchedReader implements BlobReader {
   #startToVerify(): void {
     if (this.#verdict) return;
     this.#verdict = this.#watch.verify?.() ?? Promise.resolve(true);
-    // Awaited by the last read, if that comes.
+    // The last read awaits it, if that read comes.
     this.#verdict.catch(() => {});
   }
 

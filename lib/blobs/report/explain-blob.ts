@@ -5,10 +5,10 @@ import { RegistryError } from "#lib/errors.ts";
 import type { BlobWire, KeptReason } from "../schema.ts";
 import { CLAIM_GRACE_MS, isClaimed } from "../unheld.ts";
 
-/** More would not tell more. */
+/** A longer list would explain no more. */
 const SHOWN = 100;
 
-/** What is known of a blob, and everything that keeps it. Throws `blob_not_found`. */
+/** The facts of a blob, and everything that keeps it. Throws `blob_not_found`. */
 export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Promise<BlobWire> {
   assertMay(ctx, "storage.read");
   const visible = visibleModels(ctx.actor);

@@ -44,7 +44,7 @@ export async function getStorage(ctx: BlobCtx): Promise<StorageWire> {
     logical_bytes: logical,
     stored_bytes: stored,
     blobs: Number(blobs.blobs),
-    // Blobs that nothing holds any more would make it negative.
+    // Blobs that nothing holds any more would make the difference negative.
     saved_by_sharing_bytes: Math.max(0, logical - unique),
     saved_by_compression_bytes: Math.max(0, Number(blobs.saved_bytes)),
     compression: {

@@ -7,7 +7,7 @@ export type BlobSums = {
   blobs: bigint;
   stored_bytes: bigint;
   unique_bytes: bigint;
-  /** By the compressed forms that are in their place. */
+  /** Bytes saved by the compressed forms that are in their place. */
   saved_bytes: bigint;
   compressed: bigint;
   pending: bigint;
@@ -41,7 +41,7 @@ export async function sumBlobs(db: Database, graceMs: number): Promise<BlobSums>
   return row;
 }
 
-/** Transfers in progress, and what has arrived of them: whole parts. */
+/** Transfers in progress, and the whole parts that have arrived of them. */
 export async function sumUploads(db: Database): Promise<{ open: bigint; bytes: bigint }> {
   const [row] = await db.$queryRaw<{ open: bigint; bytes: bigint }[]>`
     select count(distinct upload.id) as open,
@@ -58,7 +58,7 @@ export type VersionSums = {
   oldest_trashed_at: Date | null;
 };
 
-/** Of all versions that still have files; `trashed_versions` are those that were trashed by themselves. */
+/** Sums over all versions that still have files; `trashed_versions` are those that were trashed by themselves. */
 export async function sumVersions(db: Database): Promise<VersionSums> {
   const [row] = await db.$queryRaw<VersionSums[]>`
     select v.logical_bytes, m.trashed_models, v.trashed_versions,

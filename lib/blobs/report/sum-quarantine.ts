@@ -1,7 +1,7 @@
 import type { StorageDriver } from "#lib/storage/contract.ts";
 import { QUARANTINE_FOLDER } from "#lib/storage/layout.ts";
 
-/** Each is asked for its length; more would make the page slow, and tell nothing new. */
+/** Each file is asked for its length; more would make the page slow, and say nothing new. */
 const COUNTED = 1000;
 
 /** Wrong bytes that were set aside, at most 1,000 files of them: only the store knows what an operator has left there. */

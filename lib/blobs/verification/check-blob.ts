@@ -19,12 +19,12 @@ export type CheckInput = {
 };
 
 /**
- * `truncated` and `too_long` tell of the length, `wrong_bytes` of the content, `unreadable` of the volume;
- * `source_damaged`: the compressed form is as it was written, but refers to a blob that is damaged.
+ * `truncated` and `too_long` are about the length, `wrong_bytes` about the content, `unreadable` about the volume;
+ * `source_damaged` is a compressed form as it was written that refers to a damaged blob.
  */
 export type Problem = "truncated" | "too_long" | "wrong_bytes" | "unreadable" | "source_damaged";
 
-/** With what tells one stored object from another that took its place. */
+/** `revision` tells one stored object from another that took its place. */
 export type StoredForm = { sizeBytes: number; revision: string };
 
 export const revisionOf = ({ revision, modifiedAt }: StoredObject): string =>
@@ -35,7 +35,7 @@ export type FormCheck =
   | ({
       state: "damaged";
       problem: Problem;
-      /** Whose bytes these are (hex), where that is known. */
+      /** The digest (hex) that these bytes have, where it is known. */
       actual: string | null;
     } & StoredForm);
 export type BlobCheck = { raw: FormCheck; mrz: FormCheck };
@@ -48,7 +48,7 @@ type Readable = {
 type Finding = { problem: Problem; actual: string | null } | { blockSums: Uint8Array };
 type Hashed = { sha256: string; blockSums: Uint8Array };
 
-/** Throws what says nothing about the bytes: an unreachable store, the signal's reason. */
+/** Throws only where nothing is learnt about the bytes: an unreachable store, the signal's reason. */
 export async function checkBlob(work: Work, input: CheckInput): Promise<BlobCheck> {
   return {
     raw: await checkForm(work, blobKey(input.sha256), () => checkRaw(work, input)),
@@ -78,7 +78,7 @@ async function checkForm(
   }
 }
 
-/** Read to its end whatever its length is: the digest tells whose bytes these are. */
+/** Reads the file to its end whatever its length is: the digest tells whose bytes these are. */
 async function checkRaw(work: Work, { sha256, sizeBytes }: CheckInput): Promise<Finding> {
   const reader = await work.storage.openReader(blobKey(sha256));
   try {

@@ -2,9 +2,9 @@ import type { Database } from "#lib/db/client.ts";
 import { areSumsOf } from "#lib/storage/block-sums.ts";
 import { saveBlockSums } from "./save-block-sums.ts";
 
-/** Those of about 2 TiB. The longest unasked are forgotten first. */
+/** Checksums of about 2 TiB. The longest unasked ones are forgotten first. */
 const KEPT_BYTES = 32 * 1024 * 1024;
-/** What an entry takes besides its checksums, about. */
+/** Bytes that an entry takes besides its checksums, about. */
 const ENTRY_BYTES = 256;
 
 /** The checksums of blobs, from the database; those in use stay in memory. */
@@ -17,7 +17,7 @@ export class KnownSums {
     this.#db = db;
   }
 
-  /** null when there are none of so many bytes. */
+  /** null when the database has no checksums of so many bytes. */
   async find(sha256: string, sizeBytes: number): Promise<Uint8Array | null> {
     const kept = this.#kept.get(sha256);
     const sums = kept ?? (await this.#load(sha256));
@@ -26,7 +26,7 @@ export class KnownSums {
     return sums;
   }
 
-  /** The next one who asks gets what the database says then. */
+  /** Makes the next `find` ask the database again. */
   forget(sha256: string): void {
     const kept = this.#kept.get(sha256);
     if (!kept) return;
@@ -34,7 +34,7 @@ export class KnownSums {
     this.#keptBytes -= kept.byteLength + ENTRY_BYTES;
   }
 
-  /** Of a blob whose bytes were read whole and found right. */
+  /** Saves the checksums of a blob whose bytes were read whole and found right. */
   async save(sha256: string, sums: Uint8Array): Promise<void> {
     await saveBlockSums(this.#db, [{ sha256, blockSums: sums }]);
     this.#keep(sha256, sums);

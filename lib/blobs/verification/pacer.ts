@@ -9,7 +9,7 @@ export class Pacer {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** What may be read at once, so that a low rate does not come in bursts. */
+  /** How much may be read at once, so that a low rate does not come in bursts. */
   stepBytes(most: number): number {
     return Math.max(1, Math.min(most, this.#bytesPerSecond));
   }

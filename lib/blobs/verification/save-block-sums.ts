@@ -3,15 +3,16 @@ import type { TransactionClient } from "#lib/db/transaction.ts";
 export type SummedBlob = { sha256: string; blockSums: Uint8Array };
 
 /**
- * Writes down what reads of these blobs are compared with; goes with the blob's row. One statement, however many there
- * are. A blob that has other checksums gets these: they were made of bytes that had its digest.
+ * Writes down the checksums that reads of these blobs are compared with; they go with the blob's row. One statement,
+ * however many blobs there are. A blob that has other checksums gets these: they were made of bytes that had its
+ * digest.
  */
 export async function saveBlockSums(
   db: TransactionClient,
   blobs: readonly SummedBlob[],
 ): Promise<void> {
   if (blobs.length === 0) return;
-  // Sorted, so that two who save the same ones cannot wait for each other; a statement takes a row once only.
+  // Sorted, so that two savers of the same blobs cannot wait for each other; a statement takes a row once only.
   const sorted = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) =>
     a.sha256 < b.sha256 ? -1 : 1,
   );

@@ -8,17 +8,19 @@ import { Pacer } from "./pacer.ts";
 export type ScrubData = {
   settings: StorageSettings;
   bytesPerSecond: number;
-  /** A client waits for it. */
+  /** True when a client waits for the check. */
   isAwaited?: boolean;
 };
 
-/** Checks one blob at a time; at most so many bytes a second as it was made for. */
+/** Checks one blob at a time, at most at the rate in bytes a second that it was made for. */
 export type BlobChecker = {
   check: (input: CheckInput, signal: AbortSignal) => Promise<BlobCheck>;
   end: () => Promise<void>;
 };
 
-/** Away from the event loop. The memory driver's bytes are in one thread, so they are checked there. */
+/**
+ * Starts a checker away from the event loop. The memory driver's bytes are in one thread, so they are checked there.
+ */
 export function startChecker(storage: StorageDriver, data: ScrubData): BlobChecker {
   if (storage.kind === "memory") {
     const pacer = new Pacer(data.bytesPerSecond);
@@ -34,7 +36,7 @@ export function startChecker(storage: StorageDriver, data: ScrubData): BlobCheck
   };
 }
 
-/** Reads at most at the configured rate. */
+/** Runs `work` with a checker that reads at most at the configured rate. */
 export async function withChecker<T>(
   ctx: Ctx,
   work: (checker: BlobChecker) => Promise<T>,

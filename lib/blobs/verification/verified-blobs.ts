@@ -6,13 +6,13 @@ const IDLE_MS = 30_000;
 export type RawFile = {
   sha256: string;
   sizeBytes: number;
-  /** Of the file: another one has other bytes. */
+  /** Identifies the file: one with another revision has other bytes. */
   revision: string;
 };
 
 /**
- * Hashes raw files whose checksums nobody knows: they were stored before there were any, or the database was rebuilt. In a
- * thread, and once, however many ask; the checksums of a file that is right are given to `onSound`.
+ * Hashes raw files whose checksums nobody knows: they were stored before there were any, or the database was rebuilt.
+ * A thread does it, and once however many ask; the checksums of a right file are given to `onSound`.
  */
 export class VerifiedBlobs {
   readonly #startChecker: () => BlobChecker;
@@ -30,7 +30,7 @@ export class VerifiedBlobs {
     this.#onSound = onSound;
   }
 
-  /** Whether the file is what its digest says. Throws what says nothing about that. */
+  /** Whether the file has the bytes of its digest. Throws only where that cannot be learnt. */
   verify(file: RawFile): Promise<boolean> {
     const name = `${file.sha256} ${file.revision}`;
     const running = this.#running.get(name) ?? this.#hash(file);
@@ -56,7 +56,7 @@ export class VerifiedBlobs {
       if (raw.state === "absent") return true;
       if (raw.state !== "sound") return false;
       await this.#onSound(sha256, raw.blockSums);
-      // Of another file nobody knows what was read of this one.
+      // If the file was replaced meanwhile, nobody knows what was read of this one.
       return raw.revision === revision;
     } catch (error) {
       // A thread that died is replaced by the next one.

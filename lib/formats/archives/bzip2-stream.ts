@@ -9,9 +9,9 @@ const MAX_BLOCK_INPUT = 2_500_000;
 const BLOCK_MARK = 0x314159265359;
 const END_MARK = 0x177245385090;
 const MAX_CODE_BITS = 20;
-/** Most codes are no longer; a table knows them. */
+/** A table knows the codes of up to this many bits, which most codes are. */
 const SHORT_BITS = 10;
-/** Of a symbol: 256 bytes and two more. */
+/** Bits of a symbol: there are 256 bytes and two more symbols. */
 const SYMBOL_BITS = 9;
 const GROUP_SYMBOLS = 50;
 const PIECE_BYTES = 256 * 1024;
@@ -175,7 +175,9 @@ class HuffmanCode {
   readonly #limit = new Int32Array(MAX_CODE_BITS + 1).fill(-1);
   readonly #base = new Int32Array(MAX_CODE_BITS + 1);
   readonly #symbols: number[] = [];
-  /** By the next bits: a symbol and, above it, the width of its code; 0 where the code is longer. */
+  /**
+   * Indexed by the next bits. An entry is a symbol and, above it, the width of its code; 0 where the code is longer.
+   */
   readonly #short = new Uint16Array(1 << SHORT_BITS);
 
   constructor(bits: BitReader, alphabet: number) {

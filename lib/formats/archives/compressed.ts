@@ -15,17 +15,20 @@ import { decodeLzma, decodeXz } from "./xz-stream.ts";
 
 export type Compression = "gzip" | "zlib" | "bzip2" | "xz" | "lzma" | "lz4";
 
-/** Up to this it is held in memory while it is looked into. */
+/** A content of up to this size is held in memory while readers look into it. */
 const MAX_HELD_BYTES = 128 * 1024 * 1024;
-/** Arrays of zeros shrink a thousandfold: a cache in a pickle may be 160 MB of them. */
+/**
+ * Every file may expand to this: arrays of zeros shrink a thousandfold, and a cache in a pickle may be 160 MB of
+ * them.
+ */
 const MIN_CAP_BYTES = 512 * 1024 * 1024;
-/** Beyond that, weights and trees shrink to a tenth at best. */
+/** A large file may expand by this factor: weights and trees shrink to a tenth at best. */
 const MAX_RATIO = 64;
 const CHUNK_BYTES = 256 * 1024;
-/** What a reader goes back to after it looked ahead: heads, the first opcodes. */
+/** The first bytes of a content, which are kept: readers look ahead (heads, the first opcodes) and go back. */
 const KEPT_BYTES = 1024 * 1024;
 
-/** By the first bytes. zlib and lzma have no magic number: theirs may be met by chance. */
+/** Tells by the first bytes. zlib and lzma have no magic number: another file may begin like theirs by chance. */
 export function compressionOf(head: Uint8Array): Compression | null {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 6)).toString(
     "latin1",
@@ -41,7 +44,7 @@ export function compressionOf(head: Uint8Array): Compression | null {
   return isZlib ? "zlib" : null;
 }
 
-/** The first `length` bytes of what is in it, fewer where it is shorter or damaged. */
+/** The first `length` bytes of the content; fewer where it is shorter or damaged. */
 export async function inflatedHead(
   source: ByteSource,
   compression: Compression,
@@ -62,8 +65,8 @@ export async function inflatedHead(
 }
 
 /**
- * What is in it, inflated to its end once. Throws `invalid_model_file` when it is damaged, cut short, followed
- * by something else, or expands to more than a file of its size may.
+ * The content as a source, after one pass to its end. Throws `invalid_model_file` when the file is damaged, cut
+ * short, followed by something else, or expands to more than a file of its size may.
  */
 export async function openCompressed(
   source: ByteSource,
@@ -76,7 +79,10 @@ export async function openCompressed(
   return content;
 }
 
-/** A reader and the scan open a file one after the other; one content is held, as long as its file is. */
+/**
+ * A reader and the scan open the same file one after the other, so the content opened last is kept as long as its
+ * file is.
+ */
 let lastOpened = new WeakMap<ByteSource, ByteSource>();
 
 async function inflateAll(source: ByteSource, compression: Compression): Promise<ByteSource> {
@@ -93,7 +99,7 @@ async function inflateAll(source: ByteSource, compression: Compression): Promise
   return new InflatedSource(source, compression, sizeBytes);
 }
 
-/** Reads in order cost one pass; a read of what is passed begins another one. */
+/** Reads in order cost one pass; a read of earlier bytes begins another one. */
 class InflatedSource implements ByteSource {
   readonly sizeBytes: number;
   readonly #source: ByteSource;
@@ -161,14 +167,14 @@ async function* inflate(source: ByteSource, compression: Compression): AsyncGene
 
 const DECODERS = { bzip2: decodeBzip2, xz: decodeXz, lzma: decodeLzma, lz4: decodeLz4 };
 
-/** Output is pulled: the reader's pace is the inflater's. */
+/** The inflater goes at its reader's pace, since its output is pulled. */
 async function* deflated(
   source: ByteSource,
   compression: "gzip" | "zlib",
 ): AsyncGenerator<Uint8Array> {
   const make = compression === "gzip" ? createGunzip : createInflate;
   const inflater = make({ chunkSize: CHUNK_BYTES });
-  // What goes wrong on either side destroys the other one, and ends the loop below.
+  // A failure on either side destroys the other side, which ends the loop below.
   const feeding = pipeline(Readable.from(chunksOf(source, CHUNK_BYTES)), inflater).catch(() => {});
   try {
     for await (const piece of inflater) yield piece as Uint8Array;
@@ -183,7 +189,7 @@ async function* deflated(
     throw refused("is followed by something else");
 }
 
-/** Tapes leave zeros behind a gzip file. */
+/** True for zeros to the end of the file: tapes leave them behind a gzip file. */
 async function isPadding(source: ByteSource, offset: number): Promise<boolean> {
   const rest = await source.read(offset, CHUNK_BYTES);
   return offset + rest.length >= source.sizeBytes && rest.every((byte) => byte === 0);

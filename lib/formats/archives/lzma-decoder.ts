@@ -55,7 +55,7 @@ export class LzmaDecoder {
     this.#reps = [0, 0, 0, 0];
   }
 
-  /** Gives the decoder the bytes from `at` on; what it has used is `usedTo`. */
+  /** Gives the decoder the bytes from `at` on; `usedTo` says how far it has used them. */
   feed(input: Uint8Array, at: number): void {
     this.#input = input;
     this.#at = at;

@@ -1,4 +1,4 @@
-/** What an LZMA stream decoded so far, as far as it may refer to it: it grows with the output, up to a cap. */
+/** The decoded bytes that an LZMA stream may still refer to. The buffer grows with the output, up to a cap. */
 import { DamagedStream } from "../bytes/input-window.ts";
 
 /** `xz -9` and joblib's highest preset take 64 MiB. */
@@ -62,7 +62,7 @@ export class LzmaHistory {
     this.#advance(length);
   }
 
-  /** What came since the last call; valid until `room` is called. */
+  /** The bytes decoded since the last call; valid until `room` is called. */
   emit(): Uint8Array {
     const bytes = this.#bytes.subarray(this.#emitted, this.end);
     this.#emitted = this.end;

@@ -7,7 +7,7 @@ import { ByteStream } from "../bytes/byte-stream.ts";
 import { safeArchivePath, unsafeArchive } from "./archive-path.ts";
 
 const BLOCK_BYTES = 512;
-/** Long names and pax records are text about one file. */
+/** Long names and pax records describe one file, which takes little text. */
 const MAX_EXTENSION_BYTES = 64 * 1024;
 /** An archive of nothing but such records would never yield a file. */
 const MAX_EXTENSIONS_IN_A_ROW = 8;
@@ -17,7 +17,7 @@ export type TarMember = {
   sizeBytes: number;
   /** Where in the tar the content begins. */
   offset: number;
-  /** To be read before the next member is asked for; what is left unread is skipped. */
+  /** The caller reads them before it asks for the next member; what it leaves unread is skipped. */
   bytes: AsyncIterable<Uint8Array>;
 };
 
@@ -27,8 +27,8 @@ export function isTar(head: Uint8Array): boolean {
 }
 
 /**
- * The regular files in order. `ended` is told where the archive says that it ends; most readers stop there. Throws
- * `unsafe_archive`, `invalid_model_file`.
+ * The regular files in order. `ended` is called with the offset at which the archive says that it ends, where most
+ * readers stop. Throws `unsafe_archive`, `invalid_model_file`.
  */
 export async function* readTar(
   chunks: AsyncIterable<Uint8Array>,

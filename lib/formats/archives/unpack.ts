@@ -20,7 +20,7 @@ export type ArchiveKind = "zip" | "tar" | "tar.gz";
 export type UnpackedFile = Omit<TarMember, "offset">;
 export type UnpackCaps = { maxFiles: number; maxBytes: number };
 
-/** By content; a gzip counts when a tar is inside. */
+/** Tells by content; a gzip is an archive when a tar is inside. */
 export async function detectArchive(source: ByteSource): Promise<ArchiveKind | null> {
   const head = await source.read(0, Math.min(source.sizeBytes, 64 * 1024));
   if (isZip(head)) return "zip";
@@ -104,7 +104,7 @@ async function* tarChunks(
   }
 }
 
-/** Output is pulled: the reader's pace is the inflater's. Throws `invalid_model_file` for damage. */
+/** The inflater goes at its reader's pace, since its output is pulled. Throws `invalid_model_file` for damage. */
 async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
   const inflater = createGunzip({ chunkSize: 256 * 1024 });
   const feeding = (async () => {

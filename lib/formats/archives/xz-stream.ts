@@ -81,7 +81,7 @@ function dictionaryOf(header: Uint8Array): number {
   const flags = header[0] as number;
   if ((flags & 0x3f) !== 0) throw new DamagedStream();
   let at = 1;
-  // Sizes of the block that a decoder may check; what is there counts here.
+  // A decoder may check the declared sizes of the block; this one goes by the bytes that are there.
   for (const flag of [0x40, 0x80]) {
     if ((flags & flag) === 0) continue;
     while (((header[at] ?? 0) & 0x80) !== 0) at += 1;

@@ -21,7 +21,10 @@ const RATIO_FREE_BYTES = 64 * 1024;
 
 export type ZipArchive = { readonly source: ByteSource; readonly entries: readonly ZipEntry[] };
 
-/** A zip file begins with a member (or, empty, with its end record). What precedes it is another format. */
+/**
+ * A zip file begins with a member (or, empty, with its end record). A file with something before it is of another
+ * format.
+ */
 export function isZip(head: Uint8Array): boolean {
   if (head[0] !== 0x50 || head[1] !== 0x4b) return false;
   return (head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6);
@@ -98,7 +101,7 @@ export async function readMember(
   return Buffer.concat(chunks);
 }
 
-/** The first bytes of a member, unchecked beyond what they are; fewer when it is shorter. */
+/** The first bytes of a member, its length and CRC unchecked; fewer when it is shorter. */
 export async function memberHead(
   zip: ZipArchive,
   entry: ZipEntry,
@@ -117,7 +120,7 @@ export async function memberHead(
   return Buffer.concat(chunks).subarray(0, length);
 }
 
-/** Output is pulled: what nobody asks for is not inflated (beyond one buffer of the stream). */
+/** Output is pulled: bytes that nobody asks for are not inflated (beyond one buffer of the stream). */
 async function* inflate(
   chunks: AsyncIterable<Uint8Array>,
   entry: ZipEntry,

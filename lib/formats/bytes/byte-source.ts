@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { RegistryError } from "#lib/errors.ts";
 import type { ByteSource } from "../contract.ts";
 
-/** A source that holds a descriptor, to be closed by who opened it. */
+/** A source that holds a descriptor; whoever opened it closes it. */
 export type ClosableSource = ByteSource & { close(): Promise<void> };
 
 export function memorySource(bytes: Uint8Array): ByteSource {

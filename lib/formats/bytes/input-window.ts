@@ -6,7 +6,7 @@ const READ_BYTES = 1024 * 1024;
 export class InputWindow {
   readonly #source: ByteSource;
   #offset = 0;
-  /** What is at hand is `bytes[at]` up to its end; the decoder moves `at`. */
+  /** The bytes at hand are those from `at` on; the decoder moves `at`. */
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
 
@@ -29,7 +29,7 @@ export class InputWindow {
     return this.#offset >= this.#source.sizeBytes;
   }
 
-  /** Brings `length` bytes at hand, or as many as there are; says whether that is all of them. */
+  /** Brings `length` bytes at hand, or as many as there are; true when there are `length`. */
   async need(length: number): Promise<boolean> {
     while (this.left < length && !this.isLast) {
       const count = Math.max(READ_BYTES, length - this.left);

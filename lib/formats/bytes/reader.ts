@@ -8,11 +8,11 @@ export type PickleReport = {
   where: string;
   /** What the stream names; order of first mention. */
   globals: PickleGlobal[];
-  /** False when it is cut, malformed, or beyond a cap: what follows is then unknown. */
+  /** False when the stream is cut, malformed or beyond a cap: nobody knows what follows then. */
   parsedToEnd: boolean;
-  /** Why it was not parsed to its end, as a clause for a sentence. */
+  /** Why the stream was not parsed to its end, as a clause for a sentence. */
   problem: string | null;
-  /** What is odd without being wrong: stable codes, e.g. `pickle_trailing_bytes`. */
+  /** Codes of what is odd without being wrong, e.g. `pickle_trailing_bytes`; they are stable. */
   oddities: string[];
   /** Globals of TorchScript's own namespace are names in the archive's code, not Python's. */
   isTorchScript: boolean;
@@ -21,11 +21,14 @@ export type PickleReport = {
 export type PickleGlobal = {
   module: string;
   name: string;
-  /** True when the stream calls it (or hands it to something that does). */
+  /** True when the stream calls the global (or hands it to something that does). */
   isCalled: boolean;
   /** True for `functools.partial` and `getattr` that only bind what the stream itself names or makes. */
   isBinding?: boolean;
-  /** True when all that the stream does with it is known to do no harm, although other streams could do some. */
+  /**
+   * True when everything that the stream does with the global is known to be harmless, though other streams may do
+   * harm with it.
+   */
   isProven?: boolean;
 };
 
@@ -44,7 +47,7 @@ export const HEAD_BYTES = 4096;
 
 export type FormatReader = {
   readonly format: Format;
-  /** By content only. `head` is the first `HEAD_BYTES` (fewer in a smaller file). Never throws for content. */
+  /** Tells by content only. `head` is the first `HEAD_BYTES` (fewer in a smaller file). Never throws for content. */
   detect(head: Uint8Array, source: ByteSource): Promise<boolean> | boolean;
   /**
    * Throws `invalid_model_file` for a file that is not what `detect` took it for.

@@ -8,7 +8,7 @@ import type { SourceFile } from "../contract.ts";
 /** One read of this size holds most headers; larger windows only fetch weights that nobody looks at. */
 const WINDOW_BYTES = 64 * 1024;
 
-/** A reader sets this for the longest thing that it may hold in memory at once. */
+/** Held in memory at once at most, whatever a reader asks for. */
 const MAX_CHUNK_BYTES = 128 * 1024 * 1024;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
@@ -55,7 +55,7 @@ export class WindowReader {
     return count;
   }
 
-  /** A byte that `holds` or `load` has vouched for. */
+  /** The byte at `offset`, which `holds` or `load` has vouched for. */
   byteAt(offset: number): number {
     return this.#window[offset - this.#start] as number;
   }

@@ -11,7 +11,7 @@ export class GgufReader {
     this.window = window;
   }
 
-  /** Files for s390x are big-endian throughout, and their small version number is how they are told. */
+  /** Tells the byte order: files for s390x are big-endian throughout, and their small version number shows it. */
   async version(): Promise<number> {
     const first = await this.window.u32(this.at);
     this.isLittleEndian = first === 0 || (first & 0xffff) !== 0;
@@ -30,7 +30,7 @@ export class GgufReader {
     return value;
   }
 
-  /** A u64 that may be as large as it likes but not larger than the file can be. */
+  /** A u64 that counts something; the file fails when it is above `max`. */
   async count(max: number, what: string): Promise<number> {
     const value = await this.u64();
     if (value > BigInt(max)) this.fail(`it claims ${value} ${what}, and ${max} is the limit`);

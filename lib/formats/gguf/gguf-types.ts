@@ -48,7 +48,7 @@ const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [42, type("Q2_0", 1, null)],
 ]);
 
-/** The list grows with llama.cpp: a number that is not in it is a type that is not known yet. */
+/** The list grows with llama.cpp: a number that is not in it belongs to a type that is not known yet. */
 export function ggmlType(number: number): GgmlType {
   return GGML_TYPES.get(number) ?? type(`GGML_TYPE_${number}`, 1, null);
 }

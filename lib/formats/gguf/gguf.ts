@@ -1,6 +1,6 @@
 /**
- * GGUF (github.com/ggml-org/ggml, docs/gguf.md), versions 2 and 3, little endian: metadata, tensor
- * descriptions, padding to the alignment, weights. Weights are not read.
+ * GGUF (github.com/ggml-org/ggml, docs/gguf.md), versions 2 and 3 in both byte orders: metadata, tensor descriptions,
+ * padding to the alignment, weights. Weights are not read.
  */
 
 import type { Region } from "#lib/wire/region.ts";
@@ -20,14 +20,14 @@ import { type GgmlType, ggmlType, VALUE_WIDTHS } from "./gguf-types.ts";
 const KIND = "GGUF model";
 /** Real files have some 50; the reference reader has no limit, which is how it was attacked. */
 const MAX_ENTRIES = 100_000;
-/** A vocabulary of 300,000 tokens with as many merges fits; all lists of a file together. */
+/** All lists of a file together; a vocabulary of 300,000 tokens with as many merges fits. */
 const MAX_LIST_ITEMS = 4_000_000;
 /** ggml's own limit is 4; room for what comes. */
 const MAX_DIMENSIONS = 8;
 /** A list of lists of lists is no tokenizer. */
 const MAX_LIST_DEPTH = 4;
 const DEFAULT_ALIGNMENT = 32;
-/** The start of a text that is kept as a fact. */
+/** A longer text is kept as a fact by its start. */
 const MAX_FACT_CHARS = 2000;
 /** A chat template of some kilobytes is usual; one longer than this is not looked through. */
 const MAX_TEMPLATE_BYTES = 1024 * 1024;
@@ -189,7 +189,7 @@ function readAlignment(reader: GgufReader, metadata: ReadonlyMap<string, string>
   return alignment;
 }
 
-/** Where the tensors' bytes begin. */
+/** Checks where the tensors lie; returns where their bytes begin. */
 function checkPlaces(reader: GgufReader, placed: readonly Placed[], alignment: number): number {
   const start = Math.ceil(reader.at / alignment) * alignment;
   const available = BigInt(Math.max(0, reader.window.sizeBytes - start));

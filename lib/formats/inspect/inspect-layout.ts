@@ -31,7 +31,7 @@ const STANDARD_NAMES = [
   "tf_model.h5",
   "saved_model.pb",
 ];
-/** A name of the list with a variant's: `model.fp16.safetensors`. */
+/** A standard name with a variant in it: `model.fp16.safetensors`. */
 const VARIANT = /^([a-z_]+)\.[\w-]+(\.safetensors|\.bin)$/;
 /** Where Optimum and transformers.js look for graphs, beside the configuration or below it. */
 const GRAPH_FOLDERS = ["", "onnx/"];
@@ -74,7 +74,7 @@ export function isAside(path: string): boolean {
   return CHECKPOINT.test(path) || ORIGINAL.test(path);
 }
 
-/** The latest of several states of a training, if there is nothing but such. */
+/** The latest state of a training, when the version holds nothing but such states. */
 function withoutEarlier(units: readonly Unit[]): readonly Unit[] {
   const finished = units.filter(({ folder }) => !CHECKPOINT.test(folder));
   if (finished.length > 0 || units.length === 0) return finished;

@@ -1,6 +1,6 @@
 /**
- * Which files a loader of the version's framework opens. A file with code that is none of them does no harm to who loads
- * the model, so a doubt is decided for `true`. A name alone makes no file harmless that a reader knows.
+ * Which files a loader of the version's framework opens. Code in any other file does no harm to whoever loads the
+ * model, so a file in doubt counts as opened. A name alone never makes a file harmless whose format a reader knows.
  */
 import type { Framework } from "#lib/wire/frameworks.ts";
 import type { Format } from "../contract.ts";
@@ -27,7 +27,10 @@ const TENSORFLOW: readonly Format[] = [
   "safetensors",
   "pickle",
 ];
-/** Programs around a model keep their tables and scalers as pickles; what reads GGUF knows no Python. */
+/**
+ * Formats that the programs around a framework open: they keep tables and scalers as pickles, but what reads GGUF
+ * knows no Python.
+ */
 const OPENED: Readonly<Record<Exclude<Framework, "other">, readonly Format[]>> = {
   pytorch: TORCH,
   safetensors: TORCH,
@@ -37,7 +40,7 @@ const OPENED: Readonly<Record<Exclude<Framework, "other">, readonly Format[]>> =
   gguf: ["gguf"],
   sklearn: ["pickle", "torch-legacy", "xgboost", "onnx"],
 };
-/** Their weights are built by Python code that is imported by name. */
+/** Formats whose weights are built by Python code that is imported by name. */
 const NAMES_CODE: readonly Format[] = ["pickle", "torch-zip", "torch-legacy"];
 
 /** Documents, pictures, sounds, tables, records of a training, what tools leave behind. */
@@ -46,7 +49,7 @@ const ASIDE =
 /** Configurations, tokenizers and templates. */
 const SIDE =
   /\.(?:json|jsonl|ya?ml|toml|ini|cfg|conf|model|spm|bpe|vocab|tiktoken|jinja2?|proto|pbtxt)$|(?:^|\/)[^/]*(?:vocab|merges|tokens|bpe|spm|spiece)[^/]*\.txt$|(?:^|\/)assets\//i;
-/** Weights, archives and libraries by name, whatever they are: a loader would open them, and only then find out. */
+/** Names of weights, archives and libraries: a loader opens such a file first and finds out later what it is. */
 const OPENABLE =
   /\.(?:bin|pt|pth|ckpt|pkl|pickle|joblib|dill|npy|npz|h5|hdf5|keras|pb|onnx|safetensors|gguf|nemo|mar|zip|tar|t?gz|bz2|xz|7z|so|dll|dylib|exe|jar|pyc|sh)$/i;
 /** OpenVINO's weights, and Core ML's, are no PyTorch `.bin`. */

@@ -9,12 +9,13 @@ import type { ReadFile, Unit } from "./inspect-units.ts";
 
 const INDEX_KIND = "a sharded model's index";
 
-/** What several values are packed into. */
+/** Dtypes into which several values are packed. */
 const PACKED = ["U8", "I8", "I32", "U32"];
 
 /**
- * Training leaves these beside the weights: transformers, accelerate, DeepSpeed. The name counts only for a format that
- * they are saved in; the second kind may as well be a layer (`scaler.pt`), and then holds weights.
+ * Names of what transformers, accelerate and DeepSpeed leave beside the weights. They count only for the formats that
+ * those save in; a file with a name of `TRAINING_NUMBERS` (`scaler.pt`) may as well be a layer, and then it holds
+ * weights.
  */
 const TRAINING_STATE =
   /(?:^|\/)(?:optimizer(?:_\d+)?|rng_state\w*|training_args|\w*optim_states)\.[a-z0-9]+$/i;
@@ -23,7 +24,7 @@ const TRAINING_FORMATS: readonly Format[] = ["torch-zip", "torch-legacy"];
 /** accelerate pickles the states of random generators by themselves. */
 const RANDOM_STATES = /(?:^|\/)random_states_\d+\.pkl$/;
 
-/** True for a file that only a training goes on with, or a quantization (llama.cpp's importance matrix). */
+/** True for a file that only a resumed training needs, or only a quantization (llama.cpp's importance matrix). */
 export function isTrainingState({ file, reading }: ReadFile): boolean {
   const { tensors, format } = reading;
   if (format === "gguf") return reading.producer["general.type"] === "imatrix";
@@ -51,9 +52,9 @@ export function refuseMissing(index: WeightIndex, missing: readonly string[]): n
 }
 
 /**
- * True when the model is whole without the shards of an index that are missing: it lies in the index's folder or above,
- * and has nothing to do with it. A shard that is there says that the others were forgotten, and so does an index with
- * nothing but exports and a training's state beside it.
+ * True when the model is whole without an index's missing shards: the model lies in the index's folder or above, and
+ * has none of its shards. A shard that is there shows that the others were forgotten. An index that has only exports
+ * or a training's state beside it is needed.
  */
 export function isNeedless(index: WeightIndex, model: readonly Unit[]): boolean {
   const shards = new Set(index.shards.values());
@@ -67,7 +68,7 @@ export function isNeedless(index: WeightIndex, model: readonly Unit[]): boolean 
   );
 }
 
-/** An index of an earlier checkpoint, where the model is none. */
+/** True for the index of an earlier checkpoint when the model is not in one. */
 function isBeside({ path }: WeightIndex, folder: string): boolean {
   return isAside(path) && !isAside(folder);
 }
@@ -87,8 +88,8 @@ export function checkShards(index: WeightIndex, read: readonly ReadFile[]): void
 }
 
 /**
- * Sum over the files that know, packed weights by what they unpack to; null when none does. `config` is told when the
- * way of packing is not known.
+ * Sum over the files that know, packed weights by what they unpack to; null when none does. It is noted in `config`
+ * when the way of packing is not known.
  */
 export function sumParameters(
   entries: readonly ReadFile[],

@@ -60,7 +60,7 @@ export async function readWeightIndexes(files: readonly SourceFile[]): Promise<W
   return indexes;
 }
 
-/** What config.json beside `weights` says about who made the model, under names that say where from. */
+/** The facts in the config.json beside `weights`: who made the model, and how it is quantized. */
 export async function readConfig(
   files: readonly SourceFile[],
   weights: string,

@@ -26,7 +26,7 @@ const CONSOLIDATED = /^(consolidated)\.\d\d(\.(?:pth|pt|safetensors))$/;
 const RANK =
   /(^|\/)(?:mp_rank(?:_\d+)+(?=\/|_model_states\.pt$)|layer_\d+-model_\d+(?=-model_states\.pt$))/;
 
-/** Largest first. `indexes` are those whose shards are all there. */
+/** The units, largest first. `indexes` are those whose shards are all there. */
 export function makeUnits(
   read: readonly ReadFile[],
   files: readonly SourceFile[],
@@ -65,7 +65,10 @@ export function formatOf(unit: Unit): FileReading["format"] {
   return (unit.files[0] as ReadFile).reading.format;
 }
 
-/** `model.safetensors.index.fp16.json` is of `model.fp16.safetensors`, which is not `model.safetensors`. */
+/**
+ * The whole that an index describes: `model.safetensors.index.fp16.json` is about `model.fp16.safetensors`, not
+ * `model.safetensors`.
+ */
 function wholeOfIndex(path: string): string {
   return path.replace(/(\.[^./]+)\.index(\.[^./]+)\.json$/, "$2$1").replace(/\.index\.json$/, "");
 }

@@ -1,6 +1,6 @@
 /**
- * Which sets of weights say the same as a larger one: in another precision, at another step of training. By their
- * tensors, or, where a tool renames and fuses these, by the way in which exporters name such files.
+ * Which sets of weights repeat a larger one, in another precision or from another step of training. Their tensors
+ * show it or, where a tool renames and fuses tensors, the names that exporters give to such files.
  */
 import { formatOf, type Unit } from "./inspect-units.ts";
 
@@ -9,7 +9,7 @@ const PRECISION =
   /(?:^|[-_.])(?:(?:fp|bf|f)(?:16|32)|q?u?int[48]|q[48](?:f16)?|i?q[1-8]_(?:[01]|[a-z]{1,3})(?:_[a-z]{1,2})?|bnb4|quanti[sz]ed|quant|optimi[sz]ed|simplified|O[1-4]|avx512(?:_?vnni)?|avx2|arm64)$/i;
 /** A decoder for the first token, for the following ones, and both in one. */
 const DECODER = /^decoder(?:_with_past)?_model(?:_merged)?(?=\.|_|$)/;
-/** Parts of pipelines that may be equal in every shape, and are two models all the same. */
+/** Parts of a pipeline, which are models of their own even when their shapes are all equal. */
 const PARTS =
   /(?:^|\/)((?:[a-z]+_)?(?:unet|vae|encoder|decoder|transformer|generator|discriminator|prior|controlnet|query|passage|context|question)(?:_\d)?)\//i;
 /** What quantization makes of a weight's name: ONNX Runtime, then GPTQ and AWQ. */
@@ -17,7 +17,7 @@ const QUANTIZED =
   /(?:_(?:quantized|scales?|zero_point|zp|Q[248](?:G\d+)?|bnb4|absmax|DQ_Q[48])+|\.(?:qweight|qzeros|scales|g_idx|SCB|weight_(?:packed|scale(?:_2|_inv)?|global_scale|shape|zero_point)|input_(?:global_)?scale|weight\.(?:absmax|quant_map|nested_\w+|quant_state\.\w+)))$/;
 const PACKED: ReadonlySet<string> = new Set(["U8", "I8", "I32", "U32", "U4", "I4", "U2", "I2"]);
 
-/** `units` of one format without the copies of others, in the order they came in. */
+/** `units` of one format without those that repeat another one, in the order they came in. */
 export function withoutVariants(units: readonly Unit[]): Unit[] {
   const stems = new Set<string>();
   const seenIn = new Map<string, Seen>();
@@ -40,7 +40,7 @@ export function withoutVariants(units: readonly Unit[]): Unit[] {
 
 type Seen = { exact: Set<string>; names: Set<string> };
 
-/** Most of its tensors are there already, as they are or before they were quantized. */
+/** True when most of the unit's tensors are there already, as they are or before they were quantized. */
 function isKnown(unit: Unit, seen: Seen): boolean {
   const tensors = ownTensors(unit);
   const known = tensors.filter(({ name, dtype, shape }) => {

@@ -1,4 +1,4 @@
-/** All files of a version in, facts out. The verdict is not made here: that is lib/scan's. */
+/** All files of a version in, facts out. The verdict comes from lib/scan. */
 
 import { isRegistryError, RegistryError } from "#lib/errors.ts";
 import { isZip, openZip } from "../archives/zip.ts";
@@ -23,7 +23,7 @@ import { readConfig, readWeightIndexes } from "./inspect-side-files.ts";
 import { makeUnits, type ReadFile } from "./inspect-units.ts";
 import type { InspectedFile } from "./inspected-file.ts";
 
-/** A page shows them; GGUF allows 100,000. */
+/** A page shows them all, while GGUF allows 100,000. */
 const MAX_PRODUCER_ENTRIES = 500;
 
 /** `ModelFacts` before the verdict. */
@@ -75,7 +75,10 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   };
 }
 
-/** The files that are the model, largest first. An index whose shards nobody needs is told and is no fault. */
+/**
+ * The files that are the model, largest first. An index that lacks shards which nobody needs is reported, not
+ * refused.
+ */
 async function chooseFiles(
   inspected: readonly InspectedFile[],
   read: readonly ReadFile[],
@@ -142,7 +145,7 @@ async function refuseDamagedZip(file: SourceFile): Promise<void> {
   }
 }
 
-/** With the file's name in the sentence: readers of archives know only their members. */
+/** The error with the file's name in its sentence: readers of archives know only their members. */
 function named(error: unknown, path: string): unknown {
   if (!isRegistryError(error) || error.detail.includes(plainText(path, 200))) return error;
   const name = plainText(path, 200);
@@ -152,7 +155,7 @@ function named(error: unknown, path: string): unknown {
   });
 }
 
-/** Files that hold another file's tensors, and are nothing by themselves, are of that one's format. */
+/** Gives files that hold another file's tensors, and are nothing by themselves, the format of that file. */
 function nameParts(inspected: InspectedFile[], read: readonly ReadFile[]): void {
   const formats = new Map<string, Format>();
   for (const { reading } of read) {

@@ -9,8 +9,8 @@ export type InspectedFile = {
   /** As in `FileFacts`. */
   isLoaded: boolean;
   reading: FileReading | null;
-  /** What is said of a file that no reader knows. */
+  /** Findings about a file that no reader knows. */
   notes?: readonly Finding[];
-  /** What another file says this one is made of. */
+  /** The pieces that another file says this one is made of. */
   slices?: readonly Slice[];
 };

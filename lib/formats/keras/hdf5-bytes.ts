@@ -12,10 +12,10 @@ const KIND = "HDF5 file";
 const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
 /** The superblock is at 0, or after a user block of 512, 1024, 2048 ... bytes; nobody uses longer ones. */
 const SUPERBLOCK_OFFSETS = [0, 512, 1024, 2048];
-/** Of an address: nothing is there. */
+/** The address that stands for "nothing is there". */
 export const UNDEFINED = 0xffff_ffff_ffff_ffffn;
 
-/** Part of the format that no writer of models uses: what is in the file is then not listed. */
+/** The file uses a part of the format that no writer of models uses; its content is then not listed. */
 export class Hdf5Unsupported extends Error {}
 
 export function superblockOffset(head: Uint8Array): number | null {
@@ -29,9 +29,9 @@ export class Hdf5Bytes {
   readonly path: string;
   readonly #source: ByteSource;
   readonly #pages = new Map<number, Uint8Array>();
-  /** Addresses count from here. */
+  /** The offset that addresses count from. */
   base = 0;
-  /** How many bytes of the file were asked for: a file that asks for the same ones again and again costs no more. */
+  /** Bytes that were asked for so far. The cap on them stops a file that points to the same bytes again and again. */
   #asked = 0;
 
   constructor(path: string, source: ByteSource) {

@@ -15,7 +15,7 @@ const MAX_OBJECTS = 200_000;
 const MAX_DEPTH = 64;
 
 export type Hdf5Tensors = {
-  /** Null when the file is built in a way that is not read. */
+  /** Null when the file uses a part of HDF5 that is not read here. */
   tensors: TensorFact[] | null;
   /** Names of the objects whose content is in other files. */
   elsewhere: string[];

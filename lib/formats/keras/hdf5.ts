@@ -1,6 +1,6 @@
 /**
- * HDF5 (support.hdfgroup.org, file format specification): its tensors, and what Keras writes into it, which is looked
- * for in all of the file.
+ * HDF5 (support.hdfgroup.org, file format specification): its tensors, and the texts that Keras writes into it, for
+ * which the whole file is searched.
  */
 import type { Finding, SourceFile } from "../contract.ts";
 import type { FormatFacts } from "../format-facts.ts";
@@ -29,7 +29,7 @@ export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
   for (let at = 0; at < end; at += CHUNK_BYTES) {
     const bytes = Buffer.from(await file.source.read(at, CHUNK_BYTES + OVERLAP_BYTES));
     isKeras ||= ["model_config", "keras_version"].some((name) => bytes.includes(name));
-    // The name alone: what is around it may lie in the chunk before.
+    // Only the name is searched for: the text around it may lie in the chunk before.
     if (
       ['"Lambda"', "__lambda__", '"class_name"', '"module"'].some((name) => bytes.includes(name))
     ) {

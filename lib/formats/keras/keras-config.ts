@@ -22,7 +22,7 @@ const BUILTIN_CLASSES: ReadonlySet<string> = new Set(["function", "dict", "list"
 /** Keras before 3.9 looks a function that is not in its tables up in Python's own `builtins`. */
 const BUILTIN_EXECUTOR =
   /^(?:eval|exec|compile|open|input|getattr|setattr|delattr|__\w+__|globals|locals|vars|breakpoint|help|exit|quit)$/;
-/** In a trusted module, but they read the network, files or other code. */
+/** Names in trusted modules that read the network, files or other code. */
 const DANGEROUS_NAME =
   /^(?:get_file|load_model|load_weights|model_from_json|deserialize|enable_unsafe_deserialization|__lambda__|TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer)$/;
 /** A vocabulary by its words is fine, one by a path is read from the machine or the network. */
@@ -30,12 +30,12 @@ const VOCABULARY_LAYER = /^(?:StringLookup|IntegerLookup|IndexLookup|TextVectori
 const EXECUTOR_MODULE =
   /^(?:os|posix|nt|subprocess|sys|builtins|importlib|shutil|socket|pickle|marshal|ctypes|runpy|code|types)(?:\.|$)/;
 
-/** The same in a text that is not JSON as a whole: an HDF5 file's bytes, a protobuf. */
+/** A Lambda layer in a text that is not JSON as a whole: an HDF5 file's bytes, a protobuf. */
 const LAMBDA_TEXT = /"class_name"\s*:\s*"Lambda"|"__lambda__"/;
 const OBJECT_TEXT =
   /"(?:TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer|get_file|enable_unsafe_deserialization)"|"module"\s*:\s*"(?:os|posix|nt|subprocess|sys|importlib|shutil|socket|pickle|marshal|ctypes|runpy|code)[".]/;
 
-/** What such a text brings along; letters by their numbers are read as letters. */
+/** The findings in such a text. Letters that are written as their numbers are read as letters. */
 export function kerasTextFindings(text: string, file: string): Finding[] {
   const plain = text.replace(/\\u00([2-7][\da-f])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

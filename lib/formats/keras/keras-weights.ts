@@ -5,7 +5,7 @@ import type { ByteSource, Finding, TensorFact } from "../contract.ts";
 import { countParameters } from "../tensor-facts.ts";
 import { readHdf5Tensors } from "./hdf5-tensors.ts";
 
-/** What `model.weights` does not have: the optimizer's variables, and the states of random generators. */
+/** Variables that `model.weights` does not have: the optimizer's, and the states of random generators. */
 const TRAINING =
   /^(?:optimizer|optimizer_weights)\/|(?:^|\/)(?:seed_generator|_seed_generator)\/vars\/\d+$|(?:^|\/)seed_generator_state$/;
 const KERAS_3 = /(?:^|\/)vars\/\d+$/;
@@ -13,7 +13,7 @@ const MODEL = "model_weights/";
 
 export type KerasWeights = {
   tensors: TensorFact[];
-  /** Null when the file is built in a way that is not read. */
+  /** Null when the file uses a part of HDF5 that is not read here. */
   parameters: number | null;
   isKeras: boolean;
   findings: Finding[];
@@ -27,7 +27,8 @@ export async function readKerasWeights(path: string, source: ByteSource): Promis
     return { severity: "suspicious", code: "hdf5_other_file", detail, file: path };
   });
   if (found === null) {
-    const detail = "The HDF5 file is built in a way whose tensors are not listed";
+    const detail =
+      "The HDF5 file uses a part of the format that is not read here, so its tensors are not listed";
     const finding = { severity: "info", code: "hdf5_not_listed", detail, file: path } as const;
     return { tensors: [], parameters: null, isKeras: false, findings: [...findings, finding] };
   }

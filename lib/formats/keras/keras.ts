@@ -16,7 +16,7 @@ const KIND = "Keras model";
 const CONFIG = "config.json";
 const METADATA = "metadata.json";
 const WEIGHTS = "model.weights.h5";
-/** Keras stores them; a zip that was made again is inflated up to this. */
+/** Keras stores the weights uncompressed; in a zip that somebody packed again they are inflated up to this size. */
 const MAX_WEIGHTS_BYTES = 128 * 1024 * 1024;
 /** The graph of a large model, layer by layer, takes some megabytes of JSON. */
 const MAX_CONFIG_BYTES = 64 * 1024 * 1024;
@@ -31,7 +31,7 @@ export async function isKeras(head: Uint8Array, source: ByteSource): Promise<boo
     const names = new Set(entries.map(({ name }) => name));
     return names.has(CONFIG) && names.has(METADATA);
   } catch {
-    // A damaged zip is somebody else's to complain about: nothing says that it is Keras.
+    // Nothing says that a damaged zip is Keras's: the reader that takes it reports the damage.
     return false;
   }
 }

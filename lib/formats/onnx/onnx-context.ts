@@ -22,7 +22,7 @@ export type OnnxContext = {
   ownOperators: Set<string>;
 };
 
-/** No domain has a line feed that matters: one with it is known to nobody either way. */
+/** Domain and name with a line feed between them. A domain that holds one itself is unknown anyway. */
 export function operatorKey(domain: string, name: string): string {
   return `${domain}\n${name}`;
 }

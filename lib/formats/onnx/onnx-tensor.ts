@@ -49,7 +49,7 @@ const ONNX_DTYPES: ReadonlyMap<number, string> = new Map([
 ]);
 const UNDEFINED = 0;
 
-/** The list grows with ONNX: a number that is not in it is a type that is not known yet. */
+/** The list grows with ONNX: a number that is not in it belongs to a type that is not known yet. */
 export function onnxDtype(dataType: number): string {
   return ONNX_DTYPES.get(dataType) ?? `ONNX_TYPE_${dataType}`;
 }
@@ -102,7 +102,7 @@ export async function readOnnxTensor(
   return { name, dtype, shape, sizeBytes, file: reader.path };
 }
 
-/** What a tensor of a type without a known size says of its bytes itself. */
+/** Bytes of a tensor whose type has no known size, as the tensor itself states them. */
 function storedBytes({ dataType, location, rawBytes, intBytes, external }: Draft): number {
   if (ONNX_DTYPES.has(dataType)) return 0;
   if (location !== EXTERNAL) return rawBytes ?? intBytes;
@@ -152,7 +152,7 @@ async function readDraft({ walker }: OnnxContext, field: ProtoField): Promise<Dr
   return draft;
 }
 
-/** Packed or one by one: the values' own bytes either way. */
+/** Bytes of the values alone, whether they are packed or one by one. */
 function valueBytes({ wireType, start, end }: ProtoField): number {
   return wireType === LEN || wireType === FIXED32 || wireType === FIXED64 ? end - start : 0;
 }

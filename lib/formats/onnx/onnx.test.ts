@@ -11,7 +11,7 @@ import { HEAD_BYTES } from "../bytes/reader.ts";
 import type { ByteSource } from "../contract.ts";
 import { isOnnx, readOnnx } from "./onnx.ts";
 
-// Messages are written by @bufbuild/protobuf: what our walker understands is not what our writer writes.
+// @bufbuild/protobuf writes the messages, so that our walker is not tested against our own idea of the format.
 const message = () => new BinaryWriter();
 const len = (writer: BinaryWriter, field: number, bytes: Uint8Array) =>
   writer.tag(field, 2).bytes(bytes);
@@ -283,7 +283,7 @@ test("a model cut inside its graph is still called a model, and refused", async 
 });
 
 test("a file cut anywhere is refused, except between two of its parts", async () => {
-  // Protobuf has no end mark: what stops after a whole field is a whole message.
+  // Protobuf has no end mark: a message cut after a whole field is a whole message.
   const accepted = await acceptedCuts(SMALL, read);
   expect(accepted.every((length) => [0, 2, 9, SMALL.length - 6].includes(length))).toBe(true);
 });

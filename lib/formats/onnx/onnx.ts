@@ -214,7 +214,7 @@ function refuseMissing({ missing, walker }: OnnxContext): void {
   );
 }
 
-/** An operator that the model defines by itself is no library's; another one of the same domain is. */
+/** Reports domains with operators that neither the standard nor a function of the model itself defines. */
 function reportCustomDomains(context: OnnxContext): void {
   const foreign = [...context.operators]
     .filter((operator) => !context.ownOperators.has(operator))

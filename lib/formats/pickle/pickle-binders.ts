@@ -25,7 +25,7 @@ export function isBinder(value: PickleValue | undefined): boolean {
   return isBinderName(globalName(value));
 }
 
-/** True for what a binder's call gave. */
+/** True for the result of a binder's call. */
 export function isBound(value: PickleValue | undefined): boolean {
   return isBinderName(calleeName(value));
 }
@@ -34,12 +34,15 @@ function isBinderName(name: string | null): boolean {
   return name !== null && (name === PARTIAL || name === VECTORIZE || GETATTR.has(name));
 }
 
-/** True for `numpy.vectorize` that is yet to be told its function. */
+/** True for a `numpy.vectorize` that has not been given its function yet. */
 export function isEmptyBinding(binder: PickleValue, args: PickleValue): boolean {
   return globalName(binder) === VECTORIZE && itemsOf(args)?.length === 0;
 }
 
-/** True for a method of one of SciPy's distributions, which does nothing but compute, and for what is to call it. */
+/**
+ * True for binding a method of one of SciPy's distributions, which only computes, and for a `numpy.vectorize` still
+ * empty.
+ */
 export function isHarmlessBinding(binder: PickleValue, args: PickleValue): boolean {
   const [target] = itemsOf(args) ?? [];
   return (
@@ -48,7 +51,7 @@ export function isHarmlessBinding(binder: PickleValue, args: PickleValue): boole
   );
 }
 
-/** True for the state of `numpy.vectorize` with such a method for its function. */
+/** True for the state of a `numpy.vectorize` whose function is a bound method. */
 export function isHarmlessState(built: PickleValue, state: PickleValue): boolean {
   return calleeName(built) === VECTORIZE && isBoundMethod(entryOf(state, "pyfunc"));
 }
@@ -80,7 +83,10 @@ export function handsOverBound(callee: PickleValue, args: PickleValue): boolean 
   return (itemsOf(args) ?? []).some((item) => isBound(item));
 }
 
-/** Plain data, or an object whose class the pickle names: not a class, a function or what a binder gave. */
+/**
+ * True for plain data and for an object whose class the pickle names; false for a class, a function or a binder's
+ * result.
+ */
 function isInstance(value: PickleValue | undefined): boolean {
   if (!isObject(value)) return value !== undefined;
   if (value.kind === "call") return !isBound(value) && globalName(value.callee) !== null;

@@ -10,7 +10,7 @@ import { OP as OPCODES } from "./pickle-opcodes.ts";
 import type { PickleStack } from "./pickle-stack.ts";
 import { isObject, OPAQUE, type PickleValue } from "./pickle-values.ts";
 
-/** A local name: bundlers make a getter of an imported one, and a switch asks it for every case. */
+/** A local name: bundlers make a getter of an imported name, and the switch would call it for every case. */
 const OP = OPCODES;
 
 /** Executes an opcode of plain data; returns what it pushes, if it pushes. */

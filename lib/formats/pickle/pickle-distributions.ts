@@ -19,7 +19,7 @@ export function isDistributionClass(module: string, name: string): boolean {
   return CLASS.test(`${module}.${name}`);
 }
 
-/** True for what a call of such a class gave. */
+/** True for an object that the call of such a class makes. */
 export function isDistribution(value: PickleValue | undefined): boolean {
   return CLASS.test(calleeName(value) ?? "");
 }

@@ -54,7 +54,7 @@ async function readPickleFile(file: SourceFile): Promise<FileReading> {
   const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
   const compression = compressionOf(head);
   const source = compression === null ? file.source : await findInflated(file.source, compression);
-  // Damage and bombs are for the scan to judge, as a pickle's own damage is.
+  // The scan judges damage and bombs here, as it judges a pickle's own damage.
   if (source === null) return readingOf([], [], file.path);
   const { streams, reports } = await parsePickles(source, file.path);
   return readingOf(streams, reports, file.path);

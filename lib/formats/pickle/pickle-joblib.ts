@@ -53,7 +53,7 @@ export function skipJoblibArray(
   };
 }
 
-/** Made by its class, or by what protocols 0 and 1 write instead. */
+/** True for an object that the wrapper's class made, or the function that protocols 0 and 1 name instead. */
 function isWrapper(value: PickleValue): boolean {
   const name = calleeName(value);
   if (name === WRAPPER) return true;
@@ -63,7 +63,10 @@ function isWrapper(value: PickleValue): boolean {
   );
 }
 
-/** A call that is given the wrapper's class, or a wrapper that has read nothing yet, may give back one. */
+/**
+ * True for a call that may return a wrapper: of an unknown function, or with the class or an unread wrapper among its
+ * arguments.
+ */
 function mentionsWrapper(value: PickleValue): boolean {
   if (!isObject(value) || value.kind !== "call") return false;
   if (!isObject(value.callee) || value.callee.kind !== "global") return true;
@@ -76,7 +79,7 @@ function hasState(value: PickleValue): boolean {
   return isObject(value) && value.kind === "call" && value.state !== undefined;
 }
 
-/** The value that Python would find: a key that occurs twice keeps its last one. Only plain dicts are read. */
+/** The value that Python would find: of a key that occurs twice the last one counts. Only plain dicts are read. */
 function lastEntryOf(value: PickleValue | undefined, key: string): PickleValue | undefined {
   if (!isObject(value) || value.kind !== "dict") return undefined;
   const { entries } = value;

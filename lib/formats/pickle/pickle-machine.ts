@@ -26,7 +26,7 @@ import { OP as OPCODES } from "./pickle-opcodes.ts";
 import { PickleStack } from "./pickle-stack.ts";
 import { isObject, OPAQUE, type PickleValue } from "./pickle-values.ts";
 
-/** A local name: bundlers make a getter of an imported one, and a switch asks it for every case. */
+/** A local name: bundlers make a getter of an imported name, and the switch would call it for every case. */
 const OP = OPCODES;
 
 /** Checkpoints of whole models name some hundred classes. */
@@ -41,7 +41,7 @@ export class PickleMachine {
   readonly oddities = new Set<string>();
   /** What persistent ids name outside of the stream: PyTorch's storages. */
   readonly persistentIds: PickleValue[] = [];
-  /** Distributions, and what is to call their methods, that have not yet been given the state that SciPy writes. */
+  /** Distributions, and empty `numpy.vectorize` objects, that have not been given the state that SciPy writes. */
   readonly #unproven = new Set<PickleValue>();
   #bindsOther = false;
   /** What STOP returned. */
@@ -157,7 +157,7 @@ export class PickleMachine {
     }
   }
 
-  /** A counted argument too long to be looked at. */
+  /** Executes an opcode whose counted argument is too long to be looked at. */
   executeSkipped(op: number, length: number): void {
     const isText = op === OP.BINUNICODE || op === OP.BINUNICODE8;
     this.stack.push(isText || op === OP.LONG4 ? OPAQUE : { kind: "bytes", length });
@@ -172,12 +172,12 @@ export class PickleMachine {
       this.#unproven.delete(target);
     } else if (isDistribution(target) || isBound(target)) this.#bindsOther = true;
     if (target.kind === "call") target.state = state;
-    // No pickler sets attributes of a class or function itself: it is how an allowed one is re-wired.
+    // No pickler sets attributes of a class or function itself: who does so re-wires an allowed one.
     else if (target.kind === "global") this.oddities.add("pickle_patches_global");
   }
 
   #call(callee: PickleValue, args: PickleValue): PickleValue {
-    // After a problem an unpickler would have stopped: what follows is listed, and called by nobody.
+    // After a problem an unpickler would have stopped: later names are listed, but nothing calls them.
     const isReached = this.stack.problem === null;
     if (isBinder(callee) && !isPlainBinding(callee, args)) this.#misuseBinders();
     if (isBound(callee) || handsOverBound(callee, args)) this.#misuseBinders();
@@ -193,12 +193,12 @@ export class PickleMachine {
     return result;
   }
 
-  /** What was bound is called, or nobody can say what was bound. */
+  /** Notes that a bound function is called, or that nobody can say what was bound. */
   #misuseBinders(): void {
     this.stack.hasLeaked = true;
   }
 
-  /** Globals in the order of their mention; binders among them are told from ways to run code. */
+  /** Globals in the order of their mention; `isBinding` tells harmless binders from ways to run code. */
   listGlobals(): PickleGlobal[] {
     const isPlain = this.stack.problem === null && !this.stack.hasLeaked;
     const isProven = isPlain && !this.#bindsOther && this.#unproven.size === 0;

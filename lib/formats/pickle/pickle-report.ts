@@ -6,7 +6,7 @@ import type { ByteSource } from "../contract.ts";
 import { MAX_OPCODES, type PickleStream, parsePickle } from "./pickle.ts";
 import { skipJoblibArray } from "./pickle-joblib.ts";
 
-/** Shown on a page; what has more is told by its worst ones. */
+/** A page shows this list; the scan reads the reports, which have all. */
 const MAX_LISTED_GLOBALS = 1000;
 const MAX_GLOBAL_CHARS = 300;
 /** A file of small pickles after each other (logs) is no model. */
@@ -49,7 +49,7 @@ export async function parsePickles(source: ByteSource, where: string): Promise<P
     );
     const stream = await parsePickle(source, { offset, bytesAfterBuild, maxOpcodes: opcodesLeft });
     opcodesLeft -= stream.opcodes;
-    // Not a pickle at all: bytes that follow the last one.
+    // These bytes are no pickle at all: they follow the last one.
     const isOther = !stream.parsedToEnd && stream.globals.length === 0 && opcodesLeft > 0;
     if (isOther && streams.length > 0) break;
     streams.push(stream);

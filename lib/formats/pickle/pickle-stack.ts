@@ -16,7 +16,10 @@ export class PickleStack {
   /** Indexes out of order. */
   readonly #sparseMemo = new Map<number, PickleValue>();
   #kept = 0;
-  /** Values that may only be called: `hasLeaked` when anything else takes one of them off the stack. */
+  /**
+   * Says which values may only be called; `hasLeaked` becomes true when one of them is taken off the stack for
+   * anything else.
+   */
   #onlyCallable: ((value: PickleValue) => boolean) | null = null;
   hasLeaked = false;
   /** The first thing that a real unpickler would have stopped at, as a clause for a sentence. */
@@ -36,7 +39,7 @@ export class PickleStack {
     else this.#values.push(value);
   }
 
-  /** From now on `isOnlyCallable` is asked about everything that is taken as data. */
+  /** From now on `isOnlyCallable` is asked about every value that is taken as data. */
   watch(isOnlyCallable: (value: PickleValue) => boolean): void {
     this.#onlyCallable = isOnlyCallable;
   }
@@ -47,7 +50,7 @@ export class PickleStack {
     return value;
   }
 
-  /** As `pop`, for what is taken to be called. */
+  /** As `pop`, for a value that is taken to be called. */
   popCallee(): PickleValue {
     if (this.#values.length <= this.#fence()) {
       this.fail("it takes more from its stack than it put there");

@@ -12,7 +12,7 @@ export type PickleObject =
   | GlobalValue
   | CallValue
   | { kind: "persistent"; id: PickleValue }
-  /** Known to exist only: a string too long to keep, what an underflow left. */
+  /** A value of which only the existence is known: a string too long to keep, the result of an underflow. */
   | { kind: "opaque" };
 
 export type GlobalValue = { kind: "global"; module: string; name: string };
@@ -74,7 +74,7 @@ export function entryOf(value: PickleValue | undefined, key: string): PickleValu
   return undefined;
 }
 
-/** True for what an import can find. The lines of a text, taken for opcodes, name things like `mport os`. */
+/** True for names that an import can find. The lines of a text, taken for opcodes, name things like `mport os`. */
 export function isResolvable(module: string, name: string): boolean {
   return /^[\p{ID_Start}_][\p{ID_Continue}.]*$/u.test(`${module}.${name}`);
 }

@@ -9,7 +9,7 @@ import { PickleMachine } from "./pickle-machine.ts";
 import { ARG as ARG_LAYOUTS, LAYOUTS as LAYOUT_OF, OP as OPCODES } from "./pickle-opcodes.ts";
 import type { PickleValue } from "./pickle-values.ts";
 
-/** Local names: bundlers make getters of imported ones, and every opcode asks for them. */
+/** Local names: bundlers make getters of imported ones, and every opcode would call them. */
 const ARG = ARG_LAYOUTS;
 const LAYOUTS = LAYOUT_OF;
 const OP = OPCODES;
@@ -33,7 +33,7 @@ export type PickleStream = {
   persistentIds: readonly PickleValue[];
   /** Offset after STOP, or where parsing ended. */
   endOffset: number;
-  /** How many were executed: what following it cost. */
+  /** Opcodes that were executed, which is the cost of following the stream. */
   opcodes: number;
 };
 
@@ -116,9 +116,9 @@ class PickleRun {
   opcodes = 0;
   hasStop = false;
   isStopped = false;
-  /** Bytes after what `parse` consumed that nobody needs to see. */
+  /** Bytes after those that `parse` consumed which nobody needs to see. */
   skipped = 0;
-  /** What the BUILD opcode that ended `parse` had built. */
+  /** The object that the BUILD opcode at the end of `parse` had built. */
   built: PickleValue = null;
 
   constructor(machine: PickleMachine, options: PickleOptions) {

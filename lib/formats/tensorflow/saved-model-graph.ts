@@ -59,7 +59,10 @@ export async function readMetaGraphFile(
   return graph;
 }
 
-/** The operators of a GraphDef by itself, as frozen graphs are kept; of another message none that TensorFlow has. */
+/**
+ * The operators of a GraphDef by itself, as frozen graphs are kept. In any other message no operator of TensorFlow is
+ * found.
+ */
 export async function readGraphOperators(
   walker: ProtoWalker,
   sizeBytes: number,

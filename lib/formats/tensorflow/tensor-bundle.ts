@@ -75,7 +75,7 @@ async function readPlaces(
   return placed;
 }
 
-/** Which file a shard is in, and that it is long enough. */
+/** Finds the file of a shard and checks that it is long enough. */
 class Shards {
   readonly #reader: WindowReader;
   readonly #siblings: ReadonlyMap<string, ByteSource>;

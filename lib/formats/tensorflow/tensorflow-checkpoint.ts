@@ -29,7 +29,7 @@ export async function readCheckpointIndex(
   siblings: ReadonlyMap<string, ByteSource>,
 ): Promise<FormatFacts> {
   const folder = SAVED_MODEL_INDEX.exec(file.path);
-  // A SavedModel's own index: what is in it is told by its saved_model.pb.
+  // The index of a SavedModel, whose saved_model.pb says what is in it.
   if (folder && siblings.has(`${folder[1] ?? ""}saved_model.pb`)) return facts("saved-model", {});
   const prefix = file.path.replace(/\.index$/, "");
   const parts = [...siblings.keys()].filter(
@@ -59,7 +59,7 @@ export async function isMetaGraph(head: Uint8Array, source: ByteSource): Promise
       if (field.number === 2) hasNode = await beginsWithNode(walker, field.start, field.end);
     });
   } catch {
-    // Cut short: a graph that was seen is one that a tolerant loader might still run.
+    // Cut short: a tolerant loader might still run the graph that was seen.
   }
   return hasNode && seen[1] === 1 && seen[2] === 1;
 }

@@ -37,7 +37,7 @@ const TF_DTYPES: ReadonlyMap<number, string> = new Map([
 /** A reference to a variable of type 1 is of type 101. */
 const REFERENCE = 100;
 
-/** The list grows with TensorFlow: a number that is not in it is a type that is not known yet. */
+/** The list grows with TensorFlow: a number that is not in it belongs to a type that is not known yet. */
 export function tfDtype(number: number): string {
   return TF_DTYPES.get(number) ?? TF_DTYPES.get(number - REFERENCE) ?? `TF_TYPE_${number}`;
 }

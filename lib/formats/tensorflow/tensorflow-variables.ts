@@ -1,10 +1,13 @@
-/** Which of TensorFlow's variables are a model's, by how TensorFlow and Keras name what training keeps beside them. */
+/**
+ * Which of TensorFlow's variables are a model's: TensorFlow and Keras name what training keeps beside them in their
+ * own ways.
+ */
 import type { TensorFact } from "../contract.ts";
 import { countParameters } from "../tensor-facts.ts";
 
 /**
- * Counters, an optimizer's own variables (Keras lists the model's beside them, as `_trainable_variables`), metrics. The
- * slots of TensorFlow 2 say so in their key.
+ * Counters, metrics, and an optimizer's own variables (beside them Keras lists the model's, as
+ * `_trainable_variables`). A slot of TensorFlow 2 has its mark in its key.
  */
 const TRAINING =
   /(?:^|\/)(?:save_counter|global_step|_iterations|_learning_rate|beta[12]_power|_variables)(?:\/|$)|\.OPTIMIZER_SLOT|(?:^|\/)(?:optimizer|keras_api\/metrics)\/(?!_trainable_variables\/)/;
@@ -15,7 +18,10 @@ const FLOATING: ReadonlySet<string> = new Set(
   "F64 F32 F16 BF16 F8_E4M3 F8_E5M2 F8_E4M3FNUZ F8_E5M2FNUZ F8_E4M3B11FNUZ F4 C64 C128".split(" "),
 );
 
-/** With their group. Keras 3 exports its variables twice, once with the states of random generators: then once. */
+/**
+ * The variables with their groups. Of Keras 3's two exports of the same variables (one adds random states) one is
+ * kept.
+ */
 export function groupVariables(tensors: readonly TensorFact[]): TensorFact[] {
   const shapes = new Map(tensors.map(({ name, shape }) => [name, String(shape)]));
   return withoutCopies(tensors).map((tensor) => {

@@ -7,7 +7,7 @@ import type { TensorFact } from "../contract.ts";
 import { elementCount } from "../tensor-facts.ts";
 
 const WORD_BITS = 32;
-/** What lies beside a packed weight, by the end that its own name has. */
+/** Ends of the names that lie beside a packed weight, by the end that its own name has. */
 const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
   [".qweight", [".qzeros", ".scales", ".g_idx"]],
   [
@@ -37,17 +37,17 @@ const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ["_blocks", ["_scales"]],
 ]);
-/** bitsandbytes with four bits: behind the weight's whole name. */
+/** Ends that bitsandbytes with four bits puts behind the weight's whole name. */
 const BESIDE_4BIT = /\.(?:absmax|quant_map|nested_absmax|nested_quant_map|quant_state\.\w+)$/;
 
 export type Unpacked = {
-  /** To be added to the number of elements as they are stored. */
+  /** Added to the number of elements as they are stored, it gives the number of parameters. */
   difference: number;
   /** True when some weight is packed in a way that is known. */
   isKnown: boolean;
 };
 
-/** `bits` is what the configuration says of a value; null without it. */
+/** `bits` are those of a value according to the configuration; null without one. */
 export function unpackedDifference(tensors: readonly TensorFact[], bits: number | null): Unpacked {
   const own = tensors.filter(({ group }) => group === undefined);
   const byName = new Map(own.map((tensor) => [tensor.name, tensor]));

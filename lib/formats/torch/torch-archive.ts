@@ -45,7 +45,7 @@ export function beginsAsTorchArchive(head: Uint8Array): boolean {
   return FIRST_MEMBERS.test(bytes.toString("latin1", 30, 30 + bytes.readUInt16LE(26)));
 }
 
-/** For a reader's `detect`: a damaged zip belongs to nobody. */
+/** For a reader's `detect`: a damaged zip belongs to no format. */
 export async function isTorchArchive(source: ByteSource, isTorchScript: boolean): Promise<boolean> {
   try {
     return (await findTorchArchive(source))?.isTorchScript === isTorchScript;

@@ -3,12 +3,12 @@ import { elementCount } from "../tensor-facts.ts";
 import type { FoundEntry, NamedTensor } from "./named-tensor.ts";
 
 /**
- * What training calls a second set of the same weights. Structure alone cannot tell an average from a second network of
- * the same kind (the two generators of a CycleGAN), and a name alone says nothing: both must agree.
+ * Names that training gives to a second set of the same weights. Structure alone cannot tell an average from a second
+ * network of the same kind (the two generators of a CycleGAN), and a name alone says nothing: both must agree.
  */
 const SECOND_SET =
   /ema|averag|avg|swa|shadow|polyak|target|teacher|momentum|best|last|master|fp32|backup/i;
-/** Of a second set's elements, how many the first one must have: an average adds its decay and its count. */
+/** The share of a second set's elements that the first one must have: an average adds its decay and its count. */
 const SAME_SHARE = 0.9;
 /** A record of a training has a dozen parts: each is compared with each. */
 const MAX_SETS = 64;
@@ -31,7 +31,7 @@ export function markAverages(found: readonly NamedTensor[], entries: readonly Fo
   }
 }
 
-/** By name and shape; a list, which has no names (`shadow_params`), by shape alone. */
+/** Compares by name and shape; a list, which has no names (`shadow_params`), by shape alone. */
 function isSameSet(first: readonly NamedTensor[], second: readonly NamedTensor[]): boolean {
   const mostOf = (set: readonly NamedTensor[]) => countElements(set) * SAME_SHARE;
   if (countElements(second) === 0 || countElements(second) < mostOf(first) / 2) return false;
@@ -56,7 +56,7 @@ function countElements(tensors: readonly NamedTensor[]): number {
   return tensors.reduce((sum, { shape }) => sum + (elementCount(shape) ?? 0), 0);
 }
 
-/** Characters that lead to all of a set's tensors: its key, and wrappers (`module.`). Counters lie beside the wrapper. */
+/** Length of what the names of a set's weights begin with: its key, and wrappers (`module.`), beside which counters lie. */
 function commonStart(tensors: readonly NamedTensor[]): number {
   const [first = "", ...names] = tensors
     .filter(({ shape }) => shape.length > 0)
@@ -101,7 +101,7 @@ export function markLoose(found: readonly NamedTensor[], entries: readonly Found
   }
 }
 
-/** A GPU's state is told by the processor's, which is saved with it. */
+/** Bytes of a GPU state's length count as one only beside the processor's state, which is saved with it. */
 export function markRandomStates(found: readonly NamedTensor[]): void {
   const hasLength = ({ dtype, shape }: NamedTensor, length: number) =>
     dtype === "U8" && shape.length === 1 && shape[0] === length;
@@ -117,7 +117,7 @@ export function markRandomStates(found: readonly NamedTensor[]): void {
 export function markTied(found: readonly NamedTensor[]): void {
   const seen = new Set<string>();
   const own = found.filter(({ group }) => group === null);
-  // A buffer is not counted, so it must not be the one that counts.
+  // Parameters come first, since of tied tensors the first one counts and buffers are not parameters.
   for (const tensor of [...own.filter((t) => !t.isBuffer), ...own.filter((t) => t.isBuffer)]) {
     if (tensor.region === null || elementCount(tensor.shape) === 0) continue;
     if (seen.has(tensor.region)) tensor.group = "copy";

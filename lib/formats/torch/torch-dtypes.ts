@@ -61,7 +61,10 @@ const DTYPES: ReadonlyMap<string, string> = new Map([
   ["float8_e5m2fnuz", "F8_E5M2FNUZ"],
 ]);
 
-/** The list grows with PyTorch: what is spelled like this is a dtype, `torch.float4_e2m1fn_x2`, and nothing else is. */
+/**
+ * The list grows with PyTorch: a name that is spelled like a dtype (`torch.float4_e2m1fn_x2`) is one, and no other
+ * name is.
+ */
 const DTYPE_NAME =
   /^(?:b?float|complex|u?int|qu?int|bits)\d{1,3}(?:x\d{1,2})?(?:_[a-z0-9]{1,16}){0,3}$/;
 
@@ -83,7 +86,7 @@ export function torchDtypeNamed(name: string): string | null {
   return DTYPES.get(name) ?? (DTYPE_NAME.test(name) ? name : null);
 }
 
-/** The names that a checkpoint may mention without more than a dtype being meant. */
+/** True for names that mean nothing but a dtype when a checkpoint mentions them. */
 export function isTorchDtypeName(name: string): boolean {
   return torchDtypeNamed(name) !== null;
 }

@@ -30,7 +30,7 @@ async function isExported(source: ByteSource): Promise<boolean> {
     const zip = await openZip(source);
     return (await exportRoot(zip)) !== null || isOld(zip);
   } catch {
-    // A damaged zip is somebody else's to complain about: nothing says that it is an export.
+    // Nothing says that a damaged zip is an export: the reader that takes it reports the damage.
     return false;
   }
 }
@@ -39,7 +39,7 @@ function isOld({ entries }: ZipArchive): boolean {
   return entries.some(({ name }) => name === OLD_PROGRAM);
 }
 
-/** The folder with its final slash that everything is in; null when the zip is no export of today. */
+/** The folder, with its final slash, that everything is in; null when the zip has no `archive_format`. */
 export async function exportRoot(zip: ZipArchive): Promise<string | null> {
   const mark = zip.entries.find(({ name }) => /^[^/]+\/archive_format$/.test(name));
   if (!mark || mark.sizeBytes > 100) return null;

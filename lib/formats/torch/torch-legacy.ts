@@ -38,7 +38,10 @@ export type LegacyStreams = {
   storages: Map<string, number>;
 };
 
-/** Follows the streams and steps over the storages. A file that ends otherwise says so in its last report. */
+/**
+ * Follows the streams and steps over the storages. The last report says so when they are cut short or something
+ * follows them.
+ */
 export async function parseTorchLegacy(source: ByteSource, where: string): Promise<LegacyStreams> {
   const streams: PickleStream[] = [];
   const reports: PickleReport[] = [];
@@ -92,7 +95,7 @@ async function readTorchLegacy(file: SourceFile): Promise<FileReading> {
   if (version?.parsedToEnd && version.root !== PROTOCOL_VERSION) {
     throw new RegistryError(
       "invalid_model_file",
-      "The PyTorch file cannot be read: its protocol is not the one of its format.",
+      "The PyTorch file cannot be read: its protocol is not the one that this format has.",
     );
   }
   const tensors = object?.parsedToEnd ? collectTensors(object.root) : [];

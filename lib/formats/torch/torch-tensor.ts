@@ -116,7 +116,7 @@ function layoutOf(shape: readonly number[], strides: readonly number[]): string 
   return steps.map(({ step, size }) => `${size}/${step}`).join(" ");
 }
 
-/** What the storage of a type without a known size says of its bytes. */
+/** Bytes of a storage whose type has no known size, as the storage itself states them. */
 function bytesOf([, , , , elements]: readonly PickleValue[]): number {
   return typeof elements === "number" && Number.isSafeInteger(elements) ? elements : 0;
 }

@@ -14,7 +14,7 @@ import {
 const MAX_KEYS = 10_000;
 /** Slots of one parameter: real optimizers have fewer than ten. */
 const MAX_SLOTS = 64;
-/** What optimizers keep for each parameter; one of them is in every one's state. */
+/** Slots that optimizers keep for each parameter; the state of each optimizer has at least one of them. */
 const SLOTS = ["step", "exp_avg", "momentum_buffer", "square_avg", "sum", "acc_delta"];
 
 /** True for the state of an optimizer, a learning rate's schedule or a loss scaler, or such an object itself. */

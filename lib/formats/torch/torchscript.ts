@@ -43,7 +43,7 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
   checkStorages(tensors, storageSizes(archive));
   const constantTensors = constants.parsedToEnd ? readConstants(constants.root) : [];
   checkStorages(constantTensors, storageSizes(archive, "constants"));
-  // Freezing makes constants of all parameters: what is left has none, and still is a model with weights.
+  // Freezing makes constants of all parameters: such a module has no tensor left, and is still a model with weights.
   const isFrozen = tensors.length === 0 && constantTensors.length > 0;
   const reports = [
     reportOf(data, `${file.path}!/${archive.root}/data.pkl`, true),
@@ -63,7 +63,7 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
   };
 }
 
-/** The tensors among the constants of the code, which a frozen module's weights are. Empty ones stand for "none". */
+/** The tensors among the code's constants, where a frozen module has its weights. Empty tensors stand for "none". */
 function readConstants(root: PickleValue): NamedTensor[] {
   return collectTensors(root)
     .filter(({ shape }) => elementCount(shape) !== 0)

@@ -1,6 +1,6 @@
 /**
- * Walks UBJSON (ubjson.org, draft 12) without building it: strings are kept when they are short, arrays of one type are
- * stepped over, and everything else is only followed to its end. It is data from the first byte to the last.
+ * Walks UBJSON (ubjson.org, draft 12) without building it: strings are kept when they are short, arrays of one type
+ * are stepped over, and everything else is only followed to its end. UBJSON can carry no code.
  */
 import type { WindowReader } from "../bytes/window-reader.ts";
 
@@ -103,7 +103,7 @@ export class UbjsonWalker {
       this.#reader.fail("a list in it has a type and no count");
     }
     const count = await this.#integer(await this.#marker());
-    // What takes no bytes is not counted by the file's end.
+    // Items without bytes count as none: the end of the file would not bound how many are claimed.
     if (type !== null && WIDTHS[type] === 0) return { type, count: 0 };
     return { type, count };
   }
@@ -121,7 +121,7 @@ export class UbjsonWalker {
     return text;
   }
 
-  /** Of a length, a count or a value. */
+  /** The integer of a length, a count or a value. */
   async #integer(marker: string): Promise<number> {
     const width = "iUIlL".includes(marker) ? WIDTHS[marker] : undefined;
     if (width === undefined) return this.#reader.fail("a number in it has the wrong type");

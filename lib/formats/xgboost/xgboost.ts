@@ -1,6 +1,6 @@
 /**
- * XGBoost models (xgboost.readthedocs.io, "Introduction to Model IO"): one document as UBJSON, the default since 2.1, or
- * as JSON. Trees are no tensors: what is told is who wrote it and what it predicts.
+ * XGBoost models (xgboost.readthedocs.io, "Introduction to Model IO"): one document as UBJSON, the default since 2.1,
+ * or as JSON. Trees are no tensors: the facts are who wrote the model and what it predicts.
  */
 
 import { plainText, WindowReader } from "../bytes/window-reader.ts";

@@ -26,9 +26,9 @@ import {
 const SYMBOLS = 256;
 const COUNT_TABLES = 4;
 const MOST_PLANES = 8;
-/** What XXH64 takes at once. */
+/** Bytes that XXH64 takes at once. */
 const STRIPE_BYTES = 32;
-/** What is joined at once. */
+/** Elements that are joined at once. */
 const HASHED_ELEMENTS = 16;
 
 type Split = (from: number, to: number, count: number, stride: number, rotate: number) => void;
@@ -61,11 +61,14 @@ type At = { block?: Place };
 export type Kernels = {
   /** A payload that is encoded, or that was read elsewhere. */
   readonly payload: Uint8Array;
-  /** For whoever reads payloads: taken and given back, so that nobody copies them. */
+  /** Buffers for whoever reads payloads. They are taken and given back, so that nobody copies payloads. */
   readonly spans: Uint8Array[];
   /** A block. */
   readonly bytes: Uint8Array;
-  /** For whoever passes blocks on: taken and given back whole, so that nobody copies them. See `outputAt`. */
+  /**
+   * Buffers for whoever passes blocks on. They are taken and given back whole, so that nobody copies blocks. See
+   * `outputAt`.
+   */
   readonly outputs: Uint8Array[];
   /** The planes of `bytes`; see `planePlace`. */
   readonly planes: Uint8Array;
@@ -88,21 +91,23 @@ export type Kernels = {
 };
 
 export type HuffmanKernels = {
-  /** Bits of the code of each symbol, at most 11; 0 for one that does not occur. What the others work with. */
+  /**
+   * Bits of the code of each symbol, at most 11; 0 for one that does not occur. The functions below work with these.
+   */
   readonly lengths: Uint8Array;
   /** How often each symbol occurs in `count` bytes. */
   count(from: Place, count: number): Uint32Array;
-  /** Before `encode`. False if the lengths make no complete code. */
+  /** To be called before `encode`. False if the lengths make no complete code. */
   assign(): boolean;
-  /** Before `decode4`. False if the lengths make no complete code. */
+  /** To be called before `decode4`. False if the lengths make no complete code. */
   prepare(): boolean;
-  /** Gives the place behind the stream; up to 7 bytes more are overwritten. */
+  /** Returns the place behind the stream; up to 7 bytes more are overwritten. */
   encode(from: Place, count: number, to: Place): Place;
   /** `each` symbols of each of four streams, one stream behind the other. */
   decode4(from: FourPlaces, to: Place, each: number): void;
 };
 
-/** Of bytes that a span holds; of others, that of their copy in `payload`. */
+/** The place of bytes that a span holds. Other bytes are copied into `payload`, and it is the place of the copy. */
 export function placeOf(stored: Uint8Array): Place {
   const { payload } = kernels();
   if (stored.buffer === payload.buffer) return stored.byteOffset;
@@ -213,9 +218,9 @@ function instantiateHuffman(memory: WebAssembly.Memory): HuffmanKernels {
 const modules = new Map<string, WebAssembly.Module>();
 
 /**
- * Compiles the kernels and keeps them for the life of this thread. All threads of a process share the machine code of equal
- * modules, and V8 may abort while it frees it at the end of a thread (nodejs/node#64500): whoever starts threads
- * keeps the code, so that it is never freed.
+ * Compiles the kernels and keeps them for the life of this thread. All threads of a process share the machine code of
+ * equal modules, and V8 may abort when it frees that code at the end of a thread (nodejs/node#64500). A program that
+ * starts threads calls this first, so that the code is never freed.
  */
 export function loadKernels(): void {
   moduleOf(KERNELS_BASE64);

@@ -13,7 +13,7 @@ export const SCRATCH_BYTES = 32 * 1024;
 export const LENGTHS_AT = 20_480;
 export const COUNTS_AT = 20_736;
 export const ADDRESSES_AT = 24_896;
-/** What a read of a download's chunk needs of a file, and of the next one. */
+/** One for the payloads of a download's chunk, one for those of the next chunk. */
 export const SPANS = 2;
 export const SPAN_BYTES = 2 * MAX_BLOCK_BYTES;
 export const SPANS_AT = SCRATCH_BYTES;
@@ -28,17 +28,17 @@ export const OUTPUTS = 4;
 export const OUTPUT_BYTES = 2 * MAX_BLOCK_BYTES + SLACK_BYTES;
 export const OUTPUTS_AT = BASE_AT + RANGE_BYTES;
 
-/** Of byte `offset` of the payload. */
+/** The place of byte `offset` of the payload. */
 export function payloadPlace(offset: number): Place {
   return PAYLOAD_AT + offset;
 }
 
-/** Of a plane of `count` elements. */
+/** The place of a plane of `count` elements. */
 export function planePlace(plane: number, count: number): Place {
   return PLANES_AT + planeOffset(plane, count);
 }
 
-/** The same in `planes`. */
+/** The offset of that plane in `planes`. */
 export function planeOffset(plane: number, count: number): number {
   return plane * planeStride(count);
 }

@@ -15,15 +15,13 @@ import {
   uploadNotFound,
 } from "./upload-rows.ts";
 
-/** So many missing parts are named in an answer. */
+/** An answer names at most so many missing parts. */
 const NAMED_PARTS_MAX = 100;
 
 /**
- * Makes a blob of all parts; the upload holds it until it expires, so that a registration can be repeated. Again
- * with the same answer when it is complete already.
- *
- * Throws `upload_not_found`, `upload_incomplete`, `digest_mismatch` (the parts are forgotten then), and the storage's
- * errors.
+ * Makes a blob of all parts. The upload holds the blob until it expires, so that a registration can be repeated. A
+ * call for an upload that is complete already gets the same answer. Throws `upload_not_found`, `upload_incomplete`,
+ * `digest_mismatch` (the parts are forgotten then), and the storage's errors.
  */
 export async function completeUpload(ctx: UploadCtx, id: string): Promise<CompletedUpload> {
   assertMay(ctx, "version.register");
@@ -33,7 +31,7 @@ export async function completeUpload(ctx: UploadCtx, id: string): Promise<Comple
 }
 
 async function complete(ctx: UploadCtx, id: string): Promise<CompletedUpload> {
-  // Read again: another request may just have finished.
+  // Read again, since another request may just have finished.
   const upload = await getUpload(ctx, id);
   if (upload.digest !== null) return answer(upload.digest, upload.sizeBytes);
   checkParts(upload, await listReceived(ctx, id));
@@ -51,7 +49,7 @@ async function complete(ctx: UploadCtx, id: string): Promise<CompletedUpload> {
     await ctx.storage.removeUpload(id);
     return answer(sha256, upload.sizeBytes);
   } catch (error) {
-    // Removed, or completed by another replica, while this one was at it.
+    // The upload was removed, or another replica completed it, while this one was at it.
     const now = await getUpload(ctx, id);
     if (now.digest !== null) return answer(now.digest, now.sizeBytes);
     throw error;
@@ -76,7 +74,7 @@ async function markStored(
   });
 }
 
-/** Nobody can tell which part is wrong. */
+/** Forgets all parts, since nobody can tell which one is wrong. */
 async function forgetParts(ctx: UploadCtx, id: string): Promise<void> {
   await ctx.db.uploadPart.deleteMany({ where: { uploadId: id, upload: { state: "open" } } });
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { RegistryError } from "#lib/errors.ts";
 
-/** RFC 9530's algorithms that are safe against forgers; the others are ignored, as it asks. */
+/** RFC 9530's algorithms that are safe against forgers; others are ignored, as the RFC asks. */
 const ALGORITHMS: Readonly<Record<string, { name: string; bytes: number }>> = {
   "sha-256": { name: "sha256", bytes: 32 },
   "sha-512": { name: "sha512", bytes: 64 },
@@ -15,7 +15,7 @@ const HEADER_MAX_LENGTH = 1024;
 export class ContentDigest {
   readonly #expected: { algorithm: string; hash: Hash; digest: Buffer }[];
 
-  /** `header` null: nothing is compared. Throws `invalid_request`. */
+  /** With a `header` of null nothing is compared. Throws `invalid_request`. */
   constructor(header: string | null) {
     const digests = header === null ? new Map<string, Buffer>() : parse(header);
     this.#expected = [...digests].map(([algorithm, digest]) => ({
@@ -29,7 +29,7 @@ export class ContentDigest {
     for (const { hash } of this.#expected) hash.update(chunk);
   }
 
-  /** At the end of the bytes. Throws `digest_mismatch`. */
+  /** To be called at the end of the bytes. Throws `digest_mismatch`. */
   verify(): void {
     for (const { algorithm, hash, digest } of this.#expected) {
       if (hash.digest().equals(digest)) continue;

@@ -9,7 +9,7 @@ import { findReadableBlobs } from "./find-readable-blobs.ts";
 import { expiryAfter } from "./upload-rows.ts";
 import { uploadToWire } from "./upload-wire.ts";
 
-/** S3 joins no more, and lists of parts stay short. Parts of larger uploads are larger. */
+/** S3 joins no more parts, and lists of parts stay short. Parts of larger uploads are larger. */
 const PARTS_MAX = 10_000;
 /** Two registrations of the most files that a version may have; each upload is a file in the store. */
 const OPEN_UPLOADS_MAX = 20_000;

@@ -10,11 +10,11 @@ export async function expireUploads(ctx: UploadCtx, signal?: AbortSignal): Promi
     const due = await ctx.db.$queryRaw<{ id: string }[]>`
       select id from upload where expires_at <= now() limit ${AT_ONCE}`;
     for (const { id } of due) {
-      // A part that arrived just now has moved the end.
+      // A part that arrived just now has moved the end, so it is asked again.
       const count = await ctx.db.$executeRaw`
         delete from upload where id = ${id}::uuid and expires_at <= now()`;
       if (count === 0) continue;
-      // Bytes that a crash leaves here are found by the sweep.
+      // The sweep finds bytes that a crash leaves here.
       await removeBytes(ctx, id);
       expired += 1;
     }
@@ -24,7 +24,7 @@ export async function expireUploads(ctx: UploadCtx, signal?: AbortSignal): Promi
   return expired;
 }
 
-/** A part that was on its way while its upload was removed, or a crash, leaves bytes without a row. */
+/** Removes bytes without a row, as a crash leaves them, or a part that was on its way while its upload was removed. */
 async function sweep(ctx: UploadCtx, signal?: AbortSignal): Promise<void> {
   let batch: string[] = [];
   const removeUnknown = async () => {

@@ -5,8 +5,8 @@ import { RegistryError } from "#lib/errors.ts";
 export type StoredUpload = { sha256: string; sizeBytes: number };
 
 /**
- * What complete uploads of this actor hold, by id. Throws `upload_not_found`, and `upload_incomplete` for one that
- * was not completed yet.
+ * The blobs that complete uploads of this actor hold, by id. Throws `upload_not_found`, and `upload_incomplete` for
+ * one that was not completed yet.
  */
 export async function findStoredUploads(
   ctx: Ctx,

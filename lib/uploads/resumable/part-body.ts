@@ -7,7 +7,7 @@ export type PartBody = {
   body: AsyncIterable<Uint8Array> | null;
 };
 
-/** What the headers tell is refused before a byte is asked for. Throws `length_mismatch`, `unsupported_media_type`. */
+/** Checks the headers before a byte is asked for. Throws `length_mismatch`, `unsupported_media_type`. */
 export function checkPartHeaders(headers: UploadHeaders, part: number, lengthBytes: number): void {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity")
@@ -18,8 +18,8 @@ export function checkPartHeaders(headers: UploadHeaders, part: number, lengthByt
 }
 
 /**
- * Gives the body to `take`, chunk by chunk, and sees to its length and digest. Whoever aborts `signal` need not wait for
- * a client that has gone silent.
+ * Gives the body to `take`, chunk by chunk, and checks its length and digest. A caller that aborts `signal` need not
+ * wait for a client that has gone silent.
  */
 export async function readPartBody(
   { body }: PartBody,
@@ -29,7 +29,7 @@ export async function readPartBody(
   const { part, lengthBytes, digest, signal } = expected;
   let received = 0;
   if (body !== null) {
-    // By hand and not by `for await`, which would cancel the body on an early refusal (see `countedBody`).
+    // The iterator is driven by hand: `for await` would cancel the body on an early refusal (see `countedBody`).
     const iterator = body[Symbol.asyncIterator]();
     for (;;) {
       const result = await orAborted(nextOrGone(iterator, received), signal);
@@ -45,8 +45,8 @@ export async function readPartBody(
 }
 
 /**
- * What `promise` gives, unless `signal` is aborted before. Not by a race with one promise for the whole body: that one would
- * remember every chunk that won against it.
+ * The result of `promise`, unless `signal` is aborted before. This is no race with one promise for the whole body:
+ * that promise would remember every chunk that won against it.
  */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

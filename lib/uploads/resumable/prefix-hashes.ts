@@ -5,13 +5,13 @@ import { blobKey } from "#lib/storage/layout.ts";
 
 export type HashInput = { id: string; shape: UploadShape };
 export type AdvanceInput = HashInput & { toBytes: number };
-/** Lower-case hex, and the checksums of the blocks. */
+/** SHA-256 in lower-case hex, and the checksums of the blocks. */
 export type HashedUpload = { sha256: string; blockSums: Uint8Array };
 export type CommitInput = HashInput & { key: string };
 
-/** Read while the other one is hashed; small enough to be hashed in the processor's own cache. */
+/** One buffer is read while the other one is hashed; both are small enough for the processor's own cache. */
 const BUFFER_BYTES = 512 * 1024;
-/** Each keeps files open. One that was dropped is hashed from its beginning again. */
+/** Each state keeps files open. An upload whose state was dropped is hashed from its beginning again. */
 const STATES_MAX = 64;
 
 type State = {
@@ -20,14 +20,14 @@ type State = {
   hash: Hash;
   summer: BlockSummer;
   hashedBytes: number;
-  /** Calls follow one another. */
+  /** The last call: calls follow one another. */
   last: Promise<unknown>;
   running: number;
 };
 
 /**
- * SHA-256 of the beginnings of uploads, taken further as their parts come. Whoever hashed the bytes also publishes
- * them, since a remote store must join the very parts that were read.
+ * SHA-256 of the beginnings of uploads, taken further as their parts come. The instance that hashed the bytes also
+ * publishes them, since a remote store must join the very parts that were read.
  */
 export class PrefixHashes {
   readonly #storage: StorageDriver;
@@ -38,7 +38,7 @@ export class PrefixHashes {
     this.#storage = storage;
   }
 
-  /** `toBytes` of the beginning are there. Gives how many are hashed. */
+  /** Hashes on; the first `toBytes` must be there. Returns how many bytes are hashed. */
   advance(input: AdvanceInput): Promise<number> {
     return this.#withState(input, async (state) => {
       await readOn(state, input.toBytes);
@@ -46,7 +46,7 @@ export class PrefixHashes {
     });
   }
 
-  /** All parts are there. */
+  /** The hash of the whole, of which all parts must be there. */
   digest(input: HashInput): Promise<HashedUpload> {
     return this.#withState(input, async (state) => {
       await readOn(state, input.shape.sizeBytes);
@@ -54,7 +54,7 @@ export class PrefixHashes {
     });
   }
 
-  /** Publishes what was hashed. Throws when `key` is not named by its digest. */
+  /** Publishes the bytes that were hashed. Throws when `key` is not named by their digest. */
   commit(input: CommitInput): Promise<{ existed: boolean }> {
     return this.#withState(input, async (state) => {
       await readOn(state, input.shape.sizeBytes);
@@ -87,7 +87,7 @@ export class PrefixHashes {
     try {
       return await result;
     } catch (error) {
-      // Half of a buffer may be hashed: begin anew.
+      // Half of a buffer may be hashed already, so the next call begins anew.
       if (this.#states.get(input.id) === state) await this.forget(input);
       throw error;
     } finally {
@@ -144,7 +144,7 @@ async function readOn(state: State, toBytes: number): Promise<void> {
   let chunk = await read(current, state.hashedBytes);
   while (chunk.length > 0) {
     const reading = read(next, state.hashedBytes + chunk.length);
-    // Its failure is seen below, after this chunk.
+    // A failure of this read is seen below, after this chunk.
     reading.catch(() => {});
     state.hash.update(chunk);
     state.summer.update(chunk);

@@ -27,7 +27,7 @@ export type PutPartInput = PartBody & { id: string; part: number };
 export async function putPart(ctx: UploadCtx, input: PutPartInput): Promise<void> {
   assertMay(ctx, "version.register");
   const { id, part, headers } = input;
-  // With the actor's name: nobody waits for, or ends, what belongs to somebody else.
+  // The key has the actor's id: nobody waits for, or ends, an attempt of somebody else.
   const turn = await ctx.transfers.turns.take(`${ctx.actor.id}/${id}/${part}`);
   try {
     const upload = await getUpload(ctx, id);
@@ -52,7 +52,7 @@ export async function putPart(ctx: UploadCtx, input: PutPartInput): Promise<void
       claim?.release();
     }
     const isOpen = await recordPart(ctx, id, part);
-    // The same bytes again, while another request completed the upload, are no mistake.
+    // It is no mistake to send the same bytes again while another request completed the upload.
     if (!isOpen && !isAgain) throw uploadNotFound(id);
     if (isOpen) ctx.transfers.follow(ctx, upload);
   } finally {

@@ -22,7 +22,7 @@ type Input = AdvanceInput | CommitInput | HashInput | { id: string };
 /** Hashes and publishes uploads away from the event loop. An upload stays with its thread, which remembers its hash. */
 export class UploadHasher {
   readonly #pool: WorkerPool<Thread>;
-  /** Bytes in the memory of this thread cannot be seen by another one. */
+  /** Set for the memory driver, whose bytes another thread cannot see. */
   readonly #here: PrefixHashes | null;
 
   constructor(settings: StorageSettings, storage: StorageDriver) {
@@ -31,13 +31,13 @@ export class UploadHasher {
     this.#here = settings.driver === "memory" ? new PrefixHashes(storage) : null;
   }
 
-  /** The first `toBytes` are there. Gives how many are hashed. */
+  /** Hashes on; the first `toBytes` must be there. Returns how many bytes are hashed. */
   advance(id: string, shape: UploadShape, toBytes: number): Promise<number> {
     if (this.#here) return this.#here.advance({ id, shape, toBytes });
     return this.#call("advance", { id, shape, toBytes });
   }
 
-  /** Of the whole: all parts are there. */
+  /** The hash of the whole, of which all parts must be there. */
   digest(id: string, shape: UploadShape): Promise<HashedUpload> {
     if (this.#here) return this.#here.digest({ id, shape });
     return this.#call("digest", { id, shape });
@@ -49,7 +49,7 @@ export class UploadHasher {
     return this.#call("commit", { id, shape, key });
   }
 
-  /** Gives up what is remembered of an upload. */
+  /** Gives up the hash of an upload. */
   async forget(id: string): Promise<void> {
     if (this.#here) return this.#here.forget({ id });
     if (this.#pool.peek(numberOf(id))) await this.#call("forget", { id });

@@ -1,4 +1,4 @@
-/** The room's only SQL: rows of uploads and of their parts. */
+/** Rows of uploads and of their parts. */
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow, millis } from "#lib/db/database-clock.ts";
 import type { Upload } from "#lib/db/generated/client.ts";
@@ -11,7 +11,7 @@ export function shapeOf(upload: UploadRow): UploadShape {
   return { sizeBytes: Number(upload.sizeBytes), partSizeBytes: upload.partSizeBytes };
 }
 
-/** Somebody else's upload is not told from one that never was. Throws `upload_not_found`. */
+/** Answers alike for somebody else's upload and one that never was. Throws `upload_not_found`. */
 export async function getUpload(ctx: Ctx, id: string): Promise<UploadRow> {
   const upload = await ctx.db.upload.findFirst({
     where: { id, actorId: ctx.actor.id, expiresAt: { gt: await databaseNow(ctx.db) } },
@@ -27,12 +27,12 @@ export function uploadNotFound(id: string): RegistryError {
   );
 }
 
-/** When an upload that something happened to at `at`, by the database's clock, is given up. */
+/** When an upload that changed at `at` (by the database's clock) is given up. */
 export function expiryAfter(ctx: Ctx, at: Date): Date {
   return new Date(at.getTime() + ctx.config.uploads.expireAfterMs);
 }
 
-/** In ascending order. */
+/** The parts that are there, in ascending order. */
 export async function listReceived(ctx: Ctx, id: string): Promise<number[]> {
   const rows = await ctx.db.uploadPart.findMany({
     where: { uploadId: id },
@@ -49,7 +49,7 @@ export async function isReceived(ctx: Ctx, id: string, part: number): Promise<bo
   return row !== null;
 }
 
-/** The part is durable. False when the upload is gone or complete by now. */
+/** Records a part that is durable. False when the upload is gone or complete by now. */
 export async function recordPart(ctx: Ctx, id: string, part: number): Promise<boolean> {
   const alive = await ctx.db.$executeRaw`
     with alive as (

@@ -23,12 +23,12 @@ export class UploadTransfers {
       return;
     }
     void this.#follow(ctx, upload).catch((error: unknown) =>
-      // Hashed from the beginning when the upload is completed.
+      // Completing the upload hashes it from its beginning.
       ctx.log.warn({ operation: "hash_upload", upload: upload.id, error }, "failed"),
     );
   }
 
-  /** However many ask at once: it is done once, and all get its result. */
+  /** Completes the upload once, however many ask at once; all get the one result. */
   async completeOnce(
     id: string,
     complete: () => Promise<CompletedUpload>,
@@ -43,7 +43,7 @@ export class UploadTransfers {
     return started;
   }
 
-  /** The upload is gone, or stored: nothing here may touch its bytes any more. */
+  /** To be called when the upload is gone or stored: nothing here may touch its bytes any more. */
   async end(id: string): Promise<void> {
     this.#stopFollowing(id);
     await this.hasher.forget(id);
@@ -62,7 +62,8 @@ export class UploadTransfers {
       while (state.isAgain) {
         state.isAgain = false;
         const more = await countContiguous(ctx, upload.id, parts);
-        // Whoever completes it hashes what is left. Asking afterwards would begin the transfer anew in the store.
+        // The request that completes the upload hashes the rest. Asking afterwards would begin the transfer anew in
+        // the store.
         if (state.isOver || this.#completing.has(upload.id)) return;
         if (more === 0) continue;
         parts += more;

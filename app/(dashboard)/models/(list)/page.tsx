@@ -15,9 +15,9 @@ import {
   type ListAddress,
   parseListAddress,
   type SearchParams,
-} from "../_components/list-address.ts";
-import { ModelList } from "../_components/model-list.tsx";
-import { NoModels } from "../_components/no-models.tsx";
+} from "./_components/list-address.ts";
+import { ModelList } from "./_components/model-list.tsx";
+import { NoModels } from "./_components/no-models.tsx";
 
 export const dynamic = "force-dynamic";
 

@@ -10,7 +10,7 @@ import { Card } from "#components/ui/card.tsx";
 import { Field } from "#components/ui/field.tsx";
 import { Input } from "#components/ui/input.tsx";
 
-/** Asks, for any digest, why its bytes are kept. */
+/** A field that leads, for any digest, to the reasons why its bytes are kept. */
 export function BlobLookup() {
   const t = useTranslations("storage.lookup");
   const router = useRouter();

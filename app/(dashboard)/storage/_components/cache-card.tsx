@@ -5,7 +5,7 @@ import { formatBytes, formatShare } from "#components/ui/format-values.ts";
 import type { CacheWire } from "#lib/blobs/schema.ts";
 import { Fact } from "./fact.tsx";
 
-/** What the cache of decompressed blobs has done since this process started. */
+/** The figures of the cache of decompressed blobs since this process started. */
 export function CacheCard({ cache }: { cache: CacheWire | null }) {
   const t = useTranslations("storage.cache");
   const locale = useLocale();

@@ -11,7 +11,7 @@ import { Button } from "#components/ui/button.tsx";
 import { formatBytes } from "#components/ui/format-values.ts";
 import { useToast } from "#components/ui/toast.tsx";
 
-/** Frees what nothing holds, after saying what that is. */
+/** Frees the blobs that nothing holds, after saying how many there are. */
 export function CollectButton(props: { blobs: number; bytes: number; isRunning: boolean }) {
   const t = useTranslations("storage.collection");
   const locale = useLocale();

@@ -7,7 +7,7 @@ import { DryRun } from "./dry-run.tsx";
 import { Fact } from "./fact.tsx";
 import { RunState } from "./run-state.tsx";
 
-/** What nothing holds any more, and the way to free it. */
+/** The blobs that nothing holds any more, and the buttons to free them. */
 export function CollectionCard({ storage }: { storage: StorageWire }) {
   const t = useTranslations("storage.collection");
   const { collection } = storage;

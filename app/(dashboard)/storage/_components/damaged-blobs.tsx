@@ -1,11 +1,11 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { versionHref } from "#components/api/paths.ts";
 import { BlobLink } from "#components/storage/blob-link.tsx";
 import { Bytes, RelativeTime } from "#components/ui/format.tsx";
-import { versionHref } from "#components/versions/paths.ts";
 import type { DamagedBlobWire } from "#lib/blobs/schema.ts";
 
-/** What does not match its digest any more, what it is part of, and what to do. */
+/** Blobs that do not match their digest any more, the files that they are part of, and what to do. */
 export function DamagedBlobs(props: { blobs: readonly DamagedBlobWire[]; total: number }) {
   const t = useTranslations("storage.trust");
   const { blobs, total } = props;

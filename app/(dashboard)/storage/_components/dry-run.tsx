@@ -18,10 +18,10 @@ import {
 } from "#components/ui/table.tsx";
 import type { CollectionPlanWire } from "#lib/blobs/schema.ts";
 
-/** The largest say what it is about; each says why by its link. */
+/** The largest blobs show what it is about; the link of each leads to the reason. */
 const SHOWN_MAX = 20;
 
-/** What a collection would free now, without freeing it. */
+/** The blobs that a collection would free now, without freeing them. */
 export function DryRun() {
   const t = useTranslations("storage.collection");
   const locale = useLocale();

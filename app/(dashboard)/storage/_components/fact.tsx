@@ -2,7 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { cn } from "#components/ui/cn.ts";
 
-/** A number and what it counts; with `href` it opens what is behind it. */
+/** A number and what it counts; with `href` it opens the list behind it. */
 export function Fact(props: {
   label: string;
   hint?: ReactNode;

@@ -6,7 +6,7 @@ import { RelativeTime } from "#components/ui/format.tsx";
 import { formatBytes, formatInteger } from "#components/ui/format-values.ts";
 import type { RunKind, RunWire } from "#lib/blobs/schema.ts";
 
-/** A run that is on its way, live; else how the last one ended. The page of operations has the others. */
+/** The run that is under way, live; else how the last one ended. The page of operations has the others. */
 export function RunState(props: { kind: RunKind; current: RunWire | null; last: RunWire | null }) {
   const t = useTranslations("storage.run");
   const { kind, current, last } = props;

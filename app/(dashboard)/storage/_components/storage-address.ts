@@ -5,7 +5,7 @@ const DEFAULT_SORT: ModelSort = "-stored_bytes";
 
 export type StorageParams = Record<string, string | string[] | undefined>;
 
-/** What the page shows, from its address; what is not understood is left out. */
+/** The page's state, from its address; parameters that are not understood are left out. */
 export function parseStorageAddress(params: StorageParams): { sort: ModelSort; cursor?: string } {
   const sort = STORAGE_MODEL_SORTS.find((known) => known === params.sort) ?? DEFAULT_SORT;
   const { cursor } = params;

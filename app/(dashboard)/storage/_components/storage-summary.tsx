@@ -6,7 +6,7 @@ import type { StorageWire } from "#lib/blobs/schema.ts";
 import { ByteBar } from "./byte-bar.tsx";
 import { Fact } from "./fact.tsx";
 
-/** What the models' files come to, what of it is on disk, and what was saved on the way. */
+/** The size of all models' files, the bytes of them on disk, and the bytes that were saved on the way. */
 export function StorageSummary({ storage }: { storage: StorageWire }) {
   const t = useTranslations("storage.summary");
   const locale = useLocale();

@@ -7,7 +7,7 @@ import { DamagedBlobs } from "./damaged-blobs.tsx";
 import { Fact } from "./fact.tsx";
 import { RunState } from "./run-state.tsx";
 
-/** Whether what is stored is still what was stored: verified when, and what is wrong. */
+/** Whether the stored bytes are still the right ones: when they were verified, and what is wrong. */
 export function TrustCard({ scrub }: { scrub: StorageWire["scrub"] }) {
   const t = useTranslations("storage.trust");
   return (

@@ -9,7 +9,7 @@ import { AlertDialog } from "#components/ui/alert-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { useToast } from "#components/ui/toast.tsx";
 
-/** Deletes something of the trash for good, after saying what that means. */
+/** Deletes a model or version of the trash for good, after saying what that means. */
 export function PurgeButton(props: { name: string; purgePath: string; text: string }) {
   const t = useTranslations("trash.purge");
   const errorText = useErrorText();

@@ -9,7 +9,7 @@ import { useErrorText } from "#components/api/use-error-text.ts";
 import { Button } from "#components/ui/button.tsx";
 import { useToast } from "#components/ui/toast.tsx";
 
-/** Puts something back and offers to go there. */
+/** Restores a model or version and offers to go there. */
 export function RestoreButton(props: { name: string; restorePath: string; href: string }) {
   const t = useTranslations("trash");
   const errorText = useErrorText();
@@ -24,7 +24,7 @@ export function RestoreButton(props: { name: string; restorePath: string; href: 
         title: t("restored", { name: props.name }),
         action: { label: t("show"), onClick: () => router.push(props.href) },
       });
-      // The row and this button go away: the focus must not fall back to the start of the page.
+      // The row and this button go away, and the focus must not fall back to the start of the page.
       document.getElementById("content")?.focus();
     } catch (error) {
       toast.error({ title: t("failed", { name: props.name }), description: errorText(error) });

@@ -21,14 +21,14 @@ export type TrashRow = {
   sizeBytes: number;
   deletedAt: string;
   deletedBy: string;
-  /** When the retention ends. */
+  /** The end of the retention. */
   leavesAt: string;
-  /** Below /api/v1. */
+  /** Path below /api/v1. */
   restorePath: string;
   purgePath: string;
-  /** What deleting it for good means. */
+  /** Says what deleting the item for good means. */
   purgeText: string;
-  /** Where it is after it has been restored. */
+  /** The item's page after it has been restored. */
   href: string;
 };
 

@@ -1,7 +1,7 @@
 import { RegistryError } from "#lib/errors.ts";
 import { route } from "#lib/server.ts";
 
-/** Everything that no other route answers: an unknown path is a problem like any other error. */
+/** Answers what no other route answers: an unknown path is a problem like any other error. */
 const notFound = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE") =>
   route({
     method,

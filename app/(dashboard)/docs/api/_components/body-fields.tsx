@@ -6,7 +6,7 @@ import { useState } from "react";
 import { FieldTable } from "./field-table.tsx";
 import type { Body } from "./operations.ts";
 
-/** A body in one line, its fields when it is opened (only then are they in the page at all). */
+/** A body in one line. Its fields are in the page only when it is opened. */
 export function BodyFields(props: { body: Body | null; operation: string; lead?: string }) {
   const t = useTranslations("apiDocs");
   const [isOpen, setIsOpen] = useState(false);

@@ -47,7 +47,7 @@ export function curlExample(operation: {
   return [`${parts.join(" ")} ${origin}${path}`, ...lines.map((line) => `  ${line}`)].join(" \\\n");
 }
 
-/** What is required, or else the first field: enough to be accepted. */
+/** The required fields, or else the first one: enough to be accepted. */
 function exampleOf(schema: Schema): unknown {
   const keys = schema.required ?? Object.keys(schema.properties ?? {}).slice(0, 1);
   return Object.fromEntries(

@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { MethodBadge } from "./method-badge.tsx";
 import type { Operation } from "./operations.ts";
 
-/** Links to the operations beside them; on a phone the search does this work. */
+/** Links to the operations beside them; on a phone only the search leads there. */
 export function OperationIndex({ groups }: { groups: readonly [string, Operation[]][] }) {
   const t = useTranslations("apiDocs");
   return (

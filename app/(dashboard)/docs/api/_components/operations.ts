@@ -11,7 +11,7 @@ type OpenApiOperation = {
   parameters?: { name: string; in: string; required?: boolean; schema?: Schema }[];
   requestBody?: { content?: Content };
   responses?: Record<string, { description?: string; content?: Content }>;
-  /** Of lib/http/openapi.ts: the codes that its route names. */
+  /** The codes that a route names; lib/http/openapi.ts writes them. */
   "x-error-codes"?: string[];
 };
 export type OpenApiDocument = {
@@ -23,7 +23,7 @@ export type Body = { mediaType: string; type: string; fields: Field[] };
 export type Operation = {
   id: string;
   method: string;
-  /** With the server's prefix. */
+  /** The path with the server's prefix. */
   path: string;
   summary: string;
   description: string;
@@ -31,7 +31,7 @@ export type Operation = {
   parameters: (Field & { where: string })[];
   bodies: Body[];
   responses: { status: string; description: string; body: Body | null }[];
-  /** Error codes that are particular to it; each has a row in the error table. */
+  /** Error codes that are particular to the operation; each has a row in the error table. */
   errorCodes: string[];
   curl: string;
 };

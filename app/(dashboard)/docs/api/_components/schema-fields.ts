@@ -42,7 +42,7 @@ export function fieldsOf(schema: Schema, prefix = "", depth = 0): Field[] {
   });
 }
 
-/** One field without what is nested in it. */
+/** One field without the fields that are nested in it. */
 export function fieldOf(name: string, schema: Schema, isRequired: boolean): Field {
   const values = (schema.enum ?? schema.items?.enum)?.filter((value) => value !== null).map(String);
   return {
@@ -85,7 +85,7 @@ function nameOf(type: string, schema: Schema): string {
   return type;
 }
 
-/** zod writes the largest safe integer where there is no real bound; that says nothing to a reader. */
+/** zod writes the largest safe integer where there is no real bound, which says nothing to a reader. */
 function rangeOf({ minimum, maximum }: Schema): { range?: string } {
   const highest = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   if (minimum !== undefined && highest !== undefined) return { range: `${minimum} – ${highest}` };

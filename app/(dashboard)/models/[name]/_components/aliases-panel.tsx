@@ -1,8 +1,8 @@
 import { useTranslations } from "next-intl";
+import { AliasDialog } from "#components/models/alias-dialog.tsx";
+import { AliasList } from "#components/models/alias-list.tsx";
+import { AliasPages } from "#components/models/alias-pages.tsx";
 import { Card } from "#components/ui/card.tsx";
-import { AliasDialog } from "#components/versions/alias-dialog.tsx";
-import { AliasList } from "#components/versions/alias-list.tsx";
-import { AliasPages } from "#components/versions/alias-pages.tsx";
 import type { AliasPage, ModelFacts } from "#lib/models/schema.ts";
 
 /** The model's movable names: where they point, who moved them, and how to move them. */

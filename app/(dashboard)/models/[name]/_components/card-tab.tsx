@@ -1,11 +1,11 @@
 import { BookText } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { filePath, modelApi } from "#components/api/paths.ts";
 import { ModelCard } from "#components/model-card/model-card.tsx";
+import { DescriptionDialog } from "#components/models/description-dialog.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { DescriptionDialog } from "#components/versions/description-dialog.tsx";
-import { filePath, modelApi } from "#components/versions/paths.ts";
 import type { CardTree } from "#lib/cards/schema.ts";
 import type { ModelCard as ModelCardWire } from "#lib/models/get-model-card.ts";
 import type { FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";
@@ -104,7 +104,7 @@ function fileHref(
 ): string | null {
   if (latest === null || files === null) return null;
   const file = files.items.find((candidate) => candidate.path === path);
-  // Of thousands of files only the first are known here; a link to one that is not there says so.
+  // Of thousands of files only the first are known here; the server answers a link to a file that is not there.
   const areMore = files.total > files.items.length;
   if (file ? !isServed(file.verdict, false) : !areMore) return null;
   return filePath({ name: latest.model, version: latest.version, acceptRisk: false }, path);

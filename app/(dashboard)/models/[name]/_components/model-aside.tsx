@@ -1,17 +1,17 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { modelApi, versionHref } from "#components/api/paths.ts";
+import { TagList } from "#components/models/tag-list.tsx";
+import { TagsDialog } from "#components/models/tags-dialog.tsx";
 import { StoredBytes } from "#components/storage/stored-bytes.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { FactList } from "#components/ui/fact-list.tsx";
 import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
-import { FactList } from "#components/versions/fact-list.tsx";
-import { modelApi, versionHref } from "#components/versions/paths.ts";
-import { TagList } from "#components/versions/tag-list.tsx";
-import { TagsDialog } from "#components/versions/tags-dialog.tsx";
 import type { AliasPage, ModelFacts } from "#lib/models/schema.ts";
 import { AliasesPanel } from "./aliases-panel.tsx";
 import { OwnerDialog } from "./owner-dialog.tsx";
 
-/** What holds for the model as a whole, beside every tab. */
+/** Facts of the model as a whole, beside every tab. */
 export function ModelAside(props: {
   model: ModelFacts;
   aliases: AliasPage;

@@ -1,20 +1,20 @@
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { modelHref } from "#components/api/paths.ts";
 import { FrameworkBadge } from "#components/models/framework-badge.tsx";
 import { StageVersions } from "#components/models/stage-versions.tsx";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { toUsable } from "#components/models/usable-version.ts";
+import { UseModelDialog } from "#components/models/use-model-dialog.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { Count } from "#components/ui/format.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { modelHref } from "#components/versions/paths.ts";
-import { toUsable } from "#components/versions/usable-version.ts";
-import { UseModelDialog } from "#components/versions/use-model-dialog.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { AliasPage, FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";
 import { TrashModelButton } from "./trash-model-button.tsx";
 
-/** The model's name, its latest version's facts as chips, and what can be done with it. */
+/** The model's name, its latest version's facts as chips, and its actions. */
 export function ModelHeader(props: {
   model: ModelFacts;
   latest: VersionFacts | null;

@@ -3,15 +3,15 @@
 import { Pencil } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { modelApi } from "#components/api/paths.ts";
 import { request } from "#components/api/request.ts";
+import { useChange } from "#components/api/use-change.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
+import { FormActions } from "#components/ui/form-actions.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { Input } from "#components/ui/input.tsx";
-import { FormActions } from "#components/versions/form-actions.tsx";
-import { FormError } from "#components/versions/form-error.tsx";
-import { modelApi } from "#components/versions/paths.ts";
-import { useChange } from "#components/versions/use-change.ts";
 
 export function OwnerDialog({ name, owner }: { name: string; owner: string }) {
   const t = useTranslations("model.owner");

@@ -7,7 +7,7 @@ export function readModelParams(params: { name: string }): { name: string } {
   return modelParams.safeParse(decodeAll(params)).data ?? notFound();
 }
 
-/** The same with a version: `1.2.0`, `latest` or `@alias`. */
+/** The model and the version that the address names: `1.2.0`, `latest` or `@alias`. */
 export function readVersionParams(params: { name: string; ref: string }) {
   return versionParams.safeParse(decodeAll(params)).data ?? notFound();
 }
@@ -22,7 +22,7 @@ function decodeAll<T extends Record<string, string>>(params: T): Record<string, 
   }
 }
 
-/** What is not there becomes the page that says so. */
+/** A model or version that is not there becomes the page that says so. */
 export async function orNotFound<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
@@ -32,7 +32,7 @@ export async function orNotFound<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
-/** A cursor of an old link answers null: the caller leads to the first page. */
+/** null for a cursor of an old link: the caller leads to the first page. */
 export async function orStale<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
@@ -59,7 +59,7 @@ export function readTab<const T extends string>(
   return values.find((value) => value === wanted) ?? values[0];
 }
 
-/** Behind the last page of everything; a larger number would not fit into what the database counts with. */
+/** Beyond the last page of every list; a larger number would not fit into the database's integers. */
 const PAGE_MAX = 1_000_000;
 
 /** A page number from 1; anything else is page 1. */

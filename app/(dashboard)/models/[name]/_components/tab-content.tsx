@@ -1,10 +1,10 @@
 import { redirect } from "next/navigation";
 import { getTranslations } from "next-intl/server";
+import { modelHref } from "#components/api/paths.ts";
+import { ActivityList } from "#components/models/activity-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
-import { ActivityList } from "#components/versions/activity-list.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
-import { modelHref } from "#components/versions/paths.ts";
 import type { AppCtx } from "#lib/app-context.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";

@@ -1,13 +1,13 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { modelApi, modelHref } from "#components/versions/paths.ts";
-import { listAliases, TrashButton } from "#components/versions/trash-button.tsx";
+import { modelApi, modelHref } from "#components/api/paths.ts";
+import { listAliases, TrashButton } from "#components/models/trash-button.tsx";
 
 export function TrashModelButton(props: {
   name: string;
   versionCount: number;
-  /** The first ones, and how many there are. */
+  /** The first aliases, and how many there are. */
   aliases: readonly string[];
   aliasCount: number;
   isInProduction: boolean;

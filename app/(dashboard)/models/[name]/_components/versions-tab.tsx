@@ -2,8 +2,8 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { StageBadge } from "#components/models/stage-badge.tsx";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { versionHref } from "#components/api/paths.ts";
+import { AliasBadges } from "#components/models/alias-badges.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Bytes, Count, RelativeTime } from "#components/ui/format.tsx";
 import {
@@ -14,8 +14,8 @@ import {
   TableHeading,
   TableRow,
 } from "#components/ui/table.tsx";
-import { AliasBadges } from "#components/versions/alias-badges.tsx";
-import { versionHref } from "#components/versions/paths.ts";
+import { StageBadge } from "#components/versions/stage-badge.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { VersionSummaryWire } from "#lib/models/schema.ts";
 
 const COLUMNS = ["number", "version", "stage", "verdict"] as const;

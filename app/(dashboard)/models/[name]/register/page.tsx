@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { pageContext } from "#app/page-context.ts";
+import { modelHref } from "#components/api/paths.ts";
 import { RegistrationForm } from "#components/registration/registration-form.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { modelHref } from "#components/versions/paths.ts";
 import { getModelFacts } from "#lib/models/get-model.ts";
 import { orNotFound, readModelParams } from "../_components/read-page.ts";
 

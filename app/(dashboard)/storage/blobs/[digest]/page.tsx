@@ -25,7 +25,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: t("title") };
 }
 
-/** One blob: what it is, whether it can be trusted, and why it is kept. */
+/** One blob: its facts, whether it can be trusted, and why it is kept. */
 export default async function BlobPage({ params }: Props) {
   const [t, blob] = await Promise.all([
     getTranslations("storage.blob"),

@@ -9,12 +9,12 @@ import {
   type SearchParams,
 } from "#app/(dashboard)/models/[name]/_components/read-page.ts";
 import { pageContext } from "#app/page-context.ts";
+import { versionHref } from "#components/api/paths.ts";
 import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
+import { CHOICES_MAX } from "#components/models/usable-version.ts";
 import { Skeleton } from "#components/ui/skeleton.tsx";
-import { ALIASES_PER_PAGE } from "#components/versions/alias-pages.tsx";
-import { versionHref } from "#components/versions/paths.ts";
-import { TabLinks } from "#components/versions/tab-links.tsx";
-import { CHOICES_MAX } from "#components/versions/usable-version.ts";
+import { TabLinks } from "#components/ui/tab-links.tsx";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
@@ -49,7 +49,7 @@ export default async function VersionPage(props: PageProps) {
   ]);
   const description = await renderMarkdown(ctx, { text: version.description });
   const tab = readTab(params, VERSION_TABS);
-  // `latest` and `@alias` stay in the address: who shares it means what it will name then.
+  // `latest` and `@alias` stay in the address: a shared link means whatever version it will name then.
   const href = versionHref(version.model, ref);
   const isWide = tab === "tensors" || tab === "files";
   const aliasesOf = (scope: { version: string } | { otherThan: string }, key: string) =>

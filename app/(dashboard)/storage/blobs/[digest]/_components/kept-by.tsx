@@ -1,11 +1,11 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { versionHref } from "#components/api/paths.ts";
 import { BlobLink } from "#components/storage/blob-link.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
-import { versionHref } from "#components/versions/paths.ts";
 import type { KeptReason } from "#lib/blobs/schema.ts";
 
-/** As many as the server names. */
+/** The server names as many. */
 const REASONS_MAX = 100;
 
 /** Every reason why the bytes are kept, in words. */

@@ -1,15 +1,15 @@
 import { useTranslations } from "next-intl";
 import { StoredBytes } from "#components/storage/stored-bytes.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { FactList } from "#components/ui/fact-list.tsx";
 import { Bytes, Count, Digest, RelativeTime } from "#components/ui/format.tsx";
-import { FactList } from "#components/versions/fact-list.tsx";
 import { VerdictNotice } from "#components/versions/verdict-notice.tsx";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { DtypesCard } from "./dtypes-card.tsx";
 import { FindingsCard } from "./findings-card.tsx";
 import { SignatureCard } from "./signature-card.tsx";
 
-/** What the bytes say, what the client said, and what the scan found. */
+/** The facts from the bytes, the client's claims, and the scan's findings. */
 export function FactsTab({ version }: { version: VersionFacts }) {
   const t = useTranslations("version.facts");
   const common = useTranslations("common");

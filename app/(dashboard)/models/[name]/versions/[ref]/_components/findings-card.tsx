@@ -9,10 +9,10 @@ const TONES: Record<FindingWire["severity"], Tone> = {
   malicious: "danger",
   unscannable: "warn",
 };
-/** The first tell why; a hostile pickle can name thousands. The REST answer has all. */
+/** The first findings say why; a hostile pickle can name thousands. The REST answer has all. */
 const SHOWN_MAX = 100;
 
-/** What the scan saw, in its own words, and where. */
+/** The scan's findings in its own words, and where they are. */
 export function FindingsCard({ findings }: { findings: readonly FindingWire[] }) {
   const t = useTranslations("version.findings");
   if (findings.length === 0) return null;

@@ -5,7 +5,7 @@ type Json = VersionWire["metadata"][string];
 
 /** Below this depth a value is shown as one line of JSON. */
 const DEPTH_MAX = 12;
-/** What a reader can take in; the copied JSON has everything. */
+/** A reader takes in no more; the copied JSON has everything. */
 const ENTRIES_MAX = 200;
 
 /** JSON as nested, collapsible lists; the first levels are open. */

@@ -12,7 +12,7 @@ import type { VersionWire } from "#lib/models/schema.ts";
 
 type Signature = NonNullable<VersionWire["signature"]>;
 
-/** What goes into the model and what comes out, as the file declares it. */
+/** The model's inputs and outputs, as the file declares them. */
 export function SignatureCard({ signature }: { signature: Signature }) {
   const t = useTranslations("version.signature");
   const shape = (sizes: Signature["inputs"][number]["shape"]) =>

@@ -2,18 +2,18 @@
 
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
+import { versionApi } from "#components/api/paths.ts";
 import { request } from "#components/api/request.ts";
+import { useChange } from "#components/api/use-change.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { Field } from "#components/ui/field.tsx";
+import { FormActions } from "#components/ui/form-actions.tsx";
+import { FormError } from "#components/ui/form-error.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { Textarea } from "#components/ui/textarea.tsx";
-import { FormActions } from "#components/versions/form-actions.tsx";
-import { FormError } from "#components/versions/form-error.tsx";
-import { versionApi } from "#components/versions/paths.ts";
 import { RiskAcceptance } from "#components/versions/risk-acceptance.tsx";
 import { readAcceptance } from "#components/versions/use-acceptance.ts";
-import { useChange } from "#components/versions/use-change.ts";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { stageSchema } from "#lib/wire/words.ts";
 

@@ -1,6 +1,6 @@
 import type { TensorWire } from "#lib/models/schema.ts";
 
-/** A prefix that several tensors share; `path` identifies it, `label` is what its parent does not say. */
+/** A prefix that several tensors share; `path` identifies it, `label` is the part that its parent does not have. */
 export type TensorGroup = {
   path: string;
   label: string;
@@ -33,7 +33,7 @@ export function buildTensorTree(tensors: readonly TensorWire[]): TensorGroup {
     for (const part of parts.slice(0, Math.min(parts.length - 1, DEPTH_MAX))) {
       add(group, tensor);
       end += part.length + 1;
-      // With its separator, so that `a.b` and `a/b` stay apart.
+      // The path keeps its separator, so that `a.b` and `a/b` stay apart.
       const path = tensor.name.slice(0, end);
       let child = known.get(path);
       if (!child) {
@@ -74,7 +74,7 @@ function collapse(group: TensorGroup): TensorGroup {
   return { ...group, groups, tensors };
 }
 
-/** The visible rows, each group before what is in it. `isOpen` decides for a group's path. */
+/** The visible rows, each group before its content. `isOpen` decides for a group's path. */
 export function listTensorRows(
   root: TensorGroup,
   isOpen: (path: string, depth: number) => boolean,

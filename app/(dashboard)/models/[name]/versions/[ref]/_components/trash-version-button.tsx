@@ -1,8 +1,8 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { modelHref, versionApi, versionHref } from "#components/versions/paths.ts";
-import { listAliases, TrashButton } from "#components/versions/trash-button.tsx";
+import { modelHref, versionApi, versionHref } from "#components/api/paths.ts";
+import { listAliases, TrashButton } from "#components/models/trash-button.tsx";
 import type { Stage } from "#lib/wire/words.ts";
 
 export function TrashVersionButton(props: {

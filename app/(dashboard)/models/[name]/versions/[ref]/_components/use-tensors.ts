@@ -2,8 +2,8 @@
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
+import { versionApi } from "#components/api/paths.ts";
 import { request } from "#components/api/request.ts";
-import { versionApi } from "#components/versions/paths.ts";
 import type { TensorWire } from "#lib/models/schema.ts";
 
 type TensorPage = { items: TensorWire[]; next_cursor: string | null; total: number };

@@ -1,17 +1,17 @@
 import { useTranslations } from "next-intl";
+import { versionApi } from "#components/api/paths.ts";
 import { ModelCard } from "#components/model-card/model-card.tsx";
+import { AliasDialog } from "#components/models/alias-dialog.tsx";
+import { AliasList } from "#components/models/alias-list.tsx";
+import { AliasPages } from "#components/models/alias-pages.tsx";
+import { DescriptionDialog } from "#components/models/description-dialog.tsx";
+import { TagList } from "#components/models/tag-list.tsx";
+import { TagsDialog } from "#components/models/tags-dialog.tsx";
 import { Card } from "#components/ui/card.tsx";
-import { AliasDialog } from "#components/versions/alias-dialog.tsx";
-import { AliasList } from "#components/versions/alias-list.tsx";
-import { AliasPages } from "#components/versions/alias-pages.tsx";
-import { DescriptionDialog } from "#components/versions/description-dialog.tsx";
-import { versionApi } from "#components/versions/paths.ts";
-import { TagList } from "#components/versions/tag-list.tsx";
-import { TagsDialog } from "#components/versions/tags-dialog.tsx";
 import type { CardTree } from "#lib/cards/schema.ts";
 import type { AliasPage, VersionFacts } from "#lib/models/schema.ts";
 
-/** What people say about the version: aliases, description, tags. */
+/** What people write about the version: aliases, description, tags. */
 export function VersionAside(props: {
   version: VersionFacts;
   /** Aliases of this version, and of the model's other versions. */

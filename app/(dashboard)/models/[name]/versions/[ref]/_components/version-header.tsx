@@ -1,22 +1,22 @@
 import { Plus } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { modelHref } from "#components/api/paths.ts";
+import { AliasBadges } from "#components/models/alias-badges.tsx";
 import { FrameworkBadge } from "#components/models/framework-badge.tsx";
-import { StageBadge } from "#components/models/stage-badge.tsx";
-import { VerdictBadge } from "#components/models/verdict-badge.tsx";
+import { toUsable } from "#components/models/usable-version.ts";
+import { UseModelDialog } from "#components/models/use-model-dialog.tsx";
 import { Badge } from "#components/ui/badge.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { AliasBadges } from "#components/versions/alias-badges.tsx";
-import { modelHref } from "#components/versions/paths.ts";
-import { toUsable } from "#components/versions/usable-version.ts";
-import { UseModelDialog } from "#components/versions/use-model-dialog.tsx";
+import { StageBadge } from "#components/versions/stage-badge.tsx";
+import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
 import { StageDialog } from "./stage-dialog.tsx";
 import { TrashVersionButton } from "./trash-version-button.tsx";
 
-/** The version's name, state and what can be done with it. */
+/** The version's name, state and actions. */
 export function VersionHeader(props: { version: VersionFacts; files: FilePage }) {
   const { version, files } = props;
   const t = useTranslations("version");

@@ -6,8 +6,8 @@ import {
   readPageNumber,
   type SearchParams,
 } from "#app/(dashboard)/models/[name]/_components/read-page.ts";
+import { ActivityList } from "#components/models/activity-list.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
-import { ActivityList } from "#components/versions/activity-list.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
 import type { AppCtx } from "#lib/app-context.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
