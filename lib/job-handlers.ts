@@ -10,6 +10,7 @@ import { scrubBlob } from "#lib/blobs/maintenance/scrub-blob.ts";
 import { scrubBlobs } from "#lib/blobs/maintenance/scrub-blobs.ts";
 import { withChecker } from "#lib/blobs/verification/scrub-thread.ts";
 import { purgeTrash } from "#lib/models/purge-trash.ts";
+import { removeRecords, writeRecords } from "#lib/models/write-records.ts";
 import { carryOutOperation } from "#lib/operations/carry-out-operation.ts";
 import { resumeOperations } from "#lib/operations/resume-operations.ts";
 import type { JobHandlers } from "#lib/operations/tasks.ts";
@@ -46,6 +47,8 @@ export function createJobHandlers(
       withChecker(ctx, async (checker) => {
         await scrubBlob(ctx, checker, sha256, signal);
       }),
+    "write-records": (payload) => writeRecords(ctx, payload),
+    "remove-records": (payload, signal) => removeRecords(ctx, payload, signal),
     async "expire-uploads"(_payload, signal) {
       await expireUploads(ctx, signal);
     },

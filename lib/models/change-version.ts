@@ -5,7 +5,7 @@ import type { Model, Version } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { saveModelRecord } from "./model-record.ts";
+import { queueRecords } from "./queue-records.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, resolveRef, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
@@ -26,7 +26,7 @@ export async function changeVersion(
     const changed = await change(tx, model, before);
     if (changed !== null) {
       await recordChange(tx, ctx, { ...changed, model: model.name, version: before.version });
-      await saveModelRecord(tx, ctx, model.id);
+      await queueRecords(tx, model.id, id);
     }
     const after = await tx.version.findUniqueOrThrow({ where: { id }, include: withFiles });
     return versionToWire(model.name, after);

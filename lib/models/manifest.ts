@@ -18,29 +18,6 @@ export type Manifest = {
   files: ManifestFile[];
 };
 
-/** The document at `metadata/<model>/<version>.json`: enough to rebuild the database without it. */
-export type ManifestDocument = {
-  manifest: Manifest;
-  digest: string;
-  model: {
-    name: string;
-    description: string;
-    owner: string;
-    tags: Record<string, string>;
-    created_at: string;
-    created_by: string;
-  };
-  version: {
-    version: string;
-    number: number;
-    framework_declared: string | null;
-    description: string;
-    tags: Record<string, string>;
-    created_at: string;
-    created_by: string;
-  };
-};
-
 export function buildManifest(
   framework: string,
   metadata: Record<string, unknown>,

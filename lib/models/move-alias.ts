@@ -3,7 +3,7 @@ import { RegistryError } from "#lib/errors.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { saveModelRecord } from "./model-record.ts";
+import { queueRecords } from "./queue-records.ts";
 import type { AliasWire } from "./schema.ts";
 import { lockLiveModel, resolveRef } from "./store.ts";
 
@@ -57,7 +57,7 @@ export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<A
         ...accepted,
       },
     });
-    await saveModelRecord(tx, ctx, model.id);
+    await queueRecords(tx, model.id);
     return toWire(model.name, target.version, row);
   });
 }
@@ -92,7 +92,7 @@ export async function removeAlias(
       version: before.version.version,
       detail: { alias: input.alias },
     });
-    await saveModelRecord(tx, ctx, model.id);
+    await queueRecords(tx, model.id);
   });
 }
 

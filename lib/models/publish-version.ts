@@ -5,14 +5,13 @@ import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { manifestKey } from "#lib/storage/layout.ts";
 import { findNextVersion } from "./find-next-version.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";
 import { lockOrCreateModel } from "./lock-or-create-model.ts";
-import type { ManifestDocument } from "./manifest.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { Publication } from "./publication.ts";
+import { queueRecords } from "./queue-records.ts";
 import type { VersionWire } from "./schema.ts";
 import { type ParsedVersion, parseVersion } from "./semantic-version.ts";
 import { addToModelFacts, withFiles } from "./store.ts";
@@ -29,8 +28,7 @@ export type Publishing = {
 
 /**
  * Throws `model_in_trash`, `version_exists`, `version_in_trash`, `version_purged`, `idempotency_conflict`, and
- * `unavailable` when a blob was freed meanwhile. The manifest is written last, while the model is locked: only a commit
- * that fails leaves one without a version, and the next registration of that version replaces it.
+ * `unavailable` when a blob was freed meanwhile.
  */
 export async function publishVersion(
   tx: TransactionClient,
@@ -68,9 +66,8 @@ export async function publishVersion(
   });
   const answer = { modelName: model.name, version: parsed.text, versionId: id };
   await rememberAnswer(tx, ctx, publication, answer);
-  const version = await loadVersion(tx, id);
-  await writeManifest(ctx, model, { number, version: parsed.text, createdAt }, publication);
-  return { created: true, version };
+  await queueRecords(tx, model.id, id);
+  return { created: true, version: await loadVersion(tx, id) };
 }
 
 /** The version to make, or the one that is there already with identical content. */
@@ -120,35 +117,4 @@ async function loadVersion(tx: TransactionClient, id: bigint): Promise<VersionWi
     include: { ...withFiles, model: { select: { name: true } } },
   });
   return versionToWire(model.name, row);
-}
-
-async function writeManifest(
-  ctx: ModelCtx,
-  model: Model,
-  at: { number: number; version: string; createdAt: Date },
-  { registration, manifest, digest }: Publication,
-): Promise<void> {
-  const document: ManifestDocument = {
-    manifest,
-    digest: `sha256:${digest}`,
-    model: {
-      name: model.name,
-      description: model.description,
-      owner: model.owner,
-      tags: model.tags as Record<string, string>,
-      created_at: model.createdAt.toISOString(),
-      created_by: model.createdBy,
-    },
-    version: {
-      version: at.version,
-      number: at.number,
-      framework_declared: registration.framework ?? null,
-      description: registration.description ?? "",
-      tags: registration.tags ?? {},
-      created_at: at.createdAt.toISOString(),
-      created_by: ctx.actor.name,
-    },
-  };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
-  await ctx.storage.putDocument(manifestKey(model.name, at.version), bytes);
 }

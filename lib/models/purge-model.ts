@@ -1,14 +1,10 @@
 import { assertMayOn } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
-import { inParallel } from "#lib/in-parallel.ts";
-import { manifestFolder, TRASH_FOLDER } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import type { ModelCtx } from "./model-context.ts";
+import { queueRemoval } from "./queue-records.ts";
 import { nameKey } from "./store.ts";
-
-/** Manifests that are removed at once, from a disk or a bucket. */
-const LANES = 16;
 
 /**
  * Deletes a model of the trash for good, with all its versions; its name is free again. Throws `model_not_found`
@@ -32,15 +28,6 @@ export async function purgeModel(
       model: model.name,
       detail: { versions, trashed_at: model.deletedAt },
     });
-    // The documents go before the commit: a manifest that stayed behind would bring the model back at a rebuild,
-    // while a row that stays is purged again.
-    await removeDocuments(ctx, manifestFolder(model.name));
+    await queueRemoval(tx, model.name);
   });
-}
-
-async function removeDocuments(ctx: ModelCtx, folder: string): Promise<void> {
-  const keys: string[] = [];
-  for (const place of [folder, TRASH_FOLDER + folder])
-    for await (const key of ctx.storage.list(place)) keys.push(key);
-  await inParallel(LANES, keys, (key) => ctx.storage.remove(key));
 }

@@ -1,11 +1,10 @@
 import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { manifestKey, trashKey } from "#lib/storage/layout.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { saveModelRecord } from "./model-record.ts";
+import { queueRecords } from "./queue-records.ts";
 import { lockLiveModel, versionNotFound } from "./store.ts";
 
 /**
@@ -52,8 +51,6 @@ export async function purgeVersion(
       version: row.version,
       detail: { aliases: row.aliases.map(({ alias }) => alias), trashed_at: row.deletedAt },
     });
-    await saveModelRecord(tx, ctx, model.id);
-    const key = manifestKey(model.name, row.version);
-    for (const manifest of [trashKey(key), key]) await ctx.storage.remove(manifest);
+    await queueRecords(tx, model.id, row.id);
   });
 }

@@ -1,105 +1,74 @@
 /** Brings back the changes after the registrations: stages, edits, aliases, the trash. */
-
-import { databaseNow } from "#lib/db/database-clock.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
-import type { ModelCtx } from "./model-context.ts";
 import type { ModelRecord } from "./model-record.ts";
 import type { StoredModel } from "./read-stored-models.ts";
 import { parseVersion } from "./semantic-version.ts";
 import { refreshModelFacts } from "./store.ts";
+import type { Tombstone, VersionRecord } from "./version-record.ts";
 
-export async function applyModelRecord(
+export async function applyRecords(
   tx: TransactionClient,
-  ctx: ModelCtx,
   modelId: bigint,
-  { record, versions }: StoredModel,
+  { record, versions, purged }: StoredModel,
 ): Promise<void> {
-  const numbers = versions.map(({ document }) => document.version.number);
-  if (record === null) await applyPlaces(tx, ctx, modelId, versions);
-  else {
-    for (const edited of record.versions) await applyVersion(tx, modelId, edited);
-    await addTombstones(tx, ctx, modelId, record);
+  for (const version of versions) await applyVersion(tx, modelId, version);
+  for (const tombstone of purged) await addTombstone(tx, modelId, tombstone);
+  if (record !== null) {
     await addAliases(tx, modelId, record);
     await tx.model.update({ where: { id: modelId }, data: trashedColumns(record.trashed) });
   }
   await addStoredBytes(tx, modelId);
   const model = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
   await refreshModelFacts(tx, modelId, model.updatedAt);
-  const nextNumber = Math.max(record?.next_number ?? 1, ...numbers.map((number) => number + 1));
+  const numbers = [...versions, ...purged].map(({ number }) => number + 1);
+  const nextNumber = Math.max(record?.next_number ?? 1, ...numbers);
   await tx.model.update({ where: { id: modelId }, data: { nextNumber } });
-}
-
-/**
- * Without a record nothing has changed but the trash, which shows by where a manifest lies: the model was deleted
- * when all of them lie in the trash. The retention begins anew, since nobody knows when that was.
- */
-async function applyPlaces(
-  tx: TransactionClient,
-  ctx: ModelCtx,
-  modelId: bigint,
-  versions: StoredModel["versions"],
-): Promise<void> {
-  const trashed = versions.filter((version) => version.isInTrash);
-  const columns = { deletedAt: await databaseNow(tx), deletedBy: ctx.actor.name };
-  if (trashed.length === versions.length) {
-    await tx.model.update({ where: { id: modelId }, data: columns });
-    return;
-  }
-  await tx.version.updateMany({
-    where: { modelId, version: { in: trashed.map(({ document }) => document.version.version) } },
-    data: columns,
-  });
 }
 
 async function applyVersion(
   tx: TransactionClient,
   modelId: bigint,
-  edited: ModelRecord["versions"][number],
+  record: VersionRecord,
 ): Promise<void> {
   await tx.version.updateMany({
-    where: { modelId, version: edited.version },
+    where: { modelId, version: record.version },
     data: {
-      stage: edited.stage,
-      description: edited.description,
-      tags: edited.tags,
-      updatedAt: edited.updated_at,
-      ...trashedColumns(edited.trashed),
+      stage: record.stage,
+      description: record.description,
+      tags: record.tags,
+      updatedAt: record.updated_at,
+      ...trashedColumns(record.trashed),
     },
   });
 }
 
-async function addTombstones(
+async function addTombstone(
   tx: TransactionClient,
-  ctx: ModelCtx,
   modelId: bigint,
-  record: ModelRecord,
+  { version, number, purged_at }: Tombstone,
 ): Promise<void> {
-  const now = await databaseNow(tx);
-  for (const { version, number } of record.purged) {
-    const parsed = parseVersion(version);
-    await tx.version.createMany({
-      data: [
-        {
-          modelId,
-          number,
-          version,
-          precedence: parsed.precedence,
-          isPrerelease: parsed.isPrerelease,
-          digest: "0".repeat(64),
-          framework: "other",
-          format: "unknown",
-          sizeBytes: 0n,
-          storedBytes: 0n,
-          verdict: "pending",
-          createdBy: record.created_by,
-          deletedAt: now,
-          deletedBy: ctx.actor.name,
-          purgedAt: now,
-        },
-      ],
-      skipDuplicates: true,
-    });
-  }
+  const parsed = parseVersion(version);
+  await tx.version.createMany({
+    data: [
+      {
+        modelId,
+        number,
+        version,
+        precedence: parsed.precedence,
+        isPrerelease: parsed.isPrerelease,
+        digest: "0".repeat(64),
+        framework: "other",
+        format: "unknown",
+        sizeBytes: 0n,
+        storedBytes: 0n,
+        verdict: "pending",
+        createdBy: "",
+        deletedAt: purged_at,
+        purgedAt: purged_at,
+      },
+    ],
+    skipDuplicates: true,
+  });
 }
 
 /** An alias of a version that could not be rebuilt is left out: it would point nowhere. */

@@ -5,15 +5,15 @@ import type { Model } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import type { VersionFacts } from "#lib/inspection/version-facts.ts";
 import { insertVersion } from "./insert-version.ts";
-import type { ManifestDocument } from "./manifest.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { Publication } from "./publication.ts";
-import type { StoredModel, StoredProblem, StoredVersion } from "./read-stored-models.ts";
-import { applyModelRecord } from "./rebuild-changes.ts";
+import type { StoredModel, StoredProblem } from "./read-stored-models.ts";
+import { applyRecords } from "./rebuild-changes.ts";
 import type { Registration } from "./request-schema.ts";
 import { parseVersion } from "./semantic-version.ts";
 import type { StagedFile } from "./staged-file.ts";
 import { nameKey } from "./store.ts";
+import type { VersionRecord } from "./version-record.ts";
 
 export type RebuildModelInput = {
   stored: StoredModel;
@@ -30,7 +30,7 @@ export async function rebuildModel(ctx: ModelCtx, input: RebuildModelInput): Pro
     if (await rebuildVersion(ctx, model, version, input)) made += 1;
   }
   await inTransaction(ctx.db, async (tx) => {
-    await applyModelRecord(tx, ctx, model.id, stored);
+    await applyRecords(tx, model.id, stored);
     await recordChange(tx, ctx, {
       action: "model.rebuilt",
       model: model.name,
@@ -41,19 +41,19 @@ export async function rebuildModel(ctx: ModelCtx, input: RebuildModelInput): Pro
 }
 
 async function createModel(ctx: ModelCtx, { name, record, versions }: StoredModel): Promise<Model> {
-  const newest = versions.at(-1)?.document;
+  const newest = versions.at(-1);
   const now = ctx.now();
   await ctx.db.model.createMany({
     data: [
       {
         name,
         nameKey: nameKey(name),
-        description: record?.description ?? newest?.model.description ?? "",
-        owner: record?.owner ?? newest?.model.owner ?? "",
-        tags: record?.tags ?? newest?.model.tags ?? {},
-        createdAt: record?.created_at ?? newest?.model.created_at ?? now,
-        createdBy: record?.created_by ?? newest?.model.created_by ?? "",
-        updatedAt: record?.updated_at ?? newest?.version.created_at ?? now,
+        description: record?.description ?? "",
+        owner: record?.owner ?? newest?.created_by ?? "",
+        tags: record?.tags ?? {},
+        createdAt: record?.created_at ?? newest?.created_at ?? now,
+        createdBy: record?.created_by ?? newest?.created_by ?? "",
+        updatedAt: record?.updated_at ?? newest?.updated_at ?? now,
       },
     ],
     skipDuplicates: true,
@@ -64,11 +64,11 @@ async function createModel(ctx: ModelCtx, { name, record, versions }: StoredMode
 async function rebuildVersion(
   ctx: ModelCtx,
   model: Model,
-  { document }: StoredVersion,
+  record: VersionRecord,
   { readFacts, report }: RebuildModelInput,
 ): Promise<boolean> {
-  const { version, manifest } = document;
-  const key = { modelId_version: { modelId: model.id, version: version.version } };
+  const { manifest } = record;
+  const key = { modelId_version: { modelId: model.id, version: record.version } };
   if ((await ctx.db.version.findUnique({ where: key, select: { id: true } })) !== null)
     return false;
   const files = manifest.files.map((file) => ({
@@ -77,7 +77,7 @@ async function rebuildVersion(
     sizeBytes: file.size_bytes,
     writer: null,
   }));
-  const what = `${model.name} ${version.version}`;
+  const what = `${model.name} ${record.version}`;
   let isWhole = true;
   for (const file of files) {
     const found = await recoverBlob(ctx, file.sha256, file.sizeBytes);
@@ -90,17 +90,17 @@ async function rebuildVersion(
     ? await readFacts(files).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         report({ key: what, reason: `its facts cannot be read: ${reason}` });
-        return unknownFacts(document);
+        return unknownFacts(record);
       })
-    : unknownFacts(document);
+    : unknownFacts(record);
   await inTransaction(ctx.db, async (tx) => {
     await insertVersion(tx, ctx, {
       model,
-      number: version.number,
-      parsed: parseVersion(version.version),
-      createdAt: new Date(version.created_at),
-      createdBy: { id: null, name: version.created_by },
-      publication: toPublication(model, document, facts),
+      number: record.number,
+      parsed: parseVersion(record.version),
+      createdAt: new Date(record.created_at),
+      createdBy: { id: null, name: record.created_by },
+      publication: toPublication(model, record, facts),
     });
   });
   return true;
@@ -110,7 +110,7 @@ async function rebuildVersion(
  * The facts of a version that cannot be read: it keeps its place, and the verdict `pending` keeps its bytes from
  * being served.
  */
-function unknownFacts({ manifest }: ManifestDocument): VersionFacts {
+function unknownFacts({ manifest }: VersionRecord): VersionFacts {
   return {
     framework: manifest.framework as VersionFacts["framework"],
     format: "unknown",
@@ -125,19 +125,19 @@ function unknownFacts({ manifest }: ManifestDocument): VersionFacts {
   };
 }
 
-function toPublication(model: Model, document: ManifestDocument, facts: VersionFacts): Publication {
-  const { manifest, version } = document;
+function toPublication(model: Model, record: VersionRecord, facts: VersionFacts): Publication {
+  const { manifest } = record;
   return {
     registration: {
       name: model.name,
-      version: version.version,
-      framework: (version.framework_declared ?? undefined) as Registration["framework"],
-      description: version.description,
+      version: record.version,
+      framework: (record.framework_declared ?? undefined) as Registration["framework"],
+      description: record.description,
       metadata: manifest.metadata,
-      tags: version.tags,
+      tags: record.tags,
     },
     manifest,
-    digest: document.digest.slice("sha256:".length),
+    digest: record.digest.slice("sha256:".length),
     facts,
     idempotencyKey: null,
   };

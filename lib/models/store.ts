@@ -118,15 +118,6 @@ export async function addToModelFacts(
     where model.id = ${modelId}`;
 }
 
-/** Version texts of a model that are not in the trash by themselves. */
-export async function listLiveVersions(tx: TransactionClient, modelId: bigint): Promise<string[]> {
-  const rows = await tx.version.findMany({
-    where: { modelId, deletedAt: null },
-    select: { version: true },
-  });
-  return rows.map(({ version }) => version);
-}
-
 /** Sums over a model's live versions, from its index alone; `stored` counts shared bytes once for each version. */
 export async function sumVersionBytes(
   tx: TransactionClient,

@@ -3,10 +3,9 @@ import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { saveModelRecord } from "./model-record.ts";
-import { moveManifests } from "./move-manifests.ts";
+import { queueRecords } from "./queue-records.ts";
 import type { ModelWire } from "./schema.ts";
-import { listLiveVersions, lockLiveModel, nameKey } from "./store.ts";
+import { lockLiveModel, nameKey } from "./store.ts";
 import { modelToWire } from "./wire.ts";
 
 /**
@@ -14,7 +13,7 @@ import { modelToWire } from "./wire.ts";
  * stay reserved, so that a name never comes to mean other bytes. Throws `model_not_found`.
  */
 export async function trashModel(ctx: ModelCtx, input: { name: string }): Promise<void> {
-  const trashed = await inModelTransaction(ctx, input.name, async (tx) => {
+  await inModelTransaction(ctx, input.name, async (tx) => {
     const model = await lockLiveModel(tx, ctx, "model.delete", input.name);
     await tx.model.update({
       where: { id: model.id },
@@ -29,11 +28,9 @@ export async function trashModel(ctx: ModelCtx, input: { name: string }): Promis
       model: model.name,
       detail: { versions: model.versionCount, stages: model.stages },
     });
-    await saveModelRecord(tx, ctx, model.id);
-    return { model: model.name, versions: await listLiveVersions(tx, model.id) };
+    await queueRecords(tx, model.id);
   });
   ctx.counts.forget();
-  await moveManifests(ctx, trashed.model, trashed.versions, "to-trash");
 }
 
 /** Takes a model out of the trash, as it was. Throws `model_not_found` when none is there. */
@@ -48,10 +45,9 @@ export async function restoreModel(ctx: ModelCtx, input: { name: string }): Prom
       where: { id: model.id },
       data: { deletedAt: null, deletedBy: null, deletedById: null, updatedAt: ctx.now() },
     });
-    await saveModelRecord(tx, ctx, row.id);
-    return { row, versions: await listLiveVersions(tx, model.id) };
+    await queueRecords(tx, row.id);
+    return row;
   });
   ctx.counts.forget();
-  await moveManifests(ctx, restored.row.name, restored.versions, "back");
-  return modelToWire(restored.row);
+  return modelToWire(restored);
 }

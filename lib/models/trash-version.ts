@@ -4,8 +4,7 @@ import { RegistryError } from "#lib/errors.ts";
 import { changeVersion } from "./change-version.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { saveModelRecord } from "./model-record.ts";
-import { moveManifests } from "./move-manifests.ts";
+import { queueRecords } from "./queue-records.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, refreshModelFacts, versionNotFound, withFiles } from "./store.ts";
 import { versionToWire } from "./wire.ts";
@@ -14,24 +13,18 @@ type VersionInput = { name: string; ref: string };
 
 /** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. */
 export async function trashVersion(ctx: ModelCtx, input: VersionInput): Promise<void> {
-  const { model, version } = await changeVersion(
-    ctx,
-    "model.delete",
-    input,
-    async (tx, model, before) => {
-      await tx.version.update({
-        where: { id: before.id },
-        data: {
-          deletedAt: await databaseNow(tx),
-          deletedBy: ctx.actor.name,
-          deletedById: ctx.actor.id,
-        },
-      });
-      await refreshModelFacts(tx, model.id, ctx.now());
-      return { action: "version.trashed", detail: { stage: before.stage } };
-    },
-  );
-  await moveManifests(ctx, model, [version], "to-trash");
+  await changeVersion(ctx, "model.delete", input, async (tx, model, before) => {
+    await tx.version.update({
+      where: { id: before.id },
+      data: {
+        deletedAt: await databaseNow(tx),
+        deletedBy: ctx.actor.name,
+        deletedById: ctx.actor.id,
+      },
+    });
+    await refreshModelFacts(tx, model.id, ctx.now());
+    return { action: "version.trashed", detail: { stage: before.stage } };
+  });
 }
 
 /** Takes a version out of the trash with its stage and aliases. `ref` is the version itself. */
@@ -56,10 +49,9 @@ export async function restoreVersion(ctx: ModelCtx, input: VersionInput): Promis
       model: model.name,
       version: row.version,
     });
-    await saveModelRecord(tx, ctx, model.id);
+    await queueRecords(tx, model.id, row.id);
     return versionToWire(model.name, restored);
   });
   ctx.counts.forget();
-  await moveManifests(ctx, wire.model, [wire.version], "back");
   return wire;
 }

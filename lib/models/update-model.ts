@@ -1,7 +1,7 @@
 import { recordChange } from "#lib/audit/record-change.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { saveModelRecord } from "./model-record.ts";
+import { queueRecords } from "./queue-records.ts";
 import type { ModelWire } from "./schema.ts";
 import { lockLiveModel } from "./store.ts";
 import { modelToWire } from "./wire.ts";
@@ -34,7 +34,7 @@ export async function updateModel(ctx: ModelCtx, input: UpdateModelInput): Promi
         after: changes,
       },
     });
-    await saveModelRecord(tx, ctx, after.id);
+    await queueRecords(tx, after.id);
     return after;
   });
   ctx.counts.forget();

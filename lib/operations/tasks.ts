@@ -3,6 +3,7 @@ import type { Lane } from "./lanes.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const nothing = z.object({});
+const rowId = z.string().regex(/^\d+$/);
 /** Of tasks that carry out an operation: its row says everything else. */
 const operation = z.object({ operation_id: z.string().regex(/^\d+$/) });
 
@@ -27,6 +28,13 @@ export const TASKS = {
   /** Verifies one blob again, because something that it needs has changed. */
   "check-blob": { lane: "io", schema: z.object({ sha256 }) },
   "expire-uploads": { lane: "io", schema: nothing },
+  /** Writes the record of a model, and that of one of its versions, as the database has them. */
+  "write-records": {
+    lane: "short",
+    schema: z.object({ model_id: rowId, version_id: rowId.nullable() }),
+  },
+  /** Removes the records below a name that belong to nothing any more. */
+  "remove-records": { lane: "io", schema: z.object({ name: z.string() }) },
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;

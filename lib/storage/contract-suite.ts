@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "#lib/errors.ts";
 import { BlockSummer } from "./block-sums.ts";
 import type { BlobWriter, StorageDriver } from "./contract.ts";
-import { blobKey, manifestKey, trashKey } from "./layout.ts";
+import { blobKey, manifestKey, quarantineKey } from "./layout.ts";
 
 /** What a driver must offer to be tested; `open` gives an empty, opened store. */
 export type DriverUnderTest = {
@@ -314,9 +314,9 @@ export function describeStorageContract(name: string, driver: DriverUnderTest): 
 
       it("moves to the trash and back", async () => {
         await put(KEY_A, Buffer.from("moved"));
-        await storage.move(KEY_A, trashKey(KEY_A));
+        await storage.move(KEY_A, quarantineKey(KEY_A));
         expect(await storage.stat(KEY_A)).toBeNull();
-        await storage.move(trashKey(KEY_A), KEY_A);
+        await storage.move(quarantineKey(KEY_A), KEY_A);
         expect((await bytesOf(KEY_A)).toString()).toBe("moved");
         expect(await keys("trash/")).toEqual([]);
       });

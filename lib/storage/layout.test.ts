@@ -33,10 +33,4 @@ describe("layout", () => {
     for (const version of ["..", "1.0.0/x", "", "latest", "1\\0"])
       expect(() => layout.manifestKey("m", version)).toThrow(TypeError);
   });
-
-  it("brings a key back from the trash to where it was", () => {
-    const key = layout.blobKey(HEX);
-    expect(layout.restoredKey(layout.trashKey(key))).toBe(key);
-    expect(() => layout.restoredKey(key)).toThrow(TypeError);
-  });
 });

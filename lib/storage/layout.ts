@@ -10,9 +10,8 @@
  *   uploads/<id>/                     resumable transfers in progress
  *   quarantine/<original key>         bytes that did not match their digest, kept for the operator
  *   cache/<hex>                       decompressed hot blobs of this machine; not seen by drivers
- *   metadata/<model>/<version>.json   the manifest: what the version is, for ever
- *   metadata/<model>/model.json       what people changed since: with the manifests, enough to rebuild the database
- *   trash/<original key>              deleted, restorable until the retention ends
+ *   metadata/<model>/<version>.json   the record of a version: its manifest, and what people changed since
+ *   metadata/<model>/model.json       the record of a model; the records are enough to rebuild the database
  * ```
  *
  * The checksums that prove parts of a raw blob (`block-sums.ts`) are in the database.
@@ -23,17 +22,10 @@
 
 export const BLOBS_FOLDER = "blobs/";
 export const METADATA_FOLDER = "metadata/";
-export const TRASH_FOLDER = "trash/";
 export const QUARANTINE_FOLDER = "quarantine/";
 /** Only drivers write here. */
 export const UPLOADS_FOLDER = "uploads/";
-export const FOLDERS = [
-  BLOBS_FOLDER,
-  METADATA_FOLDER,
-  TRASH_FOLDER,
-  QUARANTINE_FOLDER,
-  UPLOADS_FOLDER,
-] as const;
+export const FOLDERS = [BLOBS_FOLDER, METADATA_FOLDER, QUARANTINE_FOLDER, UPLOADS_FOLDER] as const;
 /** Below the base path of this machine, whatever the driver is. */
 export const CACHE_FOLDER_NAME = "cache";
 const COMPRESSED_SUFFIX = ".mrz";
@@ -103,10 +95,6 @@ export function manifestFolder(model: string): string {
   return `${METADATA_FOLDER}${model.toLowerCase()}/`;
 }
 
-export function trashKey(key: string): string {
-  return TRASH_FOLDER + checkKey(key);
-}
-
 export function quarantineKey(key: string): string {
   return QUARANTINE_FOLDER + checkKey(key);
 }
@@ -121,12 +109,6 @@ export function uploadFolder(id: string): string {
 
 export function isUploadId(name: string): boolean {
   return UPLOAD_ID.test(name);
-}
-
-/** Where a key of the trash came from. */
-export function restoredKey(key: string): string {
-  if (!key.startsWith(TRASH_FOLDER)) throw new TypeError("This key is not in the trash.");
-  return key.slice(TRASH_FOLDER.length);
 }
 
 /** Drivers call this on every key: a wrong one is a mistake in the program, never a client's. */

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { firstOf, type S3Proxy, startS3Proxy } from "../../tests/support/s3-proxy.ts";
 import { type S3Server, startS3Server } from "../../tests/support/s3-server.ts";
 import type { BlobReader, UploadArea } from "./contract.ts";
-import { blobKey, trashKey } from "./layout.ts";
+import { blobKey, quarantineKey } from "./layout.ts";
 import { S3Storage } from "./s3.ts";
 import type { S3Settings } from "./s3-settings.ts";
 
@@ -142,20 +142,22 @@ describe("a move", () => {
     const { sha256: digest } = await writer.finish();
     await writer.commit(blobKey(digest));
     proxy.requests.length = 0;
-    await storage.move(blobKey(digest), trashKey(blobKey(digest)));
+    await storage.move(blobKey(digest), quarantineKey(blobKey(digest)));
     expect(count("UploadPartCopy")).toBe(2);
     expect(await storage.stat(blobKey(digest))).toBeNull();
-    const moved = await storage.openReader(trashKey(blobKey(digest)));
+    const moved = await storage.openReader(quarantineKey(blobKey(digest)));
     expect(await digestOf(moved)).toBe(digest);
   });
 
   it("that was interrupted after the copy converges when it is made again", async () => {
     await storage.putDocument(KEY, Buffer.from("moved"));
     proxy.setFaults(({ operation }) => (operation === "DeleteObject" ? { kind: "reset" } : null));
-    await expect(storage.move(KEY, trashKey(KEY))).rejects.toMatchObject({ code: "unavailable" });
+    await expect(storage.move(KEY, quarantineKey(KEY))).rejects.toMatchObject({
+      code: "unavailable",
+    });
     proxy.setFaults(null);
-    await storage.move(KEY, trashKey(KEY));
+    await storage.move(KEY, quarantineKey(KEY));
     expect(await storage.stat(KEY)).toBeNull();
-    expect(Buffer.from(await storage.getDocument(trashKey(KEY))).toString()).toBe("moved");
+    expect(Buffer.from(await storage.getDocument(quarantineKey(KEY))).toString()).toBe("moved");
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { blobKey, manifestKey, modelRecordKey, trashKey } from "./layout.ts";
+import { blobKey, manifestKey, modelRecordKey, quarantineKey } from "./layout.ts";
 import { inByteOrder } from "./s3-listing.ts";
 
 const byBytes = (a: string, b: string) => (a < b ? -1 : 1);
@@ -26,7 +26,7 @@ const key = fc
     modelName.map(modelRecordKey),
     digest.map(blobKey),
   )
-  .chain((plain) => fc.constantFrom(plain, trashKey(plain)));
+  .chain((plain) => fc.constantFrom(plain, quarantineKey(plain)));
 
 describe("the order of a listing", () => {
   it("is by bytes, whichever of the two orders the store has", async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { safetensors } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { settleQueue } from "../support/settled-queue.ts";
 import { expectNoTemporaryFiles } from "../support/temporary-files.ts";
 
 let server: RunningServer;
@@ -60,6 +61,7 @@ describe("kill -9 in the middle of registrations", () => {
       visible.push(...body.items.map((item: { name: string }) => item.name));
       cursor = body.next_cursor === null ? "" : `&cursor=${body.next_cursor}`;
     } while (cursor !== "");
+    await settleQueue(server.baseUrl);
     for (const name of visible) {
       const { body } = await api.get(`/api/v1/models/${name}/versions/1.0.0`);
       const file = await api.download(`/api/v1/models/${name}/versions/1.0.0/download`);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinyModel } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { settleQueue } from "../support/settled-queue.ts";
 
 /** Neither sorted nor by length, at any depth. */
 const SENT = '{"zeta":1,"accuracy":0.95,"b":{"longer":1,"a":[{"y":1,"x":2}],"c":null},"Ärger":"ü"}';
@@ -27,6 +28,7 @@ describe("metadata", () => {
     expect(textOf(await api.get("/api/v1/models/form/versions/1.0.0"))).toBe(SENT);
     await api.send("PATCH", "/api/v1/models/form/versions/1.0.0", { tags: { a: "b" } });
     expect(textOf(await api.get("/api/v1/models/form/versions/latest"))).toBe(SENT);
+    await settleQueue(server.baseUrl);
     const manifest = join(server.dataFolder, "metadata", "form", "1.0.0.json");
     const document = JSON.parse(await readFile(manifest, "utf8"));
     expect(JSON.stringify(document.manifest.metadata)).toBe(SENT);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinyModel } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { settleQueue } from "../support/settled-queue.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
 
@@ -82,6 +83,7 @@ describe("a registry whose database is lost", () => {
     await api.send("DELETE", "/api/v1/models/binned");
     const before = await snapshot();
 
+    await settleQueue(server.baseUrl);
     await server.terminate();
     await loseDatabase();
     const outcome = await reindex();

@@ -13,6 +13,7 @@ import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type S3Proxy, startS3Proxy } from "../support/s3-proxy.ts";
 import { S3_KEYS, type S3Server, startS3Server } from "../support/s3-server.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { settleQueue } from "../support/settled-queue.ts";
 import { expectNoTemporaryFiles } from "../support/temporary-files.ts";
 import { partOf, type Upload, UploadsClient } from "../support/uploads.ts";
 
@@ -100,6 +101,7 @@ describe("two replicas", () => {
     const bytes = model(randomBytes(1000));
     await register(second, "placed", bytes);
     const digest = sha256(bytes);
+    await settleQueue(second.baseUrl);
     expect(await objects()).toEqual(
       expect.arrayContaining([
         `blobs/sha256/${digest.slice(0, 2)}/${digest.slice(2, 4)}/${digest}`,
@@ -128,9 +130,9 @@ describe("two replicas", () => {
     await register(first, "trashed", bytes);
     const api = new RegistryClient(second.baseUrl);
     expect((await api.send("DELETE", "/api/v1/models/trashed")).status).toBe(204);
-    expect(await objects()).toContain("trash/metadata/trashed/1.0.0.json");
-    await new RegistryClient(first.baseUrl).send("POST", "/api/v1/models/trashed/restore");
+    await settleQueue(second.baseUrl);
     expect(await objects()).toContain("metadata/trashed/1.0.0.json");
+    await new RegistryClient(first.baseUrl).send("POST", "/api/v1/models/trashed/restore");
     expect(sha256((await api.download(fileOf("trashed"))).bytes)).toBe(sha256(bytes));
   });
 });
