@@ -37,7 +37,7 @@ const isDevelopment = process.argv.includes("--dev");
  */
 const CLOSE_TIMEOUT_MS = 8_000;
 
-/** What has been started, to be ended in the opposite order. */
+/** The parts that have been started; they end in the opposite order. */
 const started: { end: () => Promise<void> }[] = [];
 let stopping = false;
 

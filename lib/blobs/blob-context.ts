@@ -1,5 +1,5 @@
 import type { Ctx } from "#lib/context.ts";
 import type { BlobStore } from "./blob-store.ts";
 
-/** What the use cases of blobs work with. */
+/** The context of the use cases of blobs. */
 export type BlobCtx = Ctx & { blobs: BlobStore };

@@ -14,7 +14,7 @@ const APPLICATION_NAME = "model-registry-migrate";
 const CHAR_OID = 18;
 const TEXT_OID = 25;
 
-/** What is replaced in PrismaPg's adapter; `performIO` and `onError` are not in its types. */
+/** The methods that are replaced in PrismaPg's adapter; `performIO` and `onError` are not in its types. */
 type Replaceable = {
   performIO(query: SqlQuery): Promise<{ fields: { dataTypeID: number }[] }>;
   queryRaw(query: SqlQuery): Promise<SqlResultSet>;

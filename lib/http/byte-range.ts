@@ -9,7 +9,7 @@ import {
 /** Bytes `start` to `end`, both included. */
 export type ByteRange = { start: number; end: number };
 
-/** What to answer: everything, a part, nothing new, or a refusal. */
+/** How to answer: with everything, a part, nothing new, or a refusal. */
 export type RangeDecision =
   | { status: 200 }
   | { status: 206; range: ByteRange }

@@ -15,7 +15,7 @@ import { compressZstd, type ZstdEffort } from "./zstd.ts";
 
 /** A plane that shrinks by less is stored as it is, which is decoded at the speed of memory. */
 const MOST_PLANE_SHARE = 0.985;
-/** The same for a whole block. */
+/** A whole block that shrinks by less is stored as it is. */
 const MOST_BLOCK_SHARE = 0.98;
 /** A plane that shrinks to less may repeat itself, which zstd sees and Huffman coding alone does not. */
 const REPETITIVE_SHARE = 0.3;

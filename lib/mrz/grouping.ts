@@ -20,7 +20,7 @@ const NUMBERS: ReadonlyMap<string, { elementSize: ElementSize; isFloating: boole
 
 /** Bytes of a block that are looked at before it is decided what to do with it. */
 const SAMPLE_BYTES = 16 * 1024;
-/** The same where many possibilities are compared roughly. */
+/** Bytes of a sample where many possibilities are compared roughly. */
 export const ROUGH_SAMPLE_BYTES = 4 * 1024;
 const SAMPLE_SLICES = 16;
 /** Sampled values that a histogram of 256 needs to say something. */
@@ -50,11 +50,11 @@ export type EstimateOptions = {
 export type Estimate = {
   /** Share of the block's bytes that would be stored. */
   share: number;
-  /** The same of each plane; null where the sample is too small to tell. */
+  /** The stored share of each plane; null where the sample is too small to tell. */
   planes: (number | null)[];
 };
 
-/** What the planes of `bytes`, or of its difference to `base`, would take by the entropy of a sample. */
+/** The share that the planes of `bytes`, or of its difference to `base`, would take, by the entropy of a sample. */
 export function estimateGrouping(
   bytes: Uint8Array,
   { elementSize, phase, isRotated }: Grouping,

@@ -12,7 +12,7 @@ export type MrzReport = {
   rawBytes: number;
   /** Length of the file. */
   storedBytes: number;
-  /** Of the source's bytes, lower-case hex. */
+  /** SHA-256 of the source's bytes, lower-case hex. */
   sha256: string;
   chainDepth: number;
   /** SHA-256 of the blobs that the file refers to. */

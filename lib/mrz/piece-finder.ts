@@ -70,7 +70,7 @@ export class PieceFinder {
     try {
       reader = await this.#open(piece);
     } catch (error) {
-      // Gone or damaged meanwhile: the block is stored here instead, and the scrub tells of the damage.
+      // The piece is gone or damaged meanwhile: the block is stored here instead, and the scrub reports the damage.
       if (!isRegistryError(error)) throw error;
     }
     if (reader && !this.#sources.accepts(piece, reader)) {

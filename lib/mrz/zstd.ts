@@ -40,8 +40,8 @@ export function decompressZstd(frame: Uint8Array, lengthBytes: number): Uint8Arr
 }
 
 /**
- * Gives the memory of a frame, or of what it held, back at once; nobody may use it after this. Left to the collection
- * of garbage it adds up to a hundred megabytes before it is collected, with all of the heap gone through each time.
+ * Frees the memory of a frame, or of its content, at once; nobody may use it after this. Left to the garbage
+ * collection it adds up to a hundred megabytes before it is collected, with all of the heap gone through each time.
  */
 export function freeZstd(bytes: Uint8Array): void {
   // Shorter ones may share a buffer of Node's with others.

@@ -167,7 +167,7 @@ const NAMES: ReadonlySet<string> = new Set([
   ),
 ]);
 
-/** What the metadata of torch.distributed.checkpoint is made of: the rest of that package reaches for the network. */
+/** Classes of the metadata of torch.distributed.checkpoint: the rest of that package reaches for the network. */
 const DISTRIBUTED_NAMES: ReadonlySet<string> = new Set([
   ...under(
     "torch.distributed.checkpoint.metadata",

@@ -1,4 +1,4 @@
-/** What a file is by its first bytes, as far as the scan cares. */
+/** Kinds of files by their first bytes, as far as the scan needs them. */
 import { compressionOf } from "#lib/formats/archives/compressed.ts";
 
 export type Kind = "zip" | "compressed" | "packed" | "npy" | "native" | "weights" | null;

@@ -1,6 +1,6 @@
 /** Which encoding a text has. Nothing here guesses a language: it only proves that bytes are a text's. */
 
-/** The encoding is told by this much of a text. */
+/** The encoding is found out from this much of a text. */
 export const SAMPLE_BYTES = 64 * 1024;
 
 const ESCAPE = String.fromCharCode(27);

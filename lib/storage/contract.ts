@@ -78,7 +78,7 @@ export type StoredObject = {
  */
 export interface BlobWriter {
   readonly bytesWritten: number;
-  /** Of everything written, after `finish`; see `block-sums.ts`. */
+  /** Checksums of everything written, after `finish`; see `block-sums.ts`. */
   readonly blockSums: Uint8Array;
   /** Resolves when the writer can take more (backpressure); `chunk` is not kept after that. */
   write(chunk: Uint8Array): Promise<void>;

@@ -16,7 +16,7 @@ export async function createDiskWriter(
   pathOf: (key: string) => string,
 ): Promise<DiskWriter> {
   const path = join(temporaryFolder, newTemporaryName());
-  // "wx": an existing file of that name would be somebody else's.
+  // "wx" fails for an existing file: it would belong to another writer.
   return new DiskWriter(path, await writing(() => open(path, "wx", 0o640)), pathOf);
 }
 

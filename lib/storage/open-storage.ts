@@ -25,7 +25,7 @@ export async function joinStorage(settings: StorageSettings): Promise<StorageDri
     case "disk":
       return new DiskStorage(settings.basePath);
     case "s3": {
-      // Whoever keeps models on disk need not load the SDK.
+      // Loaded only here: a registry that keeps models on disk does not need the SDK.
       const { S3Storage } = await import("./s3.ts");
       return new S3Storage(settings.s3, settings.basePath);
     }

@@ -76,7 +76,7 @@ export class FilePartWriter implements PartWriter {
     await this.abort();
   }
 
-  /** What was written stays where it is: nobody counts it as received. */
+  /** The written bytes stay where they are: nobody counts them as received. */
   async abort(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,6 +1,6 @@
 import { isRegistryError, RegistryError } from "#lib/errors.ts";
 
-/** What an SDK or network error says of itself. */
+/** The facts in an error of the SDK or the network. */
 type Answer = { name: string; status: number; message: string; requestId: string | null };
 
 const FULL = new Set(["InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"]);

@@ -61,7 +61,7 @@ export async function sendInParts(
     if (!isWritten) await abort(bucket, { ...object, UploadId });
     return isWritten;
   } catch (error) {
-    // What cannot be removed now is found by its age later (reclaimTemporary).
+    // A part that cannot be removed now is found by its age later (reclaimTemporary).
     await abort(bucket, { ...object, UploadId }).catch(() => undefined);
     throw error;
   } finally {

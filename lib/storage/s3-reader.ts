@@ -126,7 +126,7 @@ export class S3Reader implements BlobReader {
   }
 
   async #fill(into: Uint8Array, offset: number): Promise<void> {
-    // Of parallel reads only the first can be the one in order.
+    // Only the first of parallel reads can be the one in order.
     const isInOrder = offset === this.#expected && this.#open.size === 0;
     let body = this.#unpark(offset);
     this.#expected = offset + into.byteLength;

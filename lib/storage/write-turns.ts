@@ -7,7 +7,7 @@ export class WriteTurns {
 
   run<T>(write: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(write);
-    // Who comes next does not care how this one ended.
+    // The next write begins however this one ended.
     this.#last = turn.catch(() => undefined);
     return turn;
   }

@@ -1,4 +1,4 @@
-/** What a multipart body consists of, in its order. Bytes are views: use them before the next event. */
+/** The parts of a multipart body, in its order. Bytes are views: use them before the next event. */
 export type MultipartEvent =
   | { type: "part"; headers: ReadonlyMap<string, string> }
   | { type: "data"; bytes: Uint8Array }

@@ -5,7 +5,7 @@ import type { MultipartEvent } from "./multipart-event.ts";
 /** Room for a path of 1 KiB, percent-encoded twice over, and whatever clients add. */
 const PART_HEADERS_MAX_BYTES = 16 * 1024;
 
-/** What formidable's parser gives (formidable/src/parsers/Multipart.js). */
+/** An event of formidable's parser (formidable/src/parsers/Multipart.js). */
 type ParserEvent = { name: string; buffer?: Buffer; start?: number; end?: number };
 
 /** Boundaries and headers of a multipart body, by formidable's parser; the parts' content is not given to it. */

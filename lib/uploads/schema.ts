@@ -1,4 +1,4 @@
-/** What goes over the wire about resumable uploads. */
+/** The wire types of resumable uploads. */
 import { z } from "zod";
 
 const digest = z

@@ -1,5 +1,5 @@
 import type { BlobCtx } from "#lib/blobs/blob-context.ts";
 import type { UploadTransfers } from "./resumable/upload-transfers.ts";
 
-/** What the use cases of uploads work with; `transfers` are those that this process is busy with. */
+/** The context of the use cases of uploads; `transfers` are those that this process is busy with. */
 export type UploadCtx = BlobCtx & { transfers: UploadTransfers };

@@ -10,7 +10,7 @@ const cursors = cursorsOf("things", position);
 const values = ["Name", new Date("2026-01-31T12:00:00.123Z"), -1, 7, 2n ** 63n - 1n] as const;
 const good = cursors.encode(...values);
 
-/** What a client could make by itself, the check included. */
+/** A cursor that a client could make by itself, the check included. */
 function forge(content: unknown): string {
   const text = typeof content === "string" ? content : JSON.stringify(content);
   const check = createHash("sha256").update(text).digest().subarray(0, 6);

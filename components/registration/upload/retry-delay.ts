@@ -1,6 +1,6 @@
 export type RetryTiming = { firstMs: number; longestMs: number; attempts: number };
 
-/** About three minutes in all: a server that restarts is back, and a person is told of one that is not. */
+/** About three minutes in all: a restarted server is back by then, and the person learns of one that is not. */
 export const RETRY_TIMING: RetryTiming = { firstMs: 500, longestMs: 30_000, attempts: 11 };
 
 /** A server may ask for patience, but not freeze the page for hours. */

@@ -88,7 +88,7 @@ async function settle(
           await ctx.storage.remove(compressedBlobKey(sha256));
         if (row.damaged_at === null) return "sound";
         await countBytes(tx, sha256, stored.sizeBytes);
-        // The alert tells of this reading too, although it is the last.
+        // The alert records this reading too, although it is the last.
         await tx.alert.updateMany({
           where: { kind: "blob_damaged", subject: `sha256:${sha256}`, resolvedAt: null },
           data: { lastSeenAt: ctx.now() },

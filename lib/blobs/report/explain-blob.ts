@@ -32,7 +32,7 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
     ctx.db.$queryRaw<unknown[]>`
       select 1 from blob where digest = ${sha256} and ${isClaimed(CLAIM_GRACE_MS)}`,
   ]);
-  // Who is confined to some models learns of no others, not even that they hold these bytes.
+  // An actor who is confined to some models learns of no others, not even that they hold these bytes.
   if (files.length === 0 && !visible.isAll) throw notFound(digest);
   const retention = ctx.config.storage.trashRetentionMs;
   const reasons: KeptReason[] = files.map(({ path, version }) => {

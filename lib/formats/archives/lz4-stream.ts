@@ -15,7 +15,7 @@ export async function* decodeLz4(input: InputWindow): AsyncGenerator<Uint8Array>
       throw new DamagedStream();
     }
     await input.take(((flags & 8) !== 0 ? 8 : 0) + 1);
-    // What was decoded before stands in front: blocks may reach back into it.
+    // The bytes decoded before stand in front: blocks may reach back into them.
     const output = new Uint8Array(REACH_BYTES + maxBytes);
     let kept = 0;
     for (;;) {

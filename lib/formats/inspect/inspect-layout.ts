@@ -10,7 +10,7 @@ import { folderOf, readSideFile, type WeightIndex } from "./inspect-side-files.t
 import { formatOf, type Unit } from "./inspect-units.ts";
 import { withoutVariants } from "./inspect-variants.ts";
 
-/** What says that a folder is a model. `params.json` is Meta's and Mistral's. */
+/** Files that mark a folder as a model. `params.json` is Meta's and Mistral's. */
 const MARKS = [
   "modules.json",
   "model_index.json",
@@ -18,7 +18,7 @@ const MARKS = [
   "adapter_config.json",
   "params.json",
 ];
-/** In the order in which loaders look for them. */
+/** Names of weights, in the order in which loaders look for them. */
 const STANDARD_NAMES = [
   "model.safetensors",
   "diffusion_pytorch_model.safetensors",

@@ -20,7 +20,7 @@ async function loadedOf(files: readonly SourceFile[]): Promise<string[]> {
   return inspected.filter(({ isLoaded }) => isLoaded).map(({ file }) => file.path);
 }
 
-/** Of `files` beside a PyTorch model, those that are loaded with it. */
+/** The paths of those `files` beside a PyTorch model that are loaded with it. */
 async function loadedBeside(...files: SourceFile[]): Promise<string[]> {
   const all = await loadedOf([...MODEL, ...files]);
   return all.filter((path) => files.some((file) => file.path === path));
@@ -88,7 +88,7 @@ test("a name makes no pickle harmless", async () => {
   const names = [".DS_Store", "README.md", "plot.png", "LICENSE", "unknown.dat", "a.log", "x.py"];
   const files = names.map((name) => fileOf(name, PICKLE));
   expect(await loadedBeside(...files)).toEqual(names);
-  // PyTorch's own pickles are zips: a bare one of that name is somebody else's.
+  // PyTorch's own pickles are zips: another program wrote a bare one of that name.
   expect(await loadedBeside(fileOf("training_args.bin", PICKLE))).toEqual(["training_args.bin"]);
   // A layer may be called a scaler; only what holds no weights is a loss scaler's state.
   const scaler = fileOf("scaler.pt", fixture("state_dict.pth"));

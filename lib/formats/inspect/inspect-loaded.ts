@@ -64,7 +64,7 @@ export async function markLoaded(inspected: readonly InspectedFile[], model: Mod
   const mentions = await readMentions(inspected.map(({ file }) => file));
   const paths = new Set(inspected.map(({ file }) => file.path));
   const code = foldersOfCode(paths, mentions);
-  // Of a training that has nothing but checkpoints, the latest one is the model.
+  // When a training has left nothing but checkpoints, the latest one is the model.
   const folders = model.files.map(({ file }) => folderOf(file.path)).filter(isAside);
   const isElsewhere = (path: string) =>
     isAside(path) && !folders.some((folder) => path.startsWith(folder));

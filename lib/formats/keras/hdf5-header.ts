@@ -85,7 +85,7 @@ function oldMessages(bytes: Hdf5Bytes, block: Buffer): Message[] {
 function newMessages(bytes: Hdf5Bytes, block: Buffer, hasOrder: boolean): Message[] {
   const messages: Message[] = [];
   const prefix = hasOrder ? 6 : 4;
-  // What is shorter than a message is a gap.
+  // Bytes shorter than a message are a gap.
   for (let at = 0; at + prefix <= block.length; ) {
     const size = block.readUInt16LE(at + 1);
     messages.push(take(bytes, block, at + prefix, size, block[at] ?? 0, block[at + 3]));

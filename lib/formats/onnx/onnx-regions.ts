@@ -19,7 +19,7 @@ export async function onnxRegions(source: ByteSource): Promise<Region[]> {
   return found.filter(({ location }) => location === null).map(toRegion);
 }
 
-/** What `model` has in the file `path` beside it. Throws `invalid_model_file`. */
+/** The regions of `model` in the file `path` beside it. Throws `invalid_model_file`. */
 export async function externalRegions(model: SourceFile, path: string): Promise<Region[]> {
   const folder = model.path.slice(0, model.path.lastIndexOf("/") + 1);
   const found = await new RegionWalker(model).find();

@@ -78,7 +78,7 @@ export type Kernels = {
   split(elements: Elements, isRotated: boolean): void;
   /** The inverse of `split`, from planes wherever they are. */
   join(elements: Elements, places: readonly Place[], isRotated: boolean, at?: At): void;
-  /** The same; gives how many bytes it has hashed for `checksum`. */
+  /** Joins as `join`; returns how many bytes it has hashed for `checksum`. */
   joinAndHash(elements: Elements, places: readonly Place[], isRotated: boolean, at?: At): number;
   /** Elements of `bytes` become their differences to those of `base`. */
   diff(elements: Elements): void;

@@ -1,4 +1,4 @@
-/** What is where in the memory of the kernels. */
+/** The layout of the kernels' memory. */
 import { MAX_BLOCK_BYTES } from "../format.ts";
 
 /** A place in the kernels' memory. */
