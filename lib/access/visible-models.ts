@@ -1,5 +1,6 @@
 /** Which models an actor may see. Lists, counts, caches and event streams all ask here, so that none of them tells more. */
 import { Prisma } from "#lib/db/generated/client.ts";
+import { likeLiteral } from "#lib/db/like-literal.ts";
 import type { Actor } from "./actor.ts";
 
 export type VisibleModels = {
@@ -47,7 +48,7 @@ export function visibleModels({ models }: Actor): VisibleModels {
     where: {
       OR: [
         { nameKey: { in: names } },
-        ...prefixes.map((prefix) => ({ nameKey: { startsWith: prefix } })),
+        ...prefixes.map((prefix) => ({ nameKey: { startsWith: likeLiteral(prefix) } })),
       ],
     },
   };

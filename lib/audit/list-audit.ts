@@ -3,6 +3,7 @@ import type { Actor } from "#lib/access/actor.ts";
 import { assertMay } from "#lib/access/policy.ts";
 import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Ctx } from "#lib/context.ts";
+import { likeLiteral } from "#lib/db/like-literal.ts";
 import { cursorsOf, rowId } from "#lib/wire/cursor.ts";
 import type { AuditEntryWire, listAuditQuery } from "./schema.ts";
 
@@ -14,7 +15,9 @@ const cursors = cursorsOf("audit", z.tuple([rowId]));
 export async function listAudit(ctx: Ctx, input: ListAuditInput) {
   assertMay(ctx, "audit.read");
   const where = {
-    ...(input.model ? { modelName: { equals: input.model, mode: "insensitive" as const } } : {}),
+    ...(input.model
+      ? { modelName: { equals: likeLiteral(input.model), mode: "insensitive" as const } }
+      : {}),
     ...(input.version ? { version: input.version } : {}),
     ...(input.actor ? { actor: input.actor } : {}),
     ...(input.action ? { action: input.action } : {}),
@@ -52,7 +55,9 @@ function ofVisible(actor: Actor) {
   const { isAll, names, prefixes } = visibleModels(actor);
   if (isAll) return {};
   const mode = "insensitive" as const;
-  const named = names.map((name) => ({ modelName: { equals: name, mode } }));
-  const begun = prefixes.map((prefix) => ({ modelName: { startsWith: prefix, mode } }));
+  const named = names.map((name) => ({ modelName: { equals: likeLiteral(name), mode } }));
+  const begun = prefixes.map((prefix) => ({
+    modelName: { startsWith: likeLiteral(prefix), mode },
+  }));
   return { OR: [...named, ...begun] };
 }

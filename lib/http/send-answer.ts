@@ -20,7 +20,9 @@ export async function sendAnswer(
     : lowerCase(answer.headers);
   for (const [name, value] of SECURITY_HEADERS) headers[name] ??= value;
   if (isStreamed(answer)) {
-    outgoing.writeHead(answer.status, headers);
+    // The server asks for the type when it drains: an event stream is not waited for.
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+    outgoing.writeHead(answer.status);
     onHead();
     if (answer.body === null) outgoing.end();
     else await pump(answer.body, outgoing);

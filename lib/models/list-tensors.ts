@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { likeLiteral } from "#lib/db/like-literal.ts";
 import { cursorInt, cursorsOf } from "#lib/wire/cursor.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { listTensorsQuery } from "./request-schema.ts";
@@ -18,7 +19,9 @@ export async function listTensors(
   const versionId = await resolveRef(ctx.db, model, input.ref);
   const where = {
     versionId,
-    ...(input.query ? { name: { contains: input.query, mode: "insensitive" as const } } : {}),
+    ...(input.query
+      ? { name: { contains: likeLiteral(input.query), mode: "insensitive" as const } }
+      : {}),
   };
   const [after] = cursors.decode(input.cursor) ?? [-1];
   const [rows, total] = await Promise.all([

@@ -2,7 +2,9 @@
  * The search's SQL: each word of a query is found anywhere in a model's name, owner, tags (`key:value`) and description, by
  * their trigrams; a word that looks like a digest also finds the models that hold it.
  */
+
 import { Prisma } from "#lib/db/generated/client.ts";
+import { likeLiteral } from "#lib/db/like-literal.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 
 /** The generated column that the index `model_search` is on. */
@@ -117,9 +119,4 @@ export async function findHolders(tx: TransactionClient, query: string): Promise
 
 function anywhere(text: string): string {
   return `%${likeLiteral(text)}%`;
-}
-
-/** Escapes what LIKE would read as a wildcard. */
-function likeLiteral(text: string): string {
-  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }

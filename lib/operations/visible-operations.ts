@@ -2,6 +2,7 @@
 import type { Actor } from "#lib/access/actor.ts";
 import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
+import { likeLiteral } from "#lib/db/like-literal.ts";
 
 const MODEL = "model:";
 
@@ -11,8 +12,8 @@ export function visibleOperations(actor: Actor): Prisma.OperationWhereInput {
   const mode = "insensitive" as const;
   return {
     OR: [
-      ...names.map((name) => ({ subject: { equals: literal(MODEL + name), mode } })),
-      ...prefixes.map((prefix) => ({ subject: { startsWith: literal(MODEL + prefix), mode } })),
+      ...names.map((name) => ({ subject: { equals: likeLiteral(MODEL + name), mode } })),
+      ...prefixes.map((prefix) => ({ subject: { startsWith: likeLiteral(MODEL + prefix), mode } })),
     ],
   };
 }
@@ -21,9 +22,4 @@ export function isVisible(actor: Actor, subject: string | null): boolean {
   const { isAll, has } = visibleModels(actor);
   if (isAll) return true;
   return subject?.startsWith(MODEL) === true && has(subject.slice(MODEL.length));
-}
-
-/** Prisma compares without case by LIKE, and hands its wildcards on as they are. */
-function literal(text: string): string {
-  return text.replace(/[\\%_]/g, "\\$&");
 }

@@ -137,6 +137,22 @@ describe.each(operations.map(({ operation, permission }) => ({ operation, permis
   },
 );
 
+it("a scrub of a hidden model is refused as one of a missing model", async () => {
+  actor = CONFINED;
+  const ask = (model: string) => call("scrub", {}, { body: { model } });
+  const [hidden, missing] = [await ask("theirs"), await ask("absent")];
+  expect([hidden.status, hidden.body?.code]).toEqual([404, "model_not_found"]);
+  expect(missing.body?.detail.replace("absent", "theirs")).toBe(hidden.body?.detail);
+});
+
+it("an underscore in what an actor is confined to is no wildcard", async () => {
+  actor = userActor("narrow", { role: "administrator", models: ["mine_*", "%"] });
+  expect((await call("list_models", {})).body).toMatchObject({ total: 0 });
+  expect((await call("list_trash", {})).body).toMatchObject({ total: 0 });
+  expect((await call("list_audit", {})).body).toMatchObject({ total: 0 });
+  expect((await call("get_stats", {})).body).toMatchObject({ models: 0, newest: [] });
+});
+
 const ofModels = operations.filter(({ path }) => path.includes("{name}"));
 
 it.each(ofModels.map(({ operation }) => operation))(

@@ -137,7 +137,9 @@ describe("a registry whose database is lost", () => {
       expect(outcome.output).toContain(reason);
     await server.restart();
     expect((await api.get("/api/v1/models/alpha/versions/@champion")).status).toBe(200);
-    expect((await api.get("/api/v1/models/untouched")).status).toBe(404);
+    // The model's own record is sound: its name stays taken, and its number is not used again.
+    expect((await api.get("/api/v1/models/untouched")).body).toMatchObject({ version_count: 0 });
+    expect((await api.get("/api/v1/models/untouched/versions/1.0.0")).status).toBe(404);
     const refused = await api.get("/api/v1/models/binned/versions/1.0.0/download");
     expect(refused.body.code).toBe("version_quarantined");
   });

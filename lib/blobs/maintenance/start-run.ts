@@ -1,4 +1,4 @@
-import { assertMay } from "#lib/access/policy.ts";
+import { assertMay, assertMayOn } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { startOperation } from "#lib/operations/start-operation.ts";
@@ -37,9 +37,7 @@ async function assertExists(
     (await ctx.db.blob.count({ where: { digest: digest.replace("sha256:", "") } })) === 0
   )
     throw new RegistryError("blob_not_found", `There is no blob with the digest ${digest}.`);
-  if (
-    model !== undefined &&
-    (await ctx.db.model.count({ where: { nameKey: model.toLowerCase() } })) === 0
-  )
-    throw new RegistryError("model_not_found", `There is no model named ${model}.`);
+  if (model === undefined) return;
+  const found = await ctx.db.model.findUnique({ where: { nameKey: model.toLowerCase() } });
+  assertMayOn(ctx, "model.read", found, model);
 }
