@@ -11,6 +11,7 @@ import { benchDownload } from "./download.ts";
 import { benchLists } from "./lists.ts";
 import { benchLoad } from "./load.ts";
 import { benchMemory } from "./memory.ts";
+import { benchRequests } from "./requests.ts";
 import { benchResumable } from "./resumable.ts";
 import { benchS3 } from "./s3.ts";
 import { printTable, type Row } from "./support/statistics.ts";
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, (folder: string) => Promise<Row[]>> = {
   resumable: benchResumable,
   memory: benchMemory,
   clients: benchClients,
+  requests: benchRequests,
   load: benchLoad,
   lists: benchLists,
   compression: benchCompression,

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { SERVER_NODE_FLAGS, serverEnvironment } from "../../scripts/lib/server-flags.mjs";
 import { startProgram } from "./programs.ts";
 
-const projectFolder = resolve(import.meta.dirname, "..", "..");
+/** Of this checkout; a baseline is another one. */
+export const projectFolder = resolve(import.meta.dirname, "..", "..");
 
 export type Product = {
   url: string;
@@ -20,9 +21,10 @@ export async function startProduct(
   settings: Record<string, string> = {},
   /** A program that starts the server and becomes it, such as `taskset -c 0`. */
   launcher: readonly string[] = [],
+  checkout: string = projectFolder,
 ): Promise<Product> {
   const built = process.env.NEXT_DIST_DIR ?? ".next";
-  await access(join(projectFolder, built, "BUILD_ID")).catch(() => {
+  await access(join(checkout, built, "BUILD_ID")).catch(() => {
     throw new Error(`There is no build in ${built}. Run npm start once, or next build.`);
   });
   const dataFolder = join(folder, "data");
@@ -37,7 +39,7 @@ export async function startProduct(
   const flags = [...SERVER_NODE_FLAGS];
   if (process.env.BENCH_PROFILE)
     flags.push("--cpu-prof", `--cpu-prof-dir=${process.env.BENCH_PROFILE}`);
-  const script = join(projectFolder, "scripts", "serve.ts");
+  const script = join(checkout, "scripts", "serve.ts");
   const [command = "", ...args] = [...launcher, process.execPath, ...flags, script];
   const running = await startProgram(command, args, {
     ready: /Ready: (http:\/\/\S+)/,

@@ -1,9 +1,11 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { Logger } from "#lib/log.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { Statements } from "./statements.ts";
 import { WatchedPool } from "./watched-pool.ts";
 
-export type Database = PrismaClient;
+/** Prisma, and beside it the statements that are written by hand. */
+export type Database = PrismaClient & { readonly statements: Statements };
 
 /**
  * A caller that gets no connection within this time, since others use them all, is refused (503) instead of hanging.
@@ -17,7 +19,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 /**
  * The Prisma client on a pool of at most `poolSize` connections. It connects with the first query;
  * `$disconnect()` ends the pool. While the database does not answer, every query fails within seconds.
- * Throws when `url` is null: the start command sets DATABASE_URL.
+ * Throws when `url` is null: the start command starts an embedded PostgreSQL then.
  */
 export function createDatabase(
   settings: { url: string | null; poolSize: number },
@@ -42,5 +44,6 @@ export function createDatabase(
         isSilent ? "the database does not answer" : "the database answers again",
       ),
   });
-  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  return Object.assign(client, { statements: new Statements(pool) });
 }

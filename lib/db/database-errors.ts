@@ -2,6 +2,7 @@
  * What a failed query means, by PostgreSQL's SQLSTATE (Appendix A of its manual) or Prisma's code,
  * never by the message's text.
  */
+import { StatementError } from "./statements.ts";
 
 const UNIQUE_VIOLATION = "23505";
 const SERIALIZATION_FAILURE = "40001";
@@ -19,6 +20,19 @@ const SILENT_KINDS: ReadonlySet<string> = new Set([
   "TlsConnectionError",
 ]);
 const SILENT_PRISMA_CODES: ReadonlySet<string> = new Set(["P1001", "P1002", "P1008", "P1017"]);
+
+/** Codes of a connection that failed, below a StatementError. */
+const SILENT_SOCKET_CODES: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EPIPE",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+const FULL_SQLSTATE = "53300";
 
 /** PostgreSQL's limit of connections, and that of our pool. */
 const FULL_KIND = "TooManyConnections";
@@ -50,6 +64,8 @@ export type DatabaseTrouble = "silent" | "full" | "busy";
 export function databaseTrouble(error: unknown): DatabaseTrouble | null {
   const { sqlState = "", kind = "" } = failureOf(error) ?? {};
   const code = codeOf(error);
+  if (error instanceof StatementError && SILENT_SOCKET_CODES.has(codeOf(error.cause)))
+    return "silent";
   if (SILENT_SQLSTATE.test(sqlState) || SILENT_KINDS.has(kind) || SILENT_PRISMA_CODES.has(code))
     return "silent";
   if (kind === FULL_KIND || FULL_PRISMA_CODES.has(code)) return "full";
@@ -60,6 +76,7 @@ type Failure = { sqlState: string; kind: string; constraint: string | null };
 
 /** The adapter's report: in `meta` of a Prisma error, or the error's own cause when it is thrown bare. */
 function failureOf(error: unknown): Failure | null {
+  if (error instanceof StatementError) return driverFailureOf(error.cause);
   const meta = property(error, "meta");
   const adapterError = property(meta, "driverAdapterError") ?? error;
   const cause = property(adapterError, "cause");
@@ -70,6 +87,18 @@ function failureOf(error: unknown): Failure | null {
   return {
     kind,
     sqlState: typeof sqlState === "string" ? sqlState : "",
+    constraint: typeof constraint === "string" ? constraint : null,
+  };
+}
+
+/** What PostgreSQL has sent, in the driver's own error. */
+function driverFailureOf(error: unknown): Failure | null {
+  if (typeof property(error, "severity") !== "string") return null;
+  const sqlState = codeOf(error);
+  const constraint = property(error, "constraint");
+  return {
+    kind: sqlState === FULL_SQLSTATE ? FULL_KIND : "",
+    sqlState,
     constraint: typeof constraint === "string" ? constraint : null,
   };
 }

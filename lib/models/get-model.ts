@@ -1,19 +1,23 @@
+import { assertMayOn } from "#lib/access/policy.ts";
 import type { Model } from "#lib/db/generated/client.ts";
-import { findAliases } from "./list-aliases.ts";
+import { findModel } from "./hot-statements.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { ModelDetailWire, ModelFacts } from "./schema.ts";
 import { findStageVersions } from "./stage-versions.ts";
-import { getLiveModel, getVersionRow, sumDistinctBlobs, sumVersionBytes } from "./store.ts";
+import {
+  getLiveModel,
+  getVersionRow,
+  nameKey,
+  sumDistinctBlobs,
+  sumVersionBytes,
+} from "./store.ts";
 import { modelToListed, versionToSummary } from "./wire.ts";
 
 /** Throws `model_not_found`. */
 export async function getModel(ctx: ModelCtx, input: { name: string }): Promise<ModelDetailWire> {
-  const model = await getLiveModel(ctx, "model.read", input.name);
-  const [facts, aliases] = await Promise.all([
-    readFacts(ctx, model),
-    findAliases(ctx.db, { modelId: model.id }),
-  ]);
-  return { ...facts, aliases };
+  const found = await findModel(ctx.db, nameKey(input.name));
+  assertMayOn(ctx, "model.read", found, input.name);
+  return { ...found.body, ...(await sumBytes(ctx, found)) };
 }
 
 /** The model without its aliases, of which it may have hundreds. */
@@ -22,25 +26,29 @@ export async function getModelFacts(ctx: ModelCtx, input: { name: string }): Pro
 }
 
 async function readFacts(ctx: ModelCtx, model: Model): Promise<ModelFacts> {
-  const [latest, bytes, stageVersions] = await Promise.all([
+  const [latest, sums, stageVersions] = await Promise.all([
     model.latestId === null ? null : getVersionRow(ctx.db, model.latestId),
-    sumBytes(ctx, model),
+    sumVersionBytes(ctx.db, model.id),
     findStageVersions(ctx.db, [model]),
   ]);
   return {
     ...modelToListed(model, stageVersions.get(model.id)),
     latest: latest === null ? null : versionToSummary(model.name, latest),
-    ...bytes,
+    ...(await sumBytes(ctx, { ...sums, id: model.id, latest_id: model.latestId })),
   };
 }
+
+/** As the database counts them, in whatever type they come. */
+type Sums = Record<"id" | "versions" | "logical" | "stored", bigint | string> & {
+  latest_id: bigint | string | null;
+};
 
 /**
  * Bytes that versions share are counted once, which takes a look at every file of them. That sum is remembered for as
  * long as the versions' own sums stay: a registration, a deletion and a compression change them.
  */
-async function sumBytes(ctx: ModelCtx, model: Model) {
-  const sums = await sumVersionBytes(ctx.db, model.id);
-  const key = `bytes ${model.id} ${sums.versions} ${sums.logical} ${sums.stored} ${model.latestId}`;
-  const stored = await ctx.counts.remember(key, () => sumDistinctBlobs(ctx.db, model.id));
-  return { logical_bytes: Number(sums.logical), stored_bytes: Number(stored) };
+async function sumBytes(ctx: ModelCtx, { id, versions, logical, stored, latest_id }: Sums) {
+  const key = `bytes ${id} ${versions} ${logical} ${stored} ${latest_id}`;
+  const distinct = await ctx.counts.remember(key, () => sumDistinctBlobs(ctx.db, BigInt(id)));
+  return { logical_bytes: Number(logical), stored_bytes: Number(distinct) };
 }

@@ -1,16 +1,20 @@
+import { assertMayOn } from "#lib/access/policy.ts";
+import { findVersion } from "./hot-statements.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { VersionFacts, VersionWire } from "./schema.ts";
-import { getLiveModel, resolveRef, withAliases, withFiles } from "./store.ts";
-import { versionToFacts, versionToWire } from "./wire.ts";
+import { getLiveModel, nameKey, refNotFound, resolveRef, withAliases } from "./store.ts";
+import { versionToFacts } from "./wire.ts";
 
 type GetVersionInput = { name: string; ref: string };
 
 /** `ref` is `1.2.0`, `latest` or `@alias`. Throws `model_not_found`, `version_not_found`, `alias_not_found`. */
 export async function getVersion(ctx: ModelCtx, input: GetVersionInput): Promise<VersionWire> {
-  const model = await getLiveModel(ctx, "model.read", input.name);
-  const id = await resolveRef(ctx.db, model, input.ref);
-  const row = await ctx.db.version.findUniqueOrThrow({ where: { id }, include: withFiles });
-  return versionToWire(model.name, row);
+  const found = await findVersion(ctx.db, nameKey(input.name), input.ref);
+  assertMayOn(ctx, "model.read", found, input.name);
+  if (found.body === null) throw refNotFound(found.name, input.ref);
+  const [only, ...others] = found.body.files;
+  const isSingle = only !== undefined && others.length === 0;
+  return isSingle ? { ...found.body, sha256: only.digest.slice("sha256:".length) } : found.body;
 }
 
 /** The version without its files, of which it may have thousands (`listFiles` has them). */

@@ -6,8 +6,6 @@ import type { ModelCtx } from "./model-context.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { ModelListWire } from "./schema.ts";
 import { findHolders } from "./search-store.ts";
-import { findStageVersions } from "./stage-versions.ts";
-import { modelToListed } from "./wire.ts";
 
 /** One page of live models with the facts of their latest version and of those in a stage. Throws `invalid_cursor`. */
 export async function listModels(ctx: ModelCtx, input: ListModelsQuery): Promise<ModelListWire> {
@@ -21,9 +19,8 @@ export async function listModels(ctx: ModelCtx, input: ListModelsQuery): Promise
       ? ctx.counts.remember(`facets ${keyOf(filter)}`, () => countFacets(ctx.db, filter))
       : undefined,
   ]);
-  const stageVersions = await findStageVersions(ctx.db, page.rows);
   return {
-    items: page.rows.map((row) => modelToListed(row, stageVersions.get(row.id))),
+    items: page.rows.map(({ body }) => body),
     next_cursor: page.nextCursor,
     total,
     ...(counts ? { facets: counts } : {}),

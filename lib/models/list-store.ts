@@ -5,13 +5,16 @@
 
 import { z } from "zod";
 import type { VisibleModels } from "#lib/access/visible-models.ts";
-import { type Model, Prisma } from "#lib/db/generated/client.ts";
+import type { Database } from "#lib/db/client.ts";
+import { Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/wire/cursor.ts";
 import { momentSchema } from "#lib/wire/words.ts";
+import { type FoundListed, findListed } from "./hot-statements.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
-import type { FacetsWire } from "./schema.ts";
+import type { FacetsWire, ListedModelWire } from "./schema.ts";
 import { findRarePart, type Holders, matchesText } from "./search-store.ts";
+import { nameKey } from "./store.ts";
 
 export type ModelFilter = Partial<
   Pick<
@@ -94,26 +97,23 @@ export type PagePlan = "free" | "matches-first";
 export type PageInput = Pick<ListModelsQuery, "sort" | "limit" | "cursor"> & { plan: PagePlan };
 
 /** `total` is null unless all matches were read. */
-export type ModelPage = { rows: Model[]; nextCursor: string | null; total: number | null };
+export type ModelPage = { rows: FoundListed[]; nextCursor: string | null; total: number | null };
 
 export async function findModelPage(
-  tx: TransactionClient,
+  db: Database,
   filter: ModelFilter,
   { sort, limit, cursor, plan }: PageInput,
 ): Promise<ModelPage> {
   const field = sort.replace("-", "") as SortField;
   const position = positionOf(sort, cursor);
   const find = plan === "free" ? findInOrder : findAmongMatches;
-  const { ids: found, total } = await find(tx, filter, position, limit + 1);
-  const ids = found.slice(0, limit);
-  const unordered = await tx.model.findMany({ where: { id: { in: ids } } });
-  const byId = new Map(unordered.map((row) => [row.id, row]));
-  const rows = ids.flatMap((id) => byId.get(id) ?? []);
+  const { ids: found, total } = await find(db, filter, position, limit + 1);
+  const rows = await findListed(db, found.slice(0, limit));
   const last = rows.at(-1);
   const hasMore = found.length > limit && last !== undefined;
   return {
     rows,
-    nextCursor: hasMore ? cursorsBy(sort).encode(sortValue(last, field), last.id) : null,
+    nextCursor: hasMore ? cursorsBy(sort).encode(sortValue(last.body, field), last.id) : null,
     total,
   };
 }
@@ -186,19 +186,9 @@ async function findAmongMatches(
   return { ids: row?.ids ?? [], total: Number(row?.total ?? 0n) };
 }
 
-function sortValue(row: Model, field: SortField): string | number {
-  switch (field) {
-    case "name":
-      return row.nameKey;
-    case "updated_at":
-      return row.updatedAt.toISOString();
-    case "size_bytes":
-      return Number(row.sizeBytes);
-    case "parameters":
-      return Number(row.parameters ?? -1n);
-    case "downloads":
-      return Number(row.downloads);
-  }
+function sortValue(row: ListedModelWire, field: SortField): string | number {
+  if (field === "name") return nameKey(row.name);
+  return field === "parameters" ? (row.parameters ?? -1) : row[field];
 }
 
 export async function countModels(tx: TransactionClient, filter: ModelFilter): Promise<number> {

@@ -1,10 +1,12 @@
 /** The files of a version for a download: those that their verdicts let out. */
 
+import { assertMayOn } from "#lib/access/policy.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { BlobReader } from "#lib/storage/contract.ts";
 import { isServed, type VerdictName } from "#lib/wire/words.ts";
+import { findFile } from "./hot-statements.ts";
 import type { ModelCtx } from "./model-context.ts";
-import { getLiveModel, resolveRef } from "./store.ts";
+import { getLiveModel, nameKey, refNotFound, resolveRef } from "./store.ts";
 
 export type DownloadInput = {
   name: string;
@@ -56,11 +58,7 @@ export async function openVersionFiles(
 type FoundFile = DownloadFile & { verdict: VerdictName; isDamaged: boolean };
 type FoundVersion = DownloadVersion & { files: FoundFile[] };
 
-/** All files of the version, or the one at `path` if it is there: one row, however many files there are. */
-async function findVersionFiles(
-  ctx: ModelCtx,
-  input: DownloadInput & { path?: string },
-): Promise<FoundVersion> {
+async function findVersionFiles(ctx: ModelCtx, input: DownloadInput): Promise<FoundVersion> {
   const model = await getLiveModel(ctx, "model.read", input.name);
   const id = await resolveRef(ctx.db, model, input.ref);
   const row = await ctx.db.version.findUniqueOrThrow({
@@ -72,7 +70,6 @@ async function findVersionFiles(
       verdict: true,
       createdAt: true,
       files: {
-        ...(input.path === undefined ? {} : { where: { path: input.path } }),
         orderBy: { position: "asc" },
         include: { blob: { select: { damagedAt: true } } },
       },
@@ -102,14 +99,34 @@ export async function openVersionFile(
   ctx: ModelCtx,
   input: DownloadInput & { path: string },
 ): Promise<{ version: DownloadVersion; file: DownloadFile }> {
-  const version = await findVersionFiles(ctx, input);
-  const [file] = version.files;
-  if (file === undefined) {
+  const asked = { nameKey: nameKey(input.name), ref: input.ref, path: input.path };
+  const found = await findFile(ctx.db, asked);
+  assertMayOn(ctx, "model.read", found, input.name);
+  if (found.version_id === null) throw refNotFound(found.name, input.ref);
+  const version = {
+    modelId: BigInt(found.model_id),
+    versionId: BigInt(found.version_id),
+    model: found.name,
+    version: found.version,
+    digest: found.digest,
+    createdAt: found.created_at,
+  };
+  if (found.path === null) {
     throw new RegistryError(
       "file_not_found",
       `${version.model} ${version.version} has no file ${input.path}.`,
     );
   }
+  const sizeBytes = Number(found.size_bytes);
+  const file = {
+    path: found.path,
+    sizeBytes,
+    sha256: found.file_digest,
+    mediaType: found.media_type,
+    verdict: found.verdict,
+    isDamaged: found.is_damaged,
+    open: () => ctx.blobs.openReader(found.file_digest, sizeBytes),
+  };
   if (!isServed(file.verdict, input.acceptRisk)) refuseWithheld(version, [file]);
   refuseDamaged(version, file);
   return { version, file };

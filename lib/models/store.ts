@@ -38,6 +38,12 @@ export async function lockLiveModel(
   return getLiveModel(ctx, permission, name, tx);
 }
 
+/** The error for a ref that names nothing. */
+export function refNotFound(model: string, ref: string): RegistryError {
+  if (!ref.startsWith("@")) return versionNotFound(model, ref);
+  return new RegistryError("alias_not_found", `${model} has no alias ${ref.slice(1)}.`);
+}
+
 export function versionNotFound(model: string, ref: string): RegistryError {
   return new RegistryError("version_not_found", `${model} has no version ${ref}.`);
 }
@@ -60,9 +66,7 @@ export async function resolveRef(
       where: { modelId_alias: { modelId: model.id, alias: ref.slice(1) } },
       include: { version: { select: { id: true, deletedAt: true } } },
     });
-    if (alias === null || alias.version.deletedAt !== null) {
-      throw new RegistryError("alias_not_found", `${model.name} has no alias ${ref.slice(1)}.`);
-    }
+    if (alias === null || alias.version.deletedAt !== null) throw refNotFound(model.name, ref);
     return alias.versionId;
   }
   const row = await tx.version.findUnique({
