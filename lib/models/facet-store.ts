@@ -1,6 +1,7 @@
 /** The facets' SQL. */
+
+import type { Database } from "#lib/db/client.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
-import type { TransactionClient } from "#lib/db/transaction.ts";
 import { conditions, type ModelFilter } from "./list-store.ts";
 import type { FacetsWire } from "./schema.ts";
 
@@ -8,27 +9,27 @@ import type { FacetsWire } from "./schema.ts";
 const FACET_VALUES_MAX = 50;
 
 /** How many models have each value, under all the other filters (a facet does not narrow itself). */
-export async function countFacets(tx: TransactionClient, filter: ModelFilter): Promise<FacetsWire> {
+export async function countFacets(db: Database, filter: ModelFilter): Promise<FacetsWire> {
   const scalar = (name: "framework" | "format" | "verdict" | "owner") => {
     const column = SCALAR_FACET[name];
-    return tx.$queryRaw<FacetRow[]>`
+    return db.statements.query<FacetRow>(Prisma.sql`
       select ${column} as value, count(*) as count from model
       where ${conditions(filter, { without: name })} and ${column} is not null
-      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`;
+      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`);
   };
   const [framework, format, verdict, owner, stage, tag] = await Promise.all([
     scalar("framework"),
     scalar("format"),
     scalar("verdict"),
     scalar("owner"),
-    tx.$queryRaw<FacetRow[]>`
+    db.statements.query<FacetRow>(Prisma.sql`
       select stage as value, count(*) as count from model, unnest(stages) as stage
       where ${conditions(filter, { without: "stage" })} and stages <> '{}'
-      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`,
-    tx.$queryRaw<FacetRow[]>`
+      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`),
+    db.statements.query<FacetRow>(Prisma.sql`
       select t.key || ':' || t.value as value, count(*) as count from model, jsonb_each_text(tags) as t
       where ${conditions(filter, { without: "tag" })} and tags <> '{}'::jsonb
-      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`,
+      group by 1 order by 2 desc, 1 limit ${FACET_VALUES_MAX}`),
   ]);
   return {
     framework: toRecord(framework),
@@ -40,7 +41,7 @@ export async function countFacets(tx: TransactionClient, filter: ModelFilter): P
   };
 }
 
-type FacetRow = { value: string; count: bigint };
+type FacetRow = { value: string; count: string };
 const SCALAR_FACET = {
   framework: Prisma.sql`framework`,
   format: Prisma.sql`format`,

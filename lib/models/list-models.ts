@@ -1,7 +1,13 @@
 import { assertMay } from "#lib/access/policy.ts";
 import { visibleModels } from "#lib/access/visible-models.ts";
 import { countFacets } from "./facet-store.ts";
-import { countModels, findModelPage, type ModelFilter, type ModelPage } from "./list-store.ts";
+import {
+  countModels,
+  findModelPage,
+  isFiltered,
+  type ModelFilter,
+  type ModelPage,
+} from "./list-store.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { ModelListWire } from "./schema.ts";
@@ -60,9 +66,4 @@ async function findCountedPage(
 /** Actors who see different models have counts of their own. */
 function keyOf({ visible, ...filter }: ModelFilter): string {
   return `${visible.key} ${JSON.stringify(filter)}`;
-}
-
-function isFiltered({ holders: _, visible, ...filter }: ModelFilter): boolean {
-  if (!visible.isAll) return true;
-  return Object.values(filter).some((value) => value !== undefined);
 }

@@ -7,7 +7,6 @@ import { z } from "zod";
 import type { VisibleModels } from "#lib/access/visible-models.ts";
 import type { Database } from "#lib/db/client.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
-import type { TransactionClient } from "#lib/db/transaction.ts";
 import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/wire/cursor.ts";
 import { momentSchema } from "#lib/wire/words.ts";
 import { type FoundListed, findListed } from "./hot-statements.ts";
@@ -124,6 +123,8 @@ type Position = {
   /** The condition that a row comes after the cursor, of the row's sort value. */
   after: (value: Prisma.Sql) => Prisma.Sql;
   direction: Prisma.Sql;
+  /** Of the statement without filters. */
+  name: string;
 };
 
 function positionOf(sort: ListModelsQuery["sort"], cursor: string | undefined): Position {
@@ -134,6 +135,7 @@ function positionOf(sort: ListModelsQuery["sort"], cursor: string | undefined): 
   return {
     column: SORT_COLUMN[field],
     direction: isDescending ? Prisma.sql`desc` : Prisma.sql`asc`,
+    name: `models by ${sort}${begin === null ? "" : ", after"}`,
     after: (value) =>
       begin === null
         ? Prisma.sql`true`
@@ -158,32 +160,36 @@ function cursorsBy(sort: ListModelsQuery["sort"]) {
 type Found = { ids: bigint[]; total: number | null };
 
 async function findInOrder(
-  tx: TransactionClient,
+  db: Database,
   filter: ModelFilter,
-  { column, after, direction }: Position,
+  { column, after, direction, name }: Position,
   limit: number,
 ): Promise<Found> {
-  const found = await tx.$queryRaw<{ id: bigint }[]>`
-    select id from model where ${conditions(filter)} and ${after(column)}
-    order by ${column} ${direction}, id ${direction} limit ${limit}`;
-  return { ids: found.map(({ id }) => id), total: null };
+  // Filters are planned for their values; without any the plan is always the same.
+  const found = await db.statements.query<{ id: string }>(
+    Prisma.sql`
+      select id from model where ${conditions(filter)} and ${after(column)}
+      order by ${column} ${direction}, id ${direction} limit ${limit}`,
+    isFiltered(filter) ? undefined : name,
+  );
+  return { ids: found.map(({ id }) => BigInt(id)), total: null };
 }
 
 /** A materialized query is planned by itself, without regard to order and limit, and its count is free. */
 async function findAmongMatches(
-  tx: TransactionClient,
+  db: Database,
   filter: ModelFilter,
   { column, after, direction }: Position,
   limit: number,
 ): Promise<Found> {
   const value = Prisma.sql`value`;
-  const part = filter.query ? await findRarePart(tx, filter.query, filter.holders) : null;
-  const [row] = await tx.$queryRaw<{ ids: bigint[]; total: bigint }[]>`
+  const part = filter.query ? await findRarePart(db, filter.query, filter.holders) : null;
+  const [row] = await db.statements.query<{ ids: string[]; total: string }>(Prisma.sql`
     with matching as materialized (select id, ${column} as value from model where ${conditions(filter, { part })})
     select (select count(*) from matching) as total, array(
       select id from matching where ${after(value)}
-      order by value ${direction}, id ${direction} limit ${limit}) as ids`;
-  return { ids: row?.ids ?? [], total: Number(row?.total ?? 0n) };
+      order by value ${direction}, id ${direction} limit ${limit}) as ids`);
+  return { ids: (row?.ids ?? []).map(BigInt), total: Number(row?.total ?? 0) };
 }
 
 function sortValue(row: ListedModelWire, field: SortField): string | number {
@@ -191,8 +197,14 @@ function sortValue(row: ListedModelWire, field: SortField): string | number {
   return field === "parameters" ? (row.parameters ?? -1) : row[field];
 }
 
-export async function countModels(tx: TransactionClient, filter: ModelFilter): Promise<number> {
-  const [row] = await tx.$queryRaw<{ count: bigint }[]>`
-    select count(*) as count from model where ${conditions(filter)}`;
+/** Whether the actor or the request leaves any model out. */
+export function isFiltered({ holders: _, visible, ...filter }: ModelFilter): boolean {
+  return !visible.isAll || Object.values(filter).some((value) => value !== undefined);
+}
+
+export async function countModels(db: Database, filter: ModelFilter): Promise<number> {
+  const [row] = await db.statements.query<{ count: string }>(
+    Prisma.sql`select count(*) as count from model where ${conditions(filter)}`,
+  );
   return Number(row?.count ?? 0);
 }

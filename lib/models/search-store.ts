@@ -3,9 +3,9 @@
  * their trigrams; a word that looks like a digest also finds the models that hold it.
  */
 
+import type { Database } from "#lib/db/client.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
 import { likeLiteral } from "#lib/db/like-literal.ts";
-import type { TransactionClient } from "#lib/db/transaction.ts";
 
 /** The generated column that the index `model_search` is on. */
 const TEXT = Prisma.sql`search_text`;
@@ -68,7 +68,7 @@ const SEPARATORS = [" ", "-", "_", ".", ":", "/"];
  * a rare one cost ten times as much as the rare one alone, and exclude nothing.
  */
 export async function findRarePart(
-  tx: TransactionClient,
+  db: Database,
   query: string,
   holders: Holders = {},
 ): Promise<string | null> {
@@ -84,8 +84,9 @@ export async function findRarePart(
       Prisma.sql`select 1 from model where deleted_at is null and ${TEXT} like ${anywhere(part)}`,
   );
   // The query is planned here, not run.
-  const [explained] = await tx.$queryRaw<Explained[]>`
-    explain (format json) ${Prisma.join(matches, " union all ")}`;
+  const [explained] = await db.statements.query<Explained>(
+    Prisma.sql`explain (format json) ${Prisma.join(matches, " union all ")}`,
+  );
   const estimates = explained?.["QUERY PLAN"][0]?.Plan.Plans ?? [];
   let rarest: string | null = null;
   let fewest = RARE_MATCHES;
@@ -100,19 +101,19 @@ export async function findRarePart(
 type Explained = { "QUERY PLAN": { Plan: { Plans?: { "Plan Rows": number }[] } }[] };
 
 /** Words that no digest begins with are left out. */
-export async function findHolders(tx: TransactionClient, query: string): Promise<Holders> {
+export async function findHolders(db: Database, query: string): Promise<Holders> {
   const holders: Record<string, string[]> = {};
   for (const word of wordsOf(query)) {
     const { named, plain } = DIGEST.exec(word)?.groups ?? {};
     const digits = named ?? plain;
     if (digits === undefined) continue;
-    const rows = await tx.$queryRaw<{ model_id: bigint }[]>`
+    const rows = await db.statements.query<{ model_id: string }>(Prisma.sql`
       select model_id from version where digest like ${`${digits}%`} and deleted_at is null
       union
       select v.model_id from file join version as v on v.id = file.version_id
       where file.digest like ${`${digits}%`} and v.deleted_at is null
-      limit ${HOLDERS_MAX}`;
-    if (rows.length > 0) holders[word] = rows.map(({ model_id }) => String(model_id));
+      limit ${HOLDERS_MAX}`);
+    if (rows.length > 0) holders[word] = rows.map(({ model_id }) => model_id);
   }
   return holders;
 }

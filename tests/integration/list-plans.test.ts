@@ -38,8 +38,18 @@ type Plan = { "Node Type": string; "Relation Name"?: string; Plans?: Plan[] };
 /** Runs `work` and gives the raw queries that it made, without those that ask for a plan themselves. */
 async function queriesOf(work: (db: Database) => Promise<unknown>): Promise<Prisma.Sql[]> {
   const made: Prisma.Sql[] = [];
+  const statements = new Proxy(db.statements, {
+    get(target, name) {
+      if (name !== "query") return Reflect.get(target, name).bind(target);
+      return (query: Prisma.Sql, statement?: string) => {
+        made.push(query);
+        return target.query(query, statement);
+      };
+    },
+  });
   const recording = new Proxy(db, {
     get(target, name) {
+      if (name === "statements") return statements;
       if (name !== "$queryRaw") return Reflect.get(target, name);
       return (strings: TemplateStringsArray, ...values: unknown[]) => {
         made.push(Prisma.sql(strings, ...values));
