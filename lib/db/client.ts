@@ -1,6 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { Logger } from "#lib/log.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { statementNames } from "./statement-names.ts";
 import { Statements } from "./statements.ts";
 import { WatchedPool } from "./watched-pool.ts";
 
@@ -44,6 +45,11 @@ export function createDatabase(
         isSilent ? "the database does not answer" : "the database answers again",
       ),
   });
-  const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    // The adapter's type wants a name always; the driver takes none for a statement that is not kept.
+    statementNameGenerator: statementNames() as (query: { sql: string }) => string,
+  });
+  const client = new PrismaClient({ adapter });
   return Object.assign(client, { statements: new Statements(pool) });
 }
