@@ -1,7 +1,7 @@
 /** The one way a change is written down and announced: both in the transaction of the change. */
 import type { Ctx } from "#lib/context.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
-import { publishEvent } from "#lib/events/event-bus.ts";
+import { EVENTS_CHANNEL, encodeEvent } from "#lib/events/event-bus.ts";
 
 export type ChangeAction =
   | "model.created"
@@ -32,26 +32,32 @@ export type Change = {
 };
 
 /** Adds the audit row and notifies the listeners; both happen when, and only when, `tx` commits. */
-export async function recordChange(tx: TransactionClient, ctx: Ctx, change: Change): Promise<void> {
+export function recordChange(tx: TransactionClient, ctx: Ctx, change: Change): Promise<void> {
+  return recordChanges(tx, ctx, [change]);
+}
+
+/** The same for several changes, in their order, by one statement. */
+export async function recordChanges(
+  tx: TransactionClient,
+  ctx: Ctx,
+  changes: readonly Change[],
+): Promise<void> {
   const at = ctx.now();
-  await tx.auditEntry.create({
-    data: {
-      at,
-      actor: ctx.actor.name,
-      actorId: ctx.actor.id,
-      action: change.action,
-      modelName: change.model,
-      version: change.version ?? null,
-      detail: JSON.parse(JSON.stringify(change.detail ?? {})),
-      requestId: ctx.requestId,
-      address: ctx.address,
-    },
+  const { id, name } = ctx.actor;
+  const rows = changes.map(({ action, model, version = null, detail = {} }) => {
+    return { action, model, version, detail };
   });
-  await publishEvent(tx, {
-    action: change.action,
-    model: change.model,
-    version: change.version ?? null,
-    actor: ctx.actor.name,
-    at: at.toISOString(),
-  });
+  const events = rows.map(({ action, model, version }) =>
+    encodeEvent({ action, model, version, actor: name, at: at.toISOString() }),
+  );
+  await tx.$executeRaw`
+    with added as (
+      insert into audit (at, actor, actor_id, action, model_name, version, detail, request_id, address)
+      select ${at}, ${name}, ${id}, action, model, version, detail, ${ctx.requestId}, ${ctx.address}
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as t(action text, model text, version text, detail jsonb)
+      returning 1
+    )
+    select pg_notify(${EVENTS_CHANNEL}, event), (select count(*) from added)
+    from unnest(${events}::text[]) as event`;
 }

@@ -8,7 +8,7 @@ import type { Logger } from "#lib/log.ts";
 import { type ChangeEventWire, changeEventSchema } from "./schema.ts";
 import { Subscription } from "./subscribe.ts";
 
-const CHANNEL = "registry_events";
+export const EVENTS_CHANNEL = "registry_events";
 /** PostgreSQL refuses a notification of 8000 bytes or more. */
 const PAYLOAD_MAX_BYTES = 7_999;
 /**
@@ -25,7 +25,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 /** Announces a change to all replicas; it goes out when, and only when, `tx` commits. */
 export async function publishEvent(tx: TransactionClient, event: ChangeEventWire): Promise<void> {
   const payload = encodeEvent(event);
-  await tx.$executeRaw`select pg_notify(${CHANNEL}, ${payload})`;
+  await tx.$executeRaw`select pg_notify(${EVENTS_CHANNEL}, ${payload})`;
 }
 
 /** The payload of a notification, always below PostgreSQL's limit. */
@@ -124,7 +124,7 @@ export class EventBus {
     client.on("end", () => this.#retry(client, null));
     try {
       await client.connect();
-      await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${EVENTS_CHANNEL}`);
     } catch (error) {
       this.#retry(client, error);
       return;

@@ -1,5 +1,5 @@
 import { assertMayOn } from "#lib/access/policy.ts";
-import { findVersion } from "./hot-statements.ts";
+import { findVersion, versionOf } from "./hot-statements.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { VersionFacts, VersionWire } from "./schema.ts";
 import { getLiveModel, nameKey, refNotFound, resolveRef, withAliases } from "./store.ts";
@@ -12,9 +12,7 @@ export async function getVersion(ctx: ModelCtx, input: GetVersionInput): Promise
   const found = await findVersion(ctx.db, nameKey(input.name), input.ref);
   assertMayOn(ctx, "model.read", found, input.name);
   if (found.body === null) throw refNotFound(found.name, input.ref);
-  const [only, ...others] = found.body.files;
-  const isSingle = only !== undefined && others.length === 0;
-  return isSingle ? { ...found.body, sha256: only.digest.slice("sha256:".length) } : found.body;
+  return versionOf(found.body);
 }
 
 /** The version without its files, of which it may have thousands (`listFiles` has them). */

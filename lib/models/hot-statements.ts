@@ -3,6 +3,7 @@
  * with the answer by Prisma (`hot-statements.db.test.ts`).
  */
 import type { Database } from "#lib/db/client.ts";
+import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { VerdictName } from "#lib/wire/words.ts";
 import type { ListedModelWire, ModelDetailWire, VersionWire } from "./schema.ts";
 
@@ -104,29 +105,55 @@ const VERSION_OF_REF = `
       else (select id from version where model_id = m.id and version = $2)
     end and v.deleted_at is null`;
 
-const VERSION = {
-  name: "version",
-  text: `
-    select m.name, case when v.id is null then null else json_build_object(${SUMMARY_FIELDS},
+const VERSION_BODY = `
+  json_build_object(${SUMMARY_FIELDS},
       'framework_declared', v.framework_declared, 'metadata', v.metadata, 'dtypes', v.dtypes,
       'producer', v.producer, 'signature', v.signature, 'file_count', json_array_length(f.files),
       'withheld', f.withheld, 'files', f.files, 'updated_at', ${iso("v.updated_at")},
       'scan', json_build_object('verdict', v.verdict, 'findings', v.findings,
-        'scanned_at', ${iso("v.scanned_at")})) end as body
-    from model as m left join ${VERSION_OF_REF}
-    left join lateral (
-      select
-        coalesce(json_agg(json_build_object('path', path, 'size_bytes', size_bytes,
-          'digest', 'sha256:' || digest, 'media_type', media_type, 'format', format,
-          'verdict', verdict) order by position), '[]'::json) as files,
-        coalesce(json_agg(json_build_object('path', path, 'verdict', verdict) order by position)
-          filter (where verdict <> 'clean'), '[]'::json) as withheld
-      from file where version_id = v.id
-    ) as f on true
+        'scanned_at', ${iso("v.scanned_at")}))`;
+
+const FILES_OF_VERSION = `
+  left join lateral (
+    select
+      coalesce(json_agg(json_build_object('path', path, 'size_bytes', size_bytes,
+        'digest', 'sha256:' || digest, 'media_type', media_type, 'format', format,
+        'verdict', verdict) order by position), '[]'::json) as files,
+      coalesce(json_agg(json_build_object('path', path, 'verdict', verdict) order by position)
+        filter (where verdict <> 'clean'), '[]'::json) as withheld
+    from file where version_id = v.id
+  ) as f on true`;
+
+const VERSION = {
+  name: "version",
+  text: `
+    select m.name, case when v.id is null then null else ${VERSION_BODY} end as body
+    from model as m left join ${VERSION_OF_REF} ${FILES_OF_VERSION}
     where m.name_key = $1 and m.deleted_at is null`,
 };
 
-export type FoundVersion = { name: string; body: Omit<VersionWire, "sha256"> | null };
+const VERSION_BY_ID = `
+  select ${VERSION_BODY} as body
+  from version as v join model as m on m.id = v.model_id ${FILES_OF_VERSION}
+  where v.id = $1`;
+
+/** What a transaction has just made, or found. Throws when there is no such version. */
+export async function getVersionById(tx: TransactionClient, id: bigint): Promise<VersionWire> {
+  const [row] = await tx.$queryRawUnsafe<{ body: VersionBody }[]>(VERSION_BY_ID, id);
+  if (row === undefined) throw new Error(`there is no version with the id ${id}`);
+  return versionOf(row.body);
+}
+
+type VersionBody = Omit<VersionWire, "sha256">;
+
+/** A version of one file has that file's digest as its own. */
+export function versionOf(body: VersionBody): VersionWire {
+  const [only, ...others] = body.files;
+  const isSingle = only !== undefined && others.length === 0;
+  return isSingle ? { ...body, sha256: only.digest.slice("sha256:".length) } : body;
+}
+
+export type FoundVersion = { name: string; body: VersionBody | null };
 
 /** null: no such model. `body` null: the model has nothing under this ref. */
 export async function findVersion(

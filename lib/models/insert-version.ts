@@ -6,7 +6,7 @@ import type { Publication } from "./publication.ts";
 import type { ParsedVersion } from "./semantic-version.ts";
 
 export type NewVersion = {
-  model: Model;
+  model: Pick<Model, "id">;
   number: number;
   parsed: ParsedVersion;
   createdAt: Date;

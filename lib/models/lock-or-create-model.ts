@@ -5,8 +5,7 @@ import type { ModelCtx } from "./model-context.ts";
 import type { Registration } from "./request-schema.ts";
 import { nameKey } from "./store.ts";
 
-/** Attempts, since a model may be purged between the two statements that find it and lock it. */
-const MAX_ATTEMPTS = 10;
+export type LockedModel = Pick<Model, "id" | "name" | "latestVersion" | "nextNumber">;
 
 /**
  * The model of a registration, made when there is none, and its row held until the transaction ends. Throws
@@ -16,27 +15,24 @@ export async function lockOrCreateModel(
   tx: TransactionClient,
   ctx: ModelCtx,
   registration: Registration,
-): Promise<{ model: Model; isNew: boolean }> {
-  const key = nameKey(registration.name);
+): Promise<{ model: LockedModel; isNew: boolean }> {
   const tags = JSON.stringify(registration.tags ?? {});
   const now = ctx.now();
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    // Two first registrations at once: the second waits here and then finds the first one's row.
-    const inserted = await tx.$executeRaw`
-      insert into model (name, name_key, description, owner, tags, created_at, created_by, created_by_id, updated_at)
-      values (${registration.name}, ${key}, ${registration.description ?? ""}, ${ctx.actor.name},
-              ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${ctx.actor.id}, ${now})
-      on conflict (name_key) do nothing`;
-    // Waits for a change of the model under way, and finds nothing when that was its purge: then the name is free.
-    await tx.$queryRaw`select id from model where name_key = ${key} for update`;
-    const model = await tx.model.findUnique({ where: { nameKey: key } });
-    if (model === null) continue;
-    if (model.deletedAt === null) return { model, isNew: inserted === 1 };
-    throw new RegistryError(
-      "model_in_trash",
-      `A model named ${model.name} is in the trash: restore it, or choose another name.`,
-      { problems: [{ pointer: "/name", detail: "is the name of a model in the trash" }] },
-    );
-  }
-  throw new RegistryError("unavailable", "This model is being deleted. Try again in a moment.");
+  // The update changes nothing: it waits for whoever holds the row, and holds it then. Of two first registrations the
+  // second one finds the first one's row; where a purge was waited for, the name is free and the row is made.
+  const [row] = await tx.$queryRaw<(LockedModel & { isInTrash: boolean; isNew: boolean })[]>`
+    insert into model as m (name, name_key, description, owner, tags, created_at, created_by, created_by_id, updated_at)
+    values (${registration.name}, ${nameKey(registration.name)}, ${registration.description ?? ""}, ${ctx.actor.name},
+            ${tags}::jsonb, ${now}, ${ctx.actor.name}, ${ctx.actor.id}, ${now})
+    on conflict (name_key) do update set name_key = excluded.name_key
+    returning m.id, m.name, m.latest_version as "latestVersion", m.next_number as "nextNumber",
+      m.deleted_at is not null as "isInTrash", m.xmax = 0 as "isNew"`;
+  if (row === undefined) throw new Error("an upsert without a row");
+  const { isInTrash, isNew, ...model } = row;
+  if (!isInTrash) return { model, isNew };
+  throw new RegistryError(
+    "model_in_trash",
+    `A model named ${model.name} is in the trash: restore it, or choose another name.`,
+    { problems: [{ pointer: "/name", detail: "is the name of a model in the trash" }] },
+  );
 }

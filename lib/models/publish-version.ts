@@ -1,21 +1,20 @@
 /** The transaction that makes a version exist: everything it says is stored before it commits. */
 
-import { recordChange } from "#lib/audit/record-change.ts";
+import { type Change, recordChanges } from "#lib/audit/record-change.ts";
 import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
-import type { Model } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { findNextVersion } from "./find-next-version.ts";
+import { getVersionById } from "./hot-statements.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";
-import { lockOrCreateModel } from "./lock-or-create-model.ts";
+import { type LockedModel, lockOrCreateModel } from "./lock-or-create-model.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { Publication } from "./publication.ts";
 import { queueRecords } from "./queue-records.ts";
 import type { VersionWire } from "./schema.ts";
 import { type ParsedVersion, parseVersion } from "./semantic-version.ts";
-import { addToModelFacts, withFiles } from "./store.ts";
-import { versionToWire } from "./wire.ts";
+import { addToModelFacts } from "./store.ts";
 
 /** `created` is false when this very version was there before and nothing changed. */
 export type Published = { created: boolean; version: VersionWire };
@@ -36,13 +35,13 @@ export async function publishVersion(
   { publication, claims }: Publishing,
 ): Promise<Published> {
   const replay = await findReplay(tx, ctx, publication);
-  if (replay !== null) return { created: false, version: await loadVersion(tx, replay) };
+  if (replay !== null) return { created: false, version: await getVersionById(tx, replay) };
 
   const { registration } = publication;
   const { model, isNew } = await lockOrCreateModel(tx, ctx, registration);
   const target = await chooseVersion(tx, model, publication);
   if ("existing" in target)
-    return { created: false, version: await loadVersion(tx, target.existing) };
+    return { created: false, version: await getVersionById(tx, target.existing) };
   const { parsed } = target;
   const number = model.nextNumber;
   const createdAt = ctx.now();
@@ -55,25 +54,25 @@ export async function publishVersion(
     createdBy: ctx.actor,
     publication,
   });
-  await tx.model.update({ where: { id: model.id }, data: { nextNumber: number + 1 } });
-  await addToModelFacts(tx, model.id, { id, at: createdAt });
-  if (isNew) await recordChange(tx, ctx, { action: "model.created", model: model.name });
-  await recordChange(tx, ctx, {
+  await addToModelFacts(tx, model.id, { id, number, at: createdAt });
+  const registered: Change = {
     action: "version.registered",
     model: model.name,
     version: parsed.text,
     detail: { digest: publication.digest, verdict: publication.facts.scan.verdict },
-  });
+  };
+  const created: Change = { action: "model.created", model: model.name };
+  await recordChanges(tx, ctx, isNew ? [created, registered] : [registered]);
   const answer = { modelName: model.name, version: parsed.text, versionId: id };
   await rememberAnswer(tx, ctx, publication, answer);
   await queueRecords(tx, model.id, id);
-  return { created: true, version: await loadVersion(tx, id) };
+  return { created: true, version: await getVersionById(tx, id) };
 }
 
 /** The version to make, or the one that is there already with identical content. */
 async function chooseVersion(
   tx: TransactionClient,
-  model: Model,
+  model: LockedModel,
   { registration, digest }: Publication,
 ): Promise<{ parsed: ParsedVersion } | { existing: bigint }> {
   if (registration.version === undefined) {
@@ -109,12 +108,4 @@ async function chooseVersion(
     `${name} exists with other content, and versions never change: use another version, or leave it out.`,
     { problems: [{ pointer: "/version", detail: "exists with other content" }] },
   );
-}
-
-async function loadVersion(tx: TransactionClient, id: bigint): Promise<VersionWire> {
-  const { model, ...row } = await tx.version.findUniqueOrThrow({
-    where: { id },
-    include: { ...withFiles, model: { select: { name: true } } },
-  });
-  return versionToWire(model.name, row);
 }

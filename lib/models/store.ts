@@ -107,13 +107,13 @@ export async function refreshModelFacts(
 export async function addToModelFacts(
   tx: TransactionClient,
   modelId: bigint,
-  added: { id: bigint; at: Date },
+  added: { id: bigint; number: number; at: Date },
 ): Promise<void> {
   await tx.$executeRaw`
     update model set
       latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
       verdict = v.verdict, parameters = v.parameters, size_bytes = v.size_bytes,
-      version_count = version_count + 1, updated_at = ${added.at}
+      version_count = version_count + 1, next_number = ${added.number + 1}, updated_at = ${added.at}
     from (
       select * from version
       where id in (${added.id}, (select latest_id from model where id = ${modelId}))
