@@ -1,6 +1,6 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import type { Logger } from "#lib/log.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { OrderedPrismaPg } from "./query-order.ts";
 import { WatchedPool } from "./watched-pool.ts";
 
 export type Database = PrismaClient;
@@ -42,5 +42,5 @@ export function createDatabase(
         isSilent ? "the database does not answer" : "the database answers again",
       ),
   });
-  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  return new PrismaClient({ adapter: new OrderedPrismaPg(pool, { disposeExternalPool: true }) });
 }
