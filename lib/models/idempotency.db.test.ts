@@ -32,6 +32,14 @@ it("the same registration sent twice makes one version", async () => {
   expect([audit, records]).toEqual([[], []]);
 });
 
+it("it may spell the model's name in another case", async () => {
+  const first = await register("spelled", { name: "Spelled" });
+  expect(await register("spelled", { name: "sPELLED" })).toEqual({
+    created: false,
+    version: first.version,
+  });
+});
+
 it("sent at once they make one version", async () => {
   const both = await Promise.all([1, 2].map(() => register("raced", { name: "raced" })));
   expect(both.map(({ created }) => created).sort()).toEqual([false, true]);
