@@ -1,6 +1,6 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import type { Logger } from "#lib/log.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { OrderedPrismaPg } from "./query-order.ts";
 import { statementNames } from "./statement-names.ts";
 import { Statements } from "./statements.ts";
 import { WatchedPool } from "./watched-pool.ts";
@@ -45,7 +45,7 @@ export function createDatabase(
         isSilent ? "the database does not answer" : "the database answers again",
       ),
   });
-  const adapter = new PrismaPg(pool, {
+  const adapter = new OrderedPrismaPg(pool, {
     disposeExternalPool: true,
     // The adapter's type wants a name always; the driver takes none for a statement that is not kept.
     statementNameGenerator: statementNames() as (query: { sql: string }) => string,

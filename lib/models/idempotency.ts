@@ -114,7 +114,7 @@ async function assertNotDeleted(
 function fingerprint({ registration, digest }: Publication): string {
   const { name, version, bump } = registration;
   return createHash("sha256")
-    .update(JSON.stringify([name, version ?? null, bump ?? null, digest]))
+    .update(JSON.stringify([nameKey(name), version ?? null, bump ?? null, digest]))
     .digest("hex");
 }
 

@@ -1,36 +1,21 @@
 /** Every route against actors that may do less: nobody, each role, and one that is confined to some models. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { allRoutes } from "../../app/api/v1/manifest.ts";
 import { type Actor, anonymous, ROLES } from "../../lib/access/actor.ts";
 import { PERMISSIONS } from "../../lib/access/policy.ts";
-import { composeServices, type Services } from "../../lib/compose.ts";
-import { loadConfig } from "../../lib/config/load-config.ts";
 import { provideServices } from "../../lib/server.ts";
-import { OPEN, userActor } from "../support/actors.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { CONFINED, OPEN, userActor } from "../support/actors.ts";
+import { modelRegistry } from "../support/model-registry.ts";
 
-let database: TestDatabase;
-let folder: string;
-let services: Services;
+const registry = modelRegistry();
 let actor: Actor = OPEN;
-const CONFINED = userActor("confined", { role: "administrator", models: ["mine-*"] });
 /** Of the file that both models have, and of the one that only `theirs` has. */
 let shared: string;
 let secret: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase("migrated");
-  folder = await mkdtemp(join(tmpdir(), "refusals-"));
-  const config = loadConfig({
-    DATABASE_URL: database.url,
-    MODEL_REGISTRY_STORAGE__BASE_PATH: folder,
-    MODEL_REGISTRY_LOG__LEVEL: "silent",
-  });
-  services = await composeServices(config, { background: false });
-  provideServices({ ...services, identify: () => actor });
+  provideServices({ ...registry.services, identify: () => actor });
   const weights = await readFile("lib/formats/fixtures/state_dict.pth");
   await register("mine-1", { "model.pth": weights });
   await register("theirs", { "model.pth": weights, "notes.txt": Buffer.from("theirs alone") });
@@ -41,11 +26,6 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   actor = OPEN;
-});
-afterAll(async () => {
-  await services.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 type Version = { files: { path: string; digest: string }[] };
