@@ -19,7 +19,8 @@ it("makes a model with the texts of its first registration", async () => {
   const fields = { description: "text", tags: { team: "a" } };
   const { model, isNew } = await lock({ name: "New", ...fields });
   expect(isNew).toBe(true);
-  expect(model).toMatchObject({
+  const row = await registry.ctx.db.model.findUniqueOrThrow({ where: { id: model.id } });
+  expect(row).toMatchObject({
     name: "New",
     nameKey: "new",
     ...fields,
