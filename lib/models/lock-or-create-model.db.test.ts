@@ -49,33 +49,40 @@ it("refuses the name of a model in the trash", async () => {
 
 it("holds the row until the transaction ends: the second of two waits, and finds the first one's", async () => {
   const order: string[] = [];
-  const first = lock({ name: "raced" }, async (tx) => {
-    await tx.$queryRaw`select 1 from pg_sleep(0.1)`;
+  const held = Promise.withResolvers<void>();
+  const first = lock({ name: "raced" }, async () => {
+    held.resolve();
+    await somebodyWaits();
     order.push("first");
   });
-  // The first one is in its transaction by the time that the second begins.
-  await expect.poll(() => waitingFor("pg_sleep")).toBe(1);
-  const second = lock({ name: "raced" }, async () => void order.push("second"));
-  const [one, two] = await Promise.all([first, second]);
-  expect([one.isNew, two.isNew]).toEqual([true, false]);
+  await held.promise;
+  const second = lock({ name: "RACED" }, async () => void order.push("second"));
+  expect((await first).isNew).toBe(true);
+  expect((await second).isNew).toBe(false);
   expect(order).toEqual(["first", "second"]);
 });
 
 it("makes the model again when the one that it waited for is deleted", async () => {
   const { model } = await lock({ name: "purged" });
+  const held = Promise.withResolvers<void>();
   const purge = inTransaction(registry.ctx.db, async (tx) => {
     await tx.model.delete({ where: { id: model.id } });
-    await tx.$queryRaw`select 1 from pg_sleep(0.1)`;
+    held.resolve();
+    await somebodyWaits();
   });
-  await expect.poll(() => waitingFor("pg_sleep")).toBe(1);
+  await held.promise;
   const again = lock({ name: "Purged" });
   await purge;
   expect(await again).toMatchObject({ isNew: true, model: { name: "Purged" } });
 });
 
-async function waitingFor(text: string): Promise<number> {
-  const [row] = await registry.ctx.db.$queryRaw<{ count: bigint }[]>`
-    select count(*) from pg_stat_activity
-    where query like ${`select 1 from ${text}%`} and state = 'active'`;
-  return Number(row?.count ?? 0n);
+/** Until a query waits for a row that another transaction holds. */
+async function somebodyWaits(): Promise<void> {
+  const count = async () => {
+    const [row] = await registry.ctx.db.$queryRaw<{ count: bigint }[]>`
+      select count(*) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return row?.count;
+  };
+  await expect.poll(count, { timeout: 20_000, interval: 10 }).toBe(1n);
 }
