@@ -4,6 +4,7 @@ import { safetensors } from "../support/model-files.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { type Answer, RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { settleQueue } from "../support/settled-queue.ts";
 import { filesSeenBy, remount } from "../support/small-volume.ts";
 
 const VOLUME_MB = 32;
@@ -67,6 +68,7 @@ const first = model(4, 1);
 describe("a full volume", () => {
   beforeAll(async () => {
     expect((await register("first", first)).status).toBe(201);
+    await settleQueue(server.baseUrl);
   });
 
   it.each([
