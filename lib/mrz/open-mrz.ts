@@ -1,6 +1,5 @@
 /** Random access to the raw bytes of an `.mrz` file. */
 
-import type { ReadBuffers } from "#lib/storage/contract.ts";
 import { checkHead, type Directory, parseDirectory, parseFooter } from "./directory.ts";
 import {
   type BlockRange,
@@ -14,7 +13,6 @@ import {
 } from "./format.ts";
 import type { MrzFile } from "./mrz-file.ts";
 import type { OpenSource } from "./open-sources.ts";
-import { outputBuffers } from "./output-buffers.ts";
 import { RangeReader } from "./range-reader.ts";
 
 /** Bytes at the end that are read before the directory's length is known: enough for a blob of 1 GiB. */
@@ -46,13 +44,11 @@ export type MrzReader = {
    */
   read(into: Uint8Array, offset: number): Promise<number>;
   readBlock(block: number): Promise<Uint8Array>;
-  /** Memory that `read` fills without a copy. */
-  readonly buffers: ReadBuffers;
   /** Safe to call twice. */
   close(): Promise<void>;
 };
 
-/** Reads the directory. Throws `storage_corrupt` for a file that is damaged or that a newer version wrote. */
+/** Reads the directory. Throws `storage_corrupt` for a file that is damaged or of another version. */
 export async function openMrz(input: OpenMrzInput): Promise<MrzReader> {
   const { file, openSource, depthLeft = MAX_OPEN_DEPTH } = input;
   try {
@@ -113,7 +109,6 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
       await ranges.read(bytes, range.offset);
       return bytes;
     },
-    buffers: outputBuffers,
     close: () => ranges.close(),
   };
 }

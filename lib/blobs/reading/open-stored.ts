@@ -1,5 +1,6 @@
 /** Reads a blob from the store in whatever form it is kept, the cache left aside. Runs in every thread. */
 
+import { otherVersionOf } from "#lib/mrz/format.ts";
 import { openMrz } from "#lib/mrz/open-mrz.ts";
 import type { BlobReader, StorageDriver } from "#lib/storage/contract.ts";
 import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
@@ -46,7 +47,8 @@ export async function openStored(
       if (failure === undefined || isDamaged(error)) failure = error;
     }
   }
-  throw missing(failure);
+  // Bytes of another version are neither missing nor damaged: the client learns what they are.
+  throw otherVersionOf(failure) === null ? missing(failure) : failure;
 }
 
 /** Throws `blob_not_found` and `storage_corrupt`. */
@@ -82,7 +84,6 @@ async function openCompressed({
     encoding: "mrz",
     chainDepth: reader.chainDepth,
     blockRange: (block) => reader.blockRange(block),
-    buffers: reader.buffers,
     read: (into, offset) => reader.read(into, offset),
     close: () => reader.close(),
   };
