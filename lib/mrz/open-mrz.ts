@@ -6,6 +6,7 @@ import {
   corrupt,
   FOOTER_BYTES,
   HEAD_BYTES,
+  MAX_BLOCK_BYTES,
   MAX_OPEN_DEPTH,
   type RandomAccess,
   type SourceRef,
@@ -38,6 +39,11 @@ export type MrzReader = {
   readonly sources: readonly SourceRef[];
   readonly blockCount: number;
   blockRange(block: number): BlockRange | null;
+  /**
+   * The raw bytes of the blocks that begin in a window, which has `MAX_BLOCK_BYTES`. One window's bytes begin where those
+   * of the one before end, and are less than twice as many.
+   */
+  windowRange(window: number): BlockRange;
   /**
    * Fills `into` with raw bytes from `offset`; returns the count (less only at the end). Reads may run in parallel.
    * Throws `storage_corrupt`: the bytes are verified by checksums.
@@ -94,6 +100,12 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
     Number.isInteger(block) && block >= 0 && block < blocks.count
       ? { offset: blocks.offset(block), lengthBytes: blocks.entry(block).lengthBytes }
       : null;
+  /** Where the first block begins that does not begin before `offset`. */
+  const firstFrom = (offset: number): number => {
+    if (offset >= sizeBytes) return sizeBytes;
+    const block = blocks.find(offset);
+    return blocks.offset(blocks.offset(block) < offset ? block + 1 : block);
+  };
   return {
     sizeBytes,
     sha256,
@@ -101,6 +113,10 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
     sources,
     blockCount: blocks.count,
     blockRange,
+    windowRange(window) {
+      const offset = firstFrom(window * MAX_BLOCK_BYTES);
+      return { offset, lengthBytes: firstFrom((window + 1) * MAX_BLOCK_BYTES) - offset };
+    },
     read: (into, offset) => ranges.read(into, offset),
     async readBlock(block) {
       const range = blockRange(block);
