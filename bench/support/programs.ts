@@ -4,10 +4,17 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** curl is the client of every throughput benchmark: the same for the product and for its baseline. */
-export async function curl(args: readonly string[]): Promise<{ seconds: number; status: number }> {
+/**
+ * curl is the client of every throughput benchmark: the same for the product and for its baseline. `launcher` is a program
+ * that starts it, such as `taskset -c 0`.
+ */
+export async function curl(
+  args: readonly string[],
+  launcher: readonly string[] = [],
+): Promise<{ seconds: number; status: number }> {
   const format = ["-s", "-S", "-o", "/dev/null", "-w", "%{time_total} %{http_code}"];
-  const { stdout } = await run("curl", [...format, ...args], { maxBuffer: 1 << 20 });
+  const [command = "", ...rest] = [...launcher, "curl", ...format, ...args];
+  const { stdout } = await run(command, rest, { maxBuffer: 1 << 20 });
   const [seconds = "", status = ""] = stdout.split(" ");
   return { seconds: Number(seconds), status: Number(status) };
 }

@@ -74,51 +74,6 @@ it("is sent when the client has the last chunk, however long the blob takes to b
   expect(sent).toBe(1);
 });
 
-it("takes the reader's own buffers, and gives each back once when nobody sends from it any more", async () => {
-  const taken = new Set<Uint8Array>();
-  const given: Uint8Array[] = [];
-  const own = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)];
-  const reader = {
-    sizeBytes: 6 * CHUNK,
-    read: async (into: Uint8Array) => into.byteLength,
-    close: async () => {},
-    buffers: {
-      take: (sizeBytes: number) => {
-        const buffer = sizeBytes === CHUNK ? (own.pop() ?? null) : null;
-        if (buffer) taken.add(buffer);
-        return buffer;
-      },
-      give: (buffer: Uint8Array) => {
-        if (!taken.has(buffer)) return false;
-        given.push(buffer);
-        return true;
-      },
-    },
-  };
-  const download = async (whenClosed: ((callback: () => void) => void) | null) => {
-    const blob = await blobStream(
-      reader,
-      { start: 0, end: 6 * CHUNK - 1 },
-      { signal: new AbortController().signal, onSent: () => {}, whenClosed },
-    );
-    const stream = blob.getReader();
-    for (let chunk = await stream.read(); !chunk.done; chunk = await stream.read());
-  };
-  await download(null);
-  expect(taken.size).toBe(0);
-
-  let closeAnswer = () => {};
-  await download((callback) => {
-    closeAnswer = callback;
-  });
-  expect(taken.size).toBe(2);
-  expect(given).toEqual([]);
-  closeAnswer();
-  await new Promise(setImmediate);
-  expect(given).toHaveLength(2);
-  expect(new Set(given)).toEqual(taken);
-});
-
 const options = { signal: new AbortController().signal, onSent: () => {}, whenClosed: null };
 
 it("fails before the answer begins when its first bytes cannot be given, and closes the blob", async () => {

@@ -11,7 +11,7 @@
  * Whoever reads such a stream otherwise (`arrayBuffer()`, a test) must copy each chunk before it asks for
  * the next one.
  */
-import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import type { ByteRange } from "./byte-range.ts";
 import { giveDownloadBuffer, takeDownloadBuffer } from "./download-buffers.ts";
 
@@ -49,8 +49,7 @@ export async function blobStream(
   },
 ): Promise<ReadableStream<Uint8Array>> {
   const { signal, onSent } = options;
-  // The reader's own buffers must come back, so they are taken only where `whenClosed` says when they are free.
-  const ring = new Ring(reader, range, options.whenClosed ? reader.buffers : undefined);
+  const ring = new Ring(reader, range);
   options.whenClosed?.(() => void ring.free());
   // A client that left before the first read leaves a stream behind that nobody cancels.
   const close = () => void ring.close();
@@ -89,7 +88,6 @@ export async function blobStream(
 
 class Ring {
   readonly #reader: BlobReader;
-  readonly #readersBuffers: ReadBuffers | undefined;
   readonly #end: number;
   #offset: number;
   #ahead: Promise<Chunk> | null = null;
@@ -99,9 +97,8 @@ class Ring {
   #closing: Promise<void> | null = null;
   readonly #buffers = new Set<Uint8Array>();
 
-  constructor(reader: BlobReader, range: ByteRange, readersBuffers: ReadBuffers | undefined) {
+  constructor(reader: BlobReader, range: ByteRange) {
     this.#reader = reader;
-    this.#readersBuffers = readersBuffers;
     this.#offset = range.start;
     this.#end = range.end + 1;
     activeDownloads += 1;
@@ -165,7 +162,7 @@ class Ring {
     const size = Math.min(chunkBytes(activeDownloads), left);
     // A buffer of another length means that the number of downloads changed, or that this is the end.
     const isFit = free?.byteLength === size || (free && size === left && free.byteLength > size);
-    const buffer = isFit ? free : (this.#readersBuffers?.take(size) ?? takeDownloadBuffer(size));
+    const buffer = isFit ? free : takeDownloadBuffer(size);
     this.#buffers.add(buffer);
     if (free && !isFit) this.#give(free);
     const offset = this.#offset;
@@ -176,7 +173,7 @@ class Ring {
 
   #give(buffer: Uint8Array): void {
     this.#buffers.delete(buffer);
-    if (!this.#readersBuffers?.give(buffer)) giveDownloadBuffer(buffer);
+    giveDownloadBuffer(buffer);
   }
 
   async #read(buffer: Uint8Array, length: number, offset: number): Promise<Chunk> {

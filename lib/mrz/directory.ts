@@ -14,10 +14,12 @@ import {
   MAX_BLOCKS,
   MAX_CHAIN_DEPTH,
   MAX_SOURCES,
+  OtherVersion,
   SHA256_BYTES,
   SOURCE_BYTES,
   type SourceRef,
   SUMMARY_BYTES,
+  storedInVersion,
 } from "./format.ts";
 
 const MAX_DIRECTORY_BYTES = SUMMARY_BYTES + MAX_SOURCES * SOURCE_BYTES + MAX_BLOCKS * ENTRY_BYTES;
@@ -128,11 +130,9 @@ export function parseDirectory(directory: Uint8Array, place: DirectoryPlace): Di
 }
 
 function checkVersion(version: number): void {
-  if (version > FORMAT_VERSION) {
-    throw new RegistryError(
-      "storage_corrupt",
-      `A newer registry stored these bytes (format ${version}, this one reads up to ${FORMAT_VERSION}): update it to read them.`,
-    );
-  }
+  if (version === FORMAT_VERSION) return;
   if (version < 1) throw corrupt(`format version ${version} does not exist`);
+  throw new RegistryError("storage_corrupt", `The bytes are ${storedInVersion(version)}.`, {
+    cause: new OtherVersion(version),
+  });
 }

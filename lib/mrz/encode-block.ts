@@ -1,24 +1,15 @@
 /** One block into the smallest payload that its encoding gives, without a look at other blobs. */
-import {
-  type BlockEntry,
-  type Grouping,
-  PLANE_HEAD_BYTES,
-  PLANE_IS_HUFFMAN,
-  PLANE_IS_ZSTD,
-} from "./format.ts";
+import { type BlockEntry, type Grouping, PLANE_HEAD_BYTES, PLANE_IS_ZSTD } from "./format.ts";
 import { FrameStore } from "./frame-store.ts";
 import { estimateGrouping, GUESSES, ROUGH_SAMPLE_BYTES } from "./grouping.ts";
-import { encodeHuffman } from "./huffman.ts";
 import { kernels } from "./kernels/kernels.ts";
-import { planeOffset, planePlace } from "./kernels/places.ts";
+import { planeOffset } from "./kernels/places.ts";
 import { compressZstd, type ZstdEffort } from "./zstd.ts";
 
 /** A plane that shrinks by less is stored as it is, which is decoded at the speed of memory. */
 const MOST_PLANE_SHARE = 0.985;
 /** A whole block that shrinks by less is stored as it is. */
 const MOST_BLOCK_SHARE = 0.98;
-/** A plane that shrinks to less may repeat itself, which zstd sees and Huffman coding alone does not. */
-const REPETITIVE_SHARE = 0.3;
 /**
  * In blocks longer than this a sample decides between plain zstd and grouping. Shorter blocks are tried both ways,
  * and so are blocks of integers: they are few, and their planes repeat themselves in ways that no sample shows.
@@ -118,39 +109,28 @@ function encodePlanes(
   const parts = [head, bytes.subarray(0, lead), bytes.subarray(lead + count * elementSize)];
   // Integers that are no difference keep their repetitions, which entropy coding alone does not see.
   const effort = isRotated || base || elementSize === 1 ? "entropy" : "general";
-  let coded = 0;
   for (let plane = 0; plane < elementSize; plane += 1) {
     const isWorthwhile = (estimate.planes[plane] ?? 0) <= MOST_PLANE_SHARE;
-    const packed = packPlane(plane, count, coded, isWorthwhile ? effort : null);
-    if (packed.flag === PLANE_IS_HUFFMAN) coded += packed.bytes.length;
-    view.setUint32(plane * PLANE_HEAD_BYTES, (packed.bytes.length | packed.flag) >>> 0, true);
-    parts.push(packed.bytes);
+    const { bytes: stored, isFrame } = packPlane(plane, count, isWorthwhile ? effort : null);
+    const flag = isFrame ? PLANE_IS_ZSTD : 0;
+    view.setUint32(plane * PLANE_HEAD_BYTES, (stored.length | flag) >>> 0, true);
+    parts.push(stored);
   }
   return { ...withPayload(encoding, parts), grouping };
 }
 
-type PackedPlane = { bytes: Uint8Array; flag: number };
-
-/** The plane of the kernels' memory as it is, or smaller. The kernels' payload is free from `coded` on. */
+/** The plane of the kernels' memory as it is, or as a shorter frame. */
 function packPlane(
   plane: number,
   count: number,
-  coded: number,
   effort: ZstdEffort | null,
-): PackedPlane {
-  const { planes, payload } = kernels();
+): { bytes: Uint8Array; isFrame: boolean } {
   const start = planeOffset(plane, count);
-  const raw = planes.subarray(start, start + count);
-  if (!effort) return { bytes: raw, flag: 0 };
-  const most = raw.length * MOST_PLANE_SHARE;
-  const length =
-    effort === "entropy" ? encodeHuffman(planePlace(plane, count), count, coded, most) : null;
-  if (length && length > raw.length * REPETITIVE_SHARE && count > TRIED_BYTES)
-    return { bytes: payload.subarray(coded, coded + length), flag: PLANE_IS_HUFFMAN };
-  const frame = compress(raw, effort);
-  if (length && length <= frame.length)
-    return { bytes: payload.subarray(coded, coded + length), flag: PLANE_IS_HUFFMAN };
-  return frame.length < most ? { bytes: frame, flag: PLANE_IS_ZSTD } : { bytes: raw, flag: 0 };
+  const bytes = kernels().planes.subarray(start, start + count);
+  const frame = effort && compress(bytes, effort);
+  return frame && frame.length < bytes.length * MOST_PLANE_SHARE
+    ? { bytes: frame, isFrame: true }
+    : { bytes, isFrame: false };
 }
 
 function compress(bytes: Uint8Array, effort: ZstdEffort): Uint8Array {

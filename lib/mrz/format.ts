@@ -1,5 +1,5 @@
 /**
- * The numbers of the `.mrz` format, version 2; docs/mrz-format.md describes it byte by byte. All integers are little
+ * The numbers of the `.mrz` format, version 3; docs/mrz-format.md describes it byte by byte. All integers are little
  * endian.
  *
  *   head        16 bytes: magic, version
@@ -9,7 +9,7 @@
  */
 import { RegistryError } from "#lib/errors.ts";
 
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** As PNG's: a transfer that changes line ends or strips the high bit is noticed at once. */
 export const HEAD_MAGIC = Uint8Array.from([0x89, 0x4d, 0x52, 0x5a, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -21,11 +21,9 @@ export const SOURCE_BYTES = 40;
 export const ENTRY_BYTES = 48;
 export const PIECE_BYTES = 16;
 export const SHA256_BYTES = 32;
-/** Length of a plane, and in the highest bits how it is stored; as it is if none of them is set. */
+/** Length of a plane; the highest bit is set if it is a zstd frame, and not if it is stored as it is. */
 export const PLANE_HEAD_BYTES = 4;
 export const PLANE_IS_ZSTD = 0x80000000;
-/** Since version 2. */
-export const PLANE_IS_HUFFMAN = 0x40000000;
 
 /** A random read decodes one; larger ones gain nothing. */
 export const MAX_BLOCK_BYTES = 1024 * 1024;
@@ -117,4 +115,24 @@ export function corrupt(what: string, cause?: unknown): RegistryError {
   return new RegistryError("storage_corrupt", "The stored bytes are missing or damaged.", {
     cause: new Error(`mrz: ${what}`, { cause }),
   });
+}
+
+/** The cause of the error for a file of another version of the format, which may be sound. */
+export class OtherVersion extends Error {
+  readonly version: number;
+
+  constructor(version: number) {
+    super(`mrz: format version ${version}`);
+    this.version = version;
+  }
+}
+
+/** The version that a file has which cannot be read because it is of another version; null for any other error. */
+export function otherVersionOf(error: unknown): number | null {
+  return error instanceof Error && error.cause instanceof OtherVersion ? error.cause.version : null;
+}
+
+/** The sentence for a file of another version, after the words for what is stored so. */
+export function storedInVersion(version: number): string {
+  return `stored in version ${version} of the compressed form, which this release does not read`;
 }

@@ -3,7 +3,14 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isRegistryError } from "#lib/errors.ts";
-import { ENTRY_BYTES, FOOTER_BYTES, FORMAT_VERSION, HEAD_BYTES, SUMMARY_BYTES } from "./format.ts";
+import {
+  ENTRY_BYTES,
+  FOOTER_BYTES,
+  FORMAT_VERSION,
+  HEAD_BYTES,
+  otherVersionOf,
+  SUMMARY_BYTES,
+} from "./format.ts";
 import { openMrz } from "./open-mrz.ts";
 import {
   decode,
@@ -180,17 +187,32 @@ describe("refuses, before it believes a number", () => {
   });
 });
 
-test.each([
-  ["footer", FILE.length - 16],
-  ["head", 8],
-])("a newer version in the %s is refused with a sentence that says what to do", async (_, at) => {
-  const file = Buffer.from(FILE);
-  const newer = FORMAT_VERSION + 1;
-  file.writeUInt16LE(newer, at);
-  await expect(open(file)).rejects.toMatchObject({
-    code: "storage_corrupt",
-    detail: `A newer registry stored these bytes (format ${newer}, this one reads up to ${FORMAT_VERSION}): update it to read them.`,
+describe.each([FORMAT_VERSION - 1, FORMAT_VERSION + 1])("version %i", (version) => {
+  test.each([
+    ["footer", FILE.length - 16],
+    ["head", 8],
+  ])("in the %s is refused with a sentence that names it", async (_, at) => {
+    const file = Buffer.from(FILE);
+    file.writeUInt16LE(version, at);
+    const error = await open(file).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({
+      code: "storage_corrupt",
+      detail: `The bytes are stored in version ${version} of the compressed form, which this release does not read.`,
+    });
+    expect(otherVersionOf(error)).toBe(version);
   });
+});
+
+test("damage is not taken for another version", async () => {
+  const file = Buffer.from(FILE);
+  file.writeUInt16LE(0, 8);
+  const errors = [file, FILE.subarray(1), noise(500)].map((bytes) =>
+    open(bytes).catch((refusal: unknown) => refusal),
+  );
+  for (const error of await Promise.all(errors)) {
+    expect(error).toMatchObject({ code: "storage_corrupt" });
+    expect(otherVersionOf(error)).toBeNull();
+  }
 });
 
 test("a frame that wants hundreds of megabytes is refused without them", async () => {

@@ -1,12 +1,12 @@
 /** Random access to the raw bytes of an `.mrz` file. */
 
-import type { ReadBuffers } from "#lib/storage/contract.ts";
 import { checkHead, type Directory, parseDirectory, parseFooter } from "./directory.ts";
 import {
   type BlockRange,
   corrupt,
   FOOTER_BYTES,
   HEAD_BYTES,
+  MAX_BLOCK_BYTES,
   MAX_OPEN_DEPTH,
   type RandomAccess,
   type SourceRef,
@@ -14,7 +14,6 @@ import {
 } from "./format.ts";
 import type { MrzFile } from "./mrz-file.ts";
 import type { OpenSource } from "./open-sources.ts";
-import { outputBuffers } from "./output-buffers.ts";
 import { RangeReader } from "./range-reader.ts";
 
 /** Bytes at the end that are read before the directory's length is known: enough for a blob of 1 GiB. */
@@ -41,18 +40,21 @@ export type MrzReader = {
   readonly blockCount: number;
   blockRange(block: number): BlockRange | null;
   /**
+   * The raw bytes of the blocks that begin in a window, which has `MAX_BLOCK_BYTES`. One window's bytes begin where those
+   * of the one before end, and are less than twice as many.
+   */
+  windowRange(window: number): BlockRange;
+  /**
    * Fills `into` with raw bytes from `offset`; returns the count (less only at the end). Reads may run in parallel.
    * Throws `storage_corrupt`: the bytes are verified by checksums.
    */
   read(into: Uint8Array, offset: number): Promise<number>;
   readBlock(block: number): Promise<Uint8Array>;
-  /** Memory that `read` fills without a copy. */
-  readonly buffers: ReadBuffers;
   /** Safe to call twice. */
   close(): Promise<void>;
 };
 
-/** Reads the directory. Throws `storage_corrupt` for a file that is damaged or that a newer version wrote. */
+/** Reads the directory. Throws `storage_corrupt` for a file that is damaged or of another version. */
 export async function openMrz(input: OpenMrzInput): Promise<MrzReader> {
   const { file, openSource, depthLeft = MAX_OPEN_DEPTH } = input;
   try {
@@ -98,6 +100,12 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
     Number.isInteger(block) && block >= 0 && block < blocks.count
       ? { offset: blocks.offset(block), lengthBytes: blocks.entry(block).lengthBytes }
       : null;
+  /** Where the first block begins that does not begin before `offset`. */
+  const firstFrom = (offset: number): number => {
+    if (offset >= sizeBytes) return sizeBytes;
+    const block = blocks.find(offset);
+    return blocks.offset(blocks.offset(block) < offset ? block + 1 : block);
+  };
   return {
     sizeBytes,
     sha256,
@@ -105,6 +113,10 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
     sources,
     blockCount: blocks.count,
     blockRange,
+    windowRange(window) {
+      const offset = firstFrom(window * MAX_BLOCK_BYTES);
+      return { offset, lengthBytes: firstFrom((window + 1) * MAX_BLOCK_BYTES) - offset };
+    },
     read: (into, offset) => ranges.read(into, offset),
     async readBlock(block) {
       const range = blockRange(block);
@@ -113,7 +125,6 @@ function toReader(ranges: RangeReader, directory: Directory): MrzReader {
       await ranges.read(bytes, range.offset);
       return bytes;
     },
-    buffers: outputBuffers,
     close: () => ranges.close(),
   };
 }

@@ -1,16 +1,19 @@
+import { SpareBuffers } from "#lib/spare-buffers.ts";
 import { BlockCache } from "./block-cache.ts";
 import { decodeBlock, verifyBlock } from "./decode-block.ts";
 import type { Directory } from "./directory.ts";
 import { type BlockEntry, corrupt, MAX_BLOCK_BYTES } from "./format.ts";
 import type { MrzFile } from "./mrz-file.ts";
 import { type OpenSource, OpenSources } from "./open-sources.ts";
-import { outputAt } from "./output-buffers.ts";
-import { SpanBuffers } from "./span-buffers.ts";
 
 /** Payloads that are read at once: few requests to a distant store, and little memory for each reader. */
 const SPAN_BYTES = 4 * MAX_BLOCK_BYTES;
+const SMALLEST_BUFFER_BYTES = 64 * 1024;
 /** Decoded blocks that are kept: the ends of a read and of the one that runs beside it. */
 const CACHED_BLOCKS = 4;
+
+/** Payloads, and bytes of sources, for all readers of this thread. */
+const buffers = new SpareBuffers(4 * SPAN_BYTES);
 
 type Parts = {
   file: MrzFile;
@@ -21,19 +24,13 @@ type Parts = {
 
 /** Consecutive blocks and their payloads. */
 type Span = { first: number; end: number };
-type Encoded = {
-  entry: BlockEntry;
-  payload: Uint8Array;
-  /** Where the block may be decoded to at once; null where it has to be copied. */
-  output: Uint8Array | null;
-};
+type Encoded = { entry: BlockEntry; payload: Uint8Array };
 type LoadedSpan = Span & { payloads: Uint8Array; buffer: Uint8Array };
 
 /** Turns ranges of raw bytes into the blocks that hold them. */
 export class RangeReader {
   readonly #parts: Parts;
   readonly #cache = new BlockCache(CACHED_BLOCKS);
-  readonly #buffers = new SpanBuffers();
   readonly #sources: OpenSources;
   #closing: Promise<void> | null = null;
 
@@ -57,10 +54,10 @@ export class RangeReader {
         if (!isLast) loading = this.#load(this.#spanFrom(span.end, last), offset);
         await this.#decodeSpan(span, into, offset, end);
       } catch (error) {
-        if (!isLast) loading.then((next) => this.#buffers.give(next.buffer)).catch(() => undefined);
+        if (!isLast) loading.then((next) => buffers.give(next.buffer)).catch(() => undefined);
         throw error;
       } finally {
-        this.#buffers.give(span.buffer);
+        buffers.give(span.buffer);
       }
       if (isLast) return end - offset;
     }
@@ -91,13 +88,13 @@ export class RangeReader {
     const first = this.#cache.has(span.first, from) ? span.first + 1 : span.first;
     const start = blocks.payloadOffset(Math.min(first, span.end));
     const lengthBytes = blocks.payloadOffset(span.end) - start;
-    const buffer = this.#buffers.take(lengthBytes);
+    const buffer = takeBuffer(lengthBytes);
     try {
       const payloads = buffer.subarray(0, lengthBytes);
       await this.#readPayloads(payloads, start);
       return { first: span.first, end: span.end, payloads, buffer };
     } catch (error) {
-      this.#buffers.give(buffer);
+      buffers.give(buffer);
       throw error;
     }
   }
@@ -128,10 +125,7 @@ export class RangeReader {
       const at = blocks.payloadOffset(block) - skipped;
       const wanted = into.subarray(Math.max(0, start - offset), Math.min(stop, end) - offset);
       const from = Math.max(0, offset - start);
-      const output = from === 0 ? outputAt(into, start - offset, stop - start) : null;
-      const take = (bytes: Uint8Array) => {
-        if (bytes !== output) wanted.set(bytes.subarray(from, from + wanted.length));
-      };
+      const take = (bytes: Uint8Array) => wanted.set(bytes.subarray(from, from + wanted.length));
       if (this.#cache.has(block, from)) await this.#cache.with(block, take);
       else {
         // Blocks that were cached when the payloads were read may have been dropped since.
@@ -139,7 +133,7 @@ export class RangeReader {
           at < 0
             ? await this.#payloadOf(block)
             : span.payloads.subarray(at, at + blocks.entry(block).payloadBytes);
-        const source = { entry: blocks.entry(block), payload, output };
+        const source = { entry: blocks.entry(block), payload };
         if (isWhole) await this.#decode(source, take);
         else await this.#decodePart(block, source, { from, to: from + wanted.length }, take);
       }
@@ -203,26 +197,28 @@ export class RangeReader {
     return payload;
   }
 
-  /** `take` must copy what it gets, unless that is in the output. */
-  async #decode(
-    { entry, payload, output }: Encoded,
-    take: (bytes: Uint8Array) => void,
-  ): Promise<void> {
+  /** `take` must copy what it gets. */
+  async #decode({ entry, payload }: Encoded, take: (bytes: Uint8Array) => void): Promise<void> {
     const { encoding, lengthBytes, source, sourceOffset } = entry;
     if (encoding === "repeat") {
       const original = this.#parts.directory.blocks.entry(sourceOffset);
       const payload = await this.#payloadOf(sourceOffset);
-      await this.#decode({ entry: original, payload, output }, take);
+      await this.#decode({ entry: original, payload }, take);
     } else if (encoding === "reference" || encoding === "delta") {
-      const buffer = this.#buffers.take(lengthBytes);
+      const buffer = takeBuffer(lengthBytes);
       try {
         const bytes = buffer.subarray(0, lengthBytes);
         await this.#sources.read(source, bytes, sourceOffset);
         if (encoding === "reference") verifyBlock(entry, bytes);
-        take(encoding === "reference" ? bytes : decodeBlock(entry, payload, bytes, output));
+        take(encoding === "reference" ? bytes : decodeBlock(entry, payload, bytes));
       } finally {
-        this.#buffers.give(buffer);
+        buffers.give(buffer);
       }
-    } else take(decodeBlock(entry, payload, null, output));
+    } else take(decodeBlock(entry, payload, null));
   }
+}
+
+/** At least `lengthBytes` long, with anything in it; few lengths, so that buffers are used again. */
+function takeBuffer(lengthBytes: number): Uint8Array {
+  return buffers.take(2 ** Math.ceil(Math.log2(Math.max(SMALLEST_BUFFER_BYTES, lengthBytes))));
 }

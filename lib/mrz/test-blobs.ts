@@ -46,32 +46,10 @@ export function open(file: Uint8Array): Promise<MrzReader> {
 
 const refuse = (): Promise<never> => Promise.reject(new Error("It needs another blob."));
 
-/** Decodes an `.mrz` file in both ways: at once into any memory, and by chunks into the memory of the kernels. */
+/** Decodes an `.mrz` file at once. */
 export async function decode(reader: MrzReader | SourceReader): Promise<Uint8Array> {
   const bytes = new Uint8Array(reader.sizeBytes);
-  const count = await reader.read(bytes, 0);
-  if ("buffers" in reader && Buffer.compare(await decodeChunks(reader), bytes) !== 0)
-    throw new Error("The kernels' memory got other bytes.");
-  return bytes.subarray(0, count);
-}
-
-/** Blocks begin and end in the middle of these. */
-const CHUNK_BYTES = 700_001;
-
-async function decodeChunks(reader: MrzReader): Promise<Uint8Array> {
-  const bytes = new Uint8Array(reader.sizeBytes);
-  const buffer = reader.buffers.take(CHUNK_BYTES);
-  if (!buffer) throw new Error("Somebody has not given a buffer back.");
-  try {
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, bytes.length - at));
-      await reader.read(chunk, at);
-      bytes.set(chunk, at);
-    }
-  } finally {
-    reader.buffers.give(buffer);
-  }
-  return bytes;
+  return bytes.subarray(0, await reader.read(bytes, 0));
 }
 
 /** Encoded blobs by digest that refer to each other, as the registry keeps them. */

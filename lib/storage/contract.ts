@@ -148,14 +148,4 @@ export interface BlobReader {
   prove?(): Promise<void>;
   /** Safe to call twice. */
   close(): Promise<void>;
-  /** Absent where a read makes no copy that could be spared. */
-  readonly buffers?: ReadBuffers | undefined;
-}
-
-/** Memory that a reader fills at less cost than other memory, for a caller that passes on what it reads. */
-export interface ReadBuffers {
-  /** A buffer of this length with anything in it, for one read at a time; null when there is none. */
-  take(sizeBytes: number): Uint8Array | null;
-  /** Gives back a buffer that nothing reads or fills any more. False if the buffer is from elsewhere. */
-  give(buffer: Uint8Array): boolean;
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { scrubBlob } from "../../lib/blobs/maintenance/scrub-blob.ts";
 import { getStorage } from "../../lib/blobs/report/get-storage.ts";
 import { startChecker } from "../../lib/blobs/verification/scrub-thread.ts";
+import { FORMAT_VERSION } from "../../lib/mrz/format.ts";
 import { blobKey, compressedBlobKey, quarantineKey } from "../../lib/storage/layout.ts";
 import { BlobRegistry } from "../support/blob-registry.ts";
 import { beginInProcess, carryOut, createRun } from "../support/maintenance.ts";
@@ -45,6 +46,14 @@ async function flip(key: string): Promise<void> {
   const bytes = await readFile(pathOf(key));
   const at = Math.floor(bytes.length / 2);
   bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(pathOf(key), bytes);
+}
+
+/** As another release would have written it. */
+async function setVersion(key: string, version: number): Promise<void> {
+  const bytes = await readFile(pathOf(key));
+  bytes.writeUInt16LE(version, 8);
+  bytes.writeUInt16LE(version, bytes.length - 16);
   await writeFile(pathOf(key), bytes);
 }
 
@@ -115,6 +124,74 @@ describe.each(["raw", "mrz"] as const)("%s bytes", (form) => {
   });
 });
 
+describe("a compressed form of another version", () => {
+  const sentence = (version: number) =>
+    `stored in version ${version} of the compressed form, which this release does not read.`;
+
+  it.each([2, FORMAT_VERSION + 1])(
+    "%i is named, refused, and left where it is",
+    async (version) => {
+      const digests = [await put("mrz"), await put("mrz")];
+      const other = digests[0] ?? "";
+      await setVersion(compressedBlobKey(other), version);
+      await expect(registry.read(other)).rejects.toMatchObject({
+        ...refused,
+        detail: `The bytes are ${sentence(version)}`,
+      });
+      for (let run = 0; run < 2; run += 1) {
+        expect(await scrub()).toMatchObject({ state: "done", blobs: 2, damaged: 1, healed: 0 });
+        expect(await alerts()).toEqual([
+          { subject: other, problem: "other_version", isOpen: true },
+        ]);
+      }
+      const [alert] = await registry.db.alert.findMany();
+      expect(alert?.detail).toMatchObject({
+        explanation: `The compressed form is ${sentence(version)}`,
+      });
+      expect(await isQuarantined(compressedBlobKey(other))).toBe(false);
+      const { damagedAt, storedBytes } = await registry.blob(other);
+      const found = await registry.storage.stat(compressedBlobKey(other));
+      expect([damagedAt === null, Number(storedBytes)]).toEqual([false, found?.sizeBytes]);
+      expect(await read(digests[1] ?? "")).toBe(digests[1]);
+
+      // The release that wrote it comes back.
+      await setVersion(compressedBlobKey(other), FORMAT_VERSION);
+      expect(await scrub()).toMatchObject({ damaged: 1, healed: 1 });
+      expect(await read(other)).toBe(other);
+    },
+  );
+
+  it("gives way to sound raw bytes, and to the same bytes registered again", async () => {
+    const bytes = [0, 1].map(() => layeredModel(halfCompressible(200_000)));
+    const digests = await Promise.all(bytes.map((blob) => put("mrz", blob)));
+    for (const digest of digests) await setVersion(compressedBlobKey(digest), 2);
+    await writeFile(pathOf(blobKey(digests[0] ?? "")), bytes[0] ?? "");
+    expect(await scrub()).toMatchObject({ damaged: 2, healed: 1 });
+    expect(await put("raw", bytes[1])).toBe(digests[1]);
+    for (const digest of digests) {
+      expect(await read(digest)).toBe(digest);
+      expect(await registry.blob(digest)).toMatchObject({ encoding: "raw", damagedAt: null });
+      expect(await registry.storage.stat(compressedBlobKey(digest))).toBeNull();
+    }
+    expect((await alerts()).map(({ isOpen }) => isOpen)).toEqual([false, false]);
+  });
+
+  it("is not blamed on the blobs that borrow from it", async () => {
+    const shared = halfCompressible(3 * 1024 * 1024);
+    const lender = await put("mrz", layeredModel(shared));
+    const borrower = await put("mrz", layeredModel(shared, halfCompressible(100_000)));
+    await setVersion(compressedBlobKey(lender), 2);
+    await expect(registry.read(borrower)).rejects.toMatchObject(refused);
+    expect(await scrub()).toMatchObject({ damaged: 2, healed: 0 });
+    expect(await alerts()).toEqual(
+      expect.arrayContaining([
+        { subject: lender, problem: "other_version", isOpen: true },
+        { subject: borrower, problem: "source_damaged", isOpen: true },
+      ]),
+    );
+  });
+});
+
 async function swap(a: string, b: string): Promise<void> {
   await rename(pathOf(a), pathOf("swapped"));
   await rename(pathOf(b), pathOf(a));
@@ -181,6 +258,14 @@ describe("another copy heals", () => {
     await flip(blobKey(digest));
     expect(await scrub()).toMatchObject({ damaged: 1, healed: 1 });
     expect(await registry.blob(digest)).toMatchObject({ encoding: "raw", damagedAt: null });
+    expect(await read(digest)).toBe(digest);
+  });
+
+  it("a compressed form of another version from the cache", async () => {
+    const digest = await put("mrz");
+    await fillCache(digest);
+    await setVersion(compressedBlobKey(digest), 2);
+    expect(await scrub()).toMatchObject({ damaged: 1, healed: 1 });
     expect(await read(digest)).toBe(digest);
   });
 

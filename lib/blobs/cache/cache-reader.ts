@@ -1,5 +1,5 @@
 import { SUM_BLOCK_BYTES } from "#lib/storage/block-sums.ts";
-import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import type { DemandOfReader } from "./cache-demand.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 
@@ -38,10 +38,6 @@ export class CacheReader implements BlobReader {
     this.#cache = cache;
     this.#demand = demand;
     this.#attach();
-  }
-
-  get buffers(): ReadBuffers | undefined {
-    return this.#stored.buffers;
   }
 
   async read(into: Uint8Array, offset: number): Promise<number> {

@@ -12,6 +12,7 @@ import {
   type FormCheck,
   type Problem,
   revisionOf,
+  STAYS,
 } from "../verification/check-blob.ts";
 import { saveBlockSums } from "../verification/save-block-sums.ts";
 import type { BlobChecker } from "../verification/scrub-thread.ts";
@@ -114,7 +115,7 @@ async function settle(
 /** Bytes of the forms that stay in their place: the sums of stored bytes count nothing that is in quarantine. */
 function bytesLeft(check: BlobCheck): number {
   const left = (form: FormCheck) =>
-    form.state === "sound" || (form.state === "damaged" && form.problem === "source_damaged")
+    form.state === "sound" || (form.state === "damaged" && STAYS.has(form.problem))
       ? form.sizeBytes
       : 0;
   return left(check.raw) + left(check.mrz);
@@ -143,13 +144,12 @@ async function isUnchanged(ctx: BlobCtx, sha256: string, check: BlobCheck): Prom
   );
 }
 
-/** A form that only refers to a damaged blob stays: it is right again when that one is. */
 async function quarantine(ctx: BlobCtx, sha256: string, check: BlobCheck): Promise<void> {
   for (const [form, key] of [
     [check.raw, blobKey(sha256)],
     [check.mrz, compressedBlobKey(sha256)],
   ] as const)
-    if (form.state === "damaged" && form.problem !== "source_damaged")
+    if (form.state === "damaged" && !STAYS.has(form.problem))
       await ctx.storage.move(key, quarantineKey(key));
 }
 
@@ -159,7 +159,7 @@ async function markDamaged(
   sha256: string,
   { row, check }: { row: Row; check: BlobCheck },
 ): Promise<void> {
-  const { problem, actual } = explain(row.encoding, check);
+  const { problem, actual, explanation } = explain(row.encoding, check);
   const isSwapped = actual !== null && (await tx.blob.count({ where: { digest: actual } })) > 0;
   const subject = `sha256:${sha256}`;
   const open = await tx.alert.findFirst({
@@ -169,6 +169,7 @@ async function markDamaged(
     problem: isSwapped ? "swapped" : problem,
     ...(actual === null ? {} : { actual_digest: `sha256:${actual}` }),
     encoding: row.encoding,
+    ...(explanation === undefined ? {} : { explanation }),
   };
   // Bytes that went to quarantine are missing from then on; the alert keeps how they were damaged.
   const detail = open && problem === "missing" ? (open.detail as typeof found) : found;
@@ -187,7 +188,7 @@ async function markDamaged(
 function explain(
   encoding: Row["encoding"],
   check: BlobCheck,
-): { problem: Problem | "missing"; actual: string | null } {
+): { problem: Problem | "missing"; actual: string | null; explanation?: string } {
   for (const form of [check[encoding], check.raw, check.mrz])
     if (form.state === "damaged") return form;
   return { problem: "missing", actual: null };

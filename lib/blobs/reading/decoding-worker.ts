@@ -4,7 +4,9 @@ import { open } from "node:fs/promises";
 import { workerData } from "node:worker_threads";
 import { joinStorage } from "#lib/storage/open-storage.ts";
 import { type Call, serveCalls, Transferred } from "#lib/workers/thread-side.ts";
+import type { Decoded } from "./ahead-reader.ts";
 import type {
+  DecodeInput,
   DecodingData,
   FillInput,
   OpenInput,
@@ -71,6 +73,13 @@ serveCalls({
     const into = new Uint8Array(buffer, 0, lengthBytes);
     const count = await readerOf(id).read(into, offset);
     return new Transferred({ buffer, count } satisfies ReadOutput, buffer);
+  },
+  async decode({ id, buffer, window }: DecodeInput) {
+    const reader = readerOf(id);
+    if (!reader.windowRange) throw new Error("Raw bytes have no blocks.");
+    const { offset, lengthBytes } = reader.windowRange(window);
+    await reader.read(new Uint8Array(buffer, 0, lengthBytes), offset);
+    return new Transferred({ buffer, offset, lengthBytes } satisfies Decoded, buffer);
   },
   async close({ id }: { id: number }) {
     const reader = opened.get(id);

@@ -1,5 +1,6 @@
 /** Reads a blob from the store in whatever form it is kept, the cache left aside. Runs in every thread. */
 
+import { type BlockRange, otherVersionOf } from "#lib/mrz/format.ts";
 import { openMrz } from "#lib/mrz/open-mrz.ts";
 import type { BlobReader, StorageDriver } from "#lib/storage/contract.ts";
 import { blobKey, compressedBlobKey } from "#lib/storage/layout.ts";
@@ -12,7 +13,9 @@ export type StoredReader = BlobReader & {
   /** How many blobs must be opened, one through the other; 0 for raw bytes. */
   readonly chainDepth: number;
   /** Where a block's bytes are in the raw blob. */
-  readonly blockRange?: (block: number) => { offset: number; lengthBytes: number } | null;
+  readonly blockRange?: (block: number) => BlockRange | null;
+  /** See `MrzReader`. */
+  readonly windowRange?: (window: number) => BlockRange;
 };
 
 type Blob = {
@@ -46,7 +49,8 @@ export async function openStored(
       if (failure === undefined || isDamaged(error)) failure = error;
     }
   }
-  throw missing(failure);
+  // Bytes of another version are neither missing nor damaged: the client learns what they are.
+  throw otherVersionOf(failure) === null ? missing(failure) : failure;
 }
 
 /** Throws `blob_not_found` and `storage_corrupt`. */
@@ -82,7 +86,7 @@ async function openCompressed({
     encoding: "mrz",
     chainDepth: reader.chainDepth,
     blockRange: (block) => reader.blockRange(block),
-    buffers: reader.buffers,
+    windowRange: (window) => reader.windowRange(window),
     read: (into, offset) => reader.read(into, offset),
     close: () => reader.close(),
   };

@@ -1,4 +1,4 @@
-import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { isDamaged, isMissing } from "./stored-errors.ts";
 
 /**
@@ -8,15 +8,12 @@ import { isDamaged, isMissing } from "./stored-errors.ts";
  */
 export class ReopeningReader implements BlobReader {
   readonly sizeBytes: number;
-  /** Buffers that serve every form, though only `first` may be faster with them. */
-  readonly buffers: ReadBuffers | undefined;
   readonly #open: () => Promise<BlobReader>;
   #opened: Promise<BlobReader> | null;
   #isClosed = false;
 
   constructor(sizeBytes: number, open: () => Promise<BlobReader>, first: BlobReader | null) {
     this.sizeBytes = sizeBytes;
-    this.buffers = first?.buffers;
     this.#open = open;
     this.#opened = first && Promise.resolve(first);
   }

@@ -1,4 +1,4 @@
-import type { BlobReader, ReadBuffers } from "#lib/storage/contract.ts";
+import type { BlobReader } from "#lib/storage/contract.ts";
 import { isDamaged, missing } from "./stored-errors.ts";
 
 /** A reader that has read so much is downloading the blob, not looking at its header. */
@@ -26,10 +26,6 @@ export class WatchedReader implements BlobReader {
     this.sizeBytes = reader.sizeBytes;
     this.#reader = reader;
     this.#watch = watch;
-  }
-
-  get buffers(): ReadBuffers | undefined {
-    return this.#reader.buffers;
   }
 
   read(into: Uint8Array, offset: number): Promise<number> {

@@ -1,5 +1,6 @@
 /** Says whether what is stored of a blob is its bytes. Runs in any thread; knows no database and changes nothing. */
 import { createHash } from "node:crypto";
+import { otherVersionOf, storedInVersion } from "#lib/mrz/format.ts";
 import { openMrz } from "#lib/mrz/open-mrz.ts";
 import { BlockSummer } from "#lib/storage/block-sums.ts";
 import type { StorageDriver, StoredObject } from "#lib/storage/contract.ts";
@@ -20,9 +21,19 @@ export type CheckInput = {
 
 /**
  * `truncated` and `too_long` are about the length, `wrong_bytes` about the content, `unreadable` about the volume;
- * `source_damaged` is a compressed form as it was written that refers to a damaged blob.
+ * `source_damaged` is a compressed form as it was written that refers to a damaged blob, `other_version` one that
+ * another release wrote, which this one cannot read.
  */
-export type Problem = "truncated" | "too_long" | "wrong_bytes" | "unreadable" | "source_damaged";
+export type Problem =
+  | "truncated"
+  | "too_long"
+  | "wrong_bytes"
+  | "unreadable"
+  | "source_damaged"
+  | "other_version";
+
+/** Forms that may be sound stay where they are: the damaged source may be healed, the other release may return. */
+export const STAYS: ReadonlySet<Problem> = new Set(["source_damaged", "other_version"]);
 
 /** `revision` tells one stored object from another that took its place. */
 export type StoredForm = { sizeBytes: number; revision: string };
@@ -37,6 +48,8 @@ export type FormCheck =
       problem: Problem;
       /** The digest (hex) that these bytes have, where it is known. */
       actual: string | null;
+      /** What the problem's name leaves open, as a sentence. */
+      explanation?: string;
     } & StoredForm);
 export type BlobCheck = { raw: FormCheck; mrz: FormCheck };
 
@@ -45,7 +58,9 @@ type Readable = {
   sizeBytes: number;
   read(into: Uint8Array, offset: number): Promise<number>;
 };
-type Finding = { problem: Problem; actual: string | null } | { blockSums: Uint8Array };
+type Finding =
+  | { problem: Problem; actual: string | null; explanation?: string }
+  | { blockSums: Uint8Array };
 type Hashed = { sha256: string; blockSums: Uint8Array };
 
 /** Throws only where nothing is learnt about the bytes: an unreachable store, the signal's reason. */
@@ -122,6 +137,12 @@ async function checkCompressed(
     }
   } catch (error) {
     if (!isDamaged(error)) throw error;
+    // A file that refers to others was opened, and is of this version.
+    const version = sources.length > 0 ? null : otherVersionOf(error);
+    if (version !== null) {
+      const explanation = `The compressed form is ${storedInVersion(version)}.`;
+      return { problem: "other_version", actual: null, explanation };
+    }
     for (const source of sources)
       if (!(await isSound(work, source))) return { problem: "source_damaged", actual: null };
     return { problem, actual: null };

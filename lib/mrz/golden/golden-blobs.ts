@@ -1,6 +1,6 @@
 /**
- * The blobs whose encoded form is kept in this folder, one folder for each version of the format. They are made by
- * arithmetic that IEEE 754 defines to the bit, so that any machine makes the same.
+ * The blobs whose encoded form is kept in this folder, for the format's version. They are made by arithmetic that
+ * IEEE 754 defines to the bit, so that any machine makes the same.
  */
 
 import type { Region } from "#lib/wire/region.ts";

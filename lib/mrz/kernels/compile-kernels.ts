@@ -1,15 +1,14 @@
-/** The `.wat` files -> the WebAssembly modules. Only for the build script and the test that repeats it. */
+/** `kernels.wat` -> the WebAssembly module. Only for the build script and the test that repeats it. */
 import { readFile } from "node:fs/promises";
 import wabt from "wabt";
 
-export type KernelsName = "kernels" | "huffman";
+const FILE_NAME = "kernels.wat";
 
 /** Base64. */
-export async function compileKernels(name: KernelsName): Promise<string> {
+export async function compileKernels(): Promise<string> {
   const { parseWat } = await wabt();
-  const fileName = `${name}.wat`;
-  const source = await readFile(new URL(fileName, import.meta.url));
-  const module = parseWat(fileName, source, { simd: true });
+  const source = await readFile(new URL(FILE_NAME, import.meta.url));
+  const module = parseWat(FILE_NAME, source, { simd: true });
   try {
     return Buffer.from(module.toBinary({}).buffer).toString("base64");
   } finally {

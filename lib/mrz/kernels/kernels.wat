@@ -1,12 +1,11 @@
 ;; Byte grouping in SIMD, and the checksum of a block. `kernels-bytes.ts` holds this file compiled; `build-kernels.ts` compiles it.
 ;;
-;; Plane p of a run of elements is byte p of each, little end first. `split` puts planes `stride` bytes apart, a multiple of 16;
-;; `join` finds them at the addresses in `$planes`, 4 bytes each.
+;; Plane p of a run of elements is byte p of each, little end first. Planes are `stride` bytes apart, a multiple of 16.
 ;; `rotate` is 1 for floating point: the sign goes to the lowest bit, so that the highest plane is the exponent alone.
 ;; Everything works on whole vectors: up to 63 bytes behind the end of each range are read and overwritten.
 (module
-  ;; Scratch, and ranges for what the kernels work on (places.ts), rounded up to pages. It never grows, so views of it stay valid.
-  (memory (export "memory") 257 257)
+  ;; The ranges that the kernels work on (places.ts), rounded up to pages. It never grows, so views of it stay valid.
+  (memory (export "memory") 49 49)
 
   ;; The hash of what was joined so far (`hash_begin`).
   (global $v1 (mut i64) (i64.const 0))
@@ -32,13 +31,12 @@
       (local.set $to (i32.add (local.get $to) (i32.const 16)))
       (br $next))))
 
-  (func (export "join2") (param $planes i32) (param $to i32) (param $count i32) (param $rotate i32)
-    (local $at i32) (local $at0 i32) (local $at1 i32) (local $a v128) (local $b v128) (local $low v128) (local $high v128)
-    (local.set $at0 (i32.load (local.get $planes)))
-    (local.set $at1 (i32.load offset=4 (local.get $planes)))
+  (func (export "join2") (param $planes i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
+    (local $at i32) (local $at1 i32) (local $a v128) (local $b v128) (local $low v128) (local $high v128)
+    (local.set $at1 (i32.add (local.get $planes) (local.get $stride)))
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
-      (local.set $low (v128.load (i32.add (local.get $at0) (local.get $at))))
+      (local.set $low (v128.load (i32.add (local.get $planes) (local.get $at))))
       (local.set $high (v128.load (i32.add (local.get $at1) (local.get $at))))
       (local.set $a (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $low) (local.get $high)))
       (local.set $b (i8x16.shuffle 8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31 (local.get $low) (local.get $high)))
@@ -54,18 +52,17 @@
   ;; The same for rotated elements, $count a multiple of 16, and the hash of what they become goes on (`hash_begin`): while its
   ;; multiplications wait for each other, joining costs little. Without branches, and with loads of what was just stored, which
   ;; are cheaper than taking vectors apart.
-  (func (export "join2_hash") (param $planes i32) (param $to i32) (param $count i32)
-    (local $at i32) (local $at0 i32) (local $at1 i32) (local $a v128) (local $b v128) (local $low v128) (local $high v128)
+  (func (export "join2_hash") (param $planes i32) (param $to i32) (param $count i32) (param $stride i32)
+    (local $at i32) (local $at1 i32) (local $a v128) (local $b v128) (local $low v128) (local $high v128)
     (local $v1 i64) (local $v2 i64) (local $v3 i64) (local $v4 i64)
     (local.set $v1 (global.get $v1))
     (local.set $v2 (global.get $v2))
     (local.set $v3 (global.get $v3))
     (local.set $v4 (global.get $v4))
-    (local.set $at0 (i32.load (local.get $planes)))
-    (local.set $at1 (i32.load offset=4 (local.get $planes)))
+    (local.set $at1 (i32.add (local.get $planes) (local.get $stride)))
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
-      (local.set $low (v128.load (i32.add (local.get $at0) (local.get $at))))
+      (local.set $low (v128.load (i32.add (local.get $planes) (local.get $at))))
       (local.set $high (v128.load (i32.add (local.get $at1) (local.get $at))))
       (local.set $a (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $low) (local.get $high)))
       (local.set $b (i8x16.shuffle 8 24 9 25 10 26 11 27 12 28 13 29 14 30 15 31 (local.get $low) (local.get $high)))
@@ -125,17 +122,16 @@
       (local.set $to (i32.add (local.get $to) (i32.const 16)))
       (br $next))))
 
-  (func (export "join4") (param $planes i32) (param $to i32) (param $count i32) (param $rotate i32)
-    (local $at i32) (local $at0 i32) (local $at1 i32) (local $at2 i32) (local $at3 i32)
+  (func (export "join4") (param $planes i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
+    (local $at i32) (local $at1 i32) (local $at2 i32) (local $at3 i32)
     (local $p0 v128) (local $p1 v128) (local $p2 v128) (local $p3 v128)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
-    (local.set $at0 (i32.load (local.get $planes)))
-    (local.set $at1 (i32.load offset=4 (local.get $planes)))
-    (local.set $at2 (i32.load offset=8 (local.get $planes)))
-    (local.set $at3 (i32.load offset=12 (local.get $planes)))
+    (local.set $at1 (i32.add (local.get $planes) (local.get $stride)))
+    (local.set $at2 (i32.add (local.get $at1) (local.get $stride)))
+    (local.set $at3 (i32.add (local.get $at2) (local.get $stride)))
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
-      (local.set $p0 (v128.load (i32.add (local.get $at0) (local.get $at))))
+      (local.set $p0 (v128.load (i32.add (local.get $planes) (local.get $at))))
       (local.set $p1 (v128.load (i32.add (local.get $at1) (local.get $at))))
       (local.set $p2 (v128.load (i32.add (local.get $at2) (local.get $at))))
       (local.set $p3 (v128.load (i32.add (local.get $at3) (local.get $at))))
@@ -162,8 +158,8 @@
       (br $next))))
 
   ;; See `join2_hash`.
-  (func (export "join4_hash") (param $planes i32) (param $to i32) (param $count i32)
-    (local $at i32) (local $at0 i32) (local $at1 i32) (local $at2 i32) (local $at3 i32)
+  (func (export "join4_hash") (param $planes i32) (param $to i32) (param $count i32) (param $stride i32)
+    (local $at i32) (local $at1 i32) (local $at2 i32) (local $at3 i32)
     (local $p0 v128) (local $p1 v128) (local $p2 v128) (local $p3 v128)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128)
     (local $v1 i64) (local $v2 i64) (local $v3 i64) (local $v4 i64)
@@ -171,13 +167,12 @@
     (local.set $v2 (global.get $v2))
     (local.set $v3 (global.get $v3))
     (local.set $v4 (global.get $v4))
-    (local.set $at0 (i32.load (local.get $planes)))
-    (local.set $at1 (i32.load offset=4 (local.get $planes)))
-    (local.set $at2 (i32.load offset=8 (local.get $planes)))
-    (local.set $at3 (i32.load offset=12 (local.get $planes)))
+    (local.set $at1 (i32.add (local.get $planes) (local.get $stride)))
+    (local.set $at2 (i32.add (local.get $at1) (local.get $stride)))
+    (local.set $at3 (i32.add (local.get $at2) (local.get $stride)))
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
-      (local.set $p0 (v128.load (i32.add (local.get $at0) (local.get $at))))
+      (local.set $p0 (v128.load (i32.add (local.get $planes) (local.get $at))))
       (local.set $p1 (v128.load (i32.add (local.get $at1) (local.get $at))))
       (local.set $p2 (v128.load (i32.add (local.get $at2) (local.get $at))))
       (local.set $p3 (v128.load (i32.add (local.get $at3) (local.get $at))))
@@ -248,20 +243,22 @@
       (local.set $to (i32.add (local.get $to) (i32.const 1)))
       (br $next))))
 
-  (func (export "join8") (param $planes i32) (param $to i32) (param $count i32) (param $rotate i32)
-    (local $at i32) (local $value i64) (local $plane i32) (local $last i32)
-    (local.set $last (i32.add (local.get $planes) (i32.const 32)))
+  (func (export "join8") (param $planes i32) (param $to i32) (param $count i32) (param $stride i32) (param $rotate i32)
+    (local $end i32) (local $value i64) (local $at i32) (local $plane i32)
+    (local.set $end (i32.add (local.get $planes) (local.get $count)))
     (block $done (loop $next
-      (br_if $done (i32.ge_u (local.get $at) (local.get $count)))
+      (br_if $done (i32.ge_u (local.get $planes) (local.get $end)))
       (local.set $value (i64.const 0))
-      (local.set $plane (local.get $planes))
+      (local.set $at (local.get $planes))
+      (local.set $plane (i32.const 8))
       (loop $each
         (local.set $value (i64.rotr
-          (i64.or (local.get $value) (i64.load8_u (i32.add (i32.load (local.get $plane)) (local.get $at))))
+          (i64.or (local.get $value) (i64.load8_u (local.get $at)))
           (i64.const 8)))
-        (br_if $each (i32.ne (local.tee $plane (i32.add (local.get $plane) (i32.const 4))) (local.get $last))))
+        (local.set $at (i32.add (local.get $at) (local.get $stride)))
+        (br_if $each (local.tee $plane (i32.sub (local.get $plane) (i32.const 1)))))
       (i64.store (local.get $to) (i64.rotr (local.get $value) (i64.extend_i32_u (local.get $rotate))))
-      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (local.set $planes (i32.add (local.get $planes) (i32.const 1)))
       (local.set $to (i32.add (local.get $to) (i32.const 8)))
       (br $next))))
 

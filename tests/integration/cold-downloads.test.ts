@@ -1,7 +1,7 @@
-/** A server with one core decodes where its event loop runs, into the memory that it sends from. */
+/** Downloads that are decoded on their way: on one core, and on all, where several are decoded ahead at once. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { safetensors } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
@@ -9,16 +9,6 @@ import { type RunningServer, startServer } from "../support/server.ts";
 const SIZE = 7 * 1024 * 1024;
 let server: RunningServer;
 let client: RegistryClient;
-
-beforeAll(async () => {
-  server = await startServer({
-    isOnOneCore: true,
-    // Nothing fits: every download decodes.
-    env: { MODEL_REGISTRY_STORAGE__CACHE_SIZE: "1MB" },
-  });
-  client = new RegistryClient(server.baseUrl);
-});
-afterAll(() => server?.stop());
 
 type Model = { url: string; bytes: Uint8Array };
 
@@ -62,17 +52,29 @@ async function leaveInTheMiddle({ url }: Model): Promise<void> {
   controller.abort();
 }
 
-it("gives each of many downloads at once its own bytes, however they end", async () => {
-  const models = await Promise.all(["a", "b", "c"].map(registerCompressed));
-  for (let round = 0; round < 3; round += 1)
-    await Promise.all(
-      models.flatMap((model, index) => [
-        expectExact(model),
-        expectExact(model, 1_000_000 * (index + round) + 13),
-        readSlowly(model),
-        leaveInTheMiddle(model),
-      ]),
-    );
-  const { body } = await client.get("/api/v1/stats");
-  expect(body.cache.hits).toBe(0);
+describe.each([true, false])("a server (on one core: %s)", (isOnOneCore) => {
+  beforeAll(async () => {
+    server = await startServer({
+      isOnOneCore,
+      // Nothing fits: every download decodes.
+      env: { MODEL_REGISTRY_STORAGE__CACHE_SIZE: "1MB" },
+    });
+    client = new RegistryClient(server.baseUrl);
+  });
+  afterAll(() => server?.stop());
+
+  it("gives each of many downloads at once its own bytes, however they end", async () => {
+    const models = await Promise.all(["a", "b", "c"].map(registerCompressed));
+    for (let round = 0; round < 3; round += 1)
+      await Promise.all(
+        models.flatMap((model, index) => [
+          expectExact(model),
+          expectExact(model, 1_000_000 * (index + round) + 13),
+          readSlowly(model),
+          leaveInTheMiddle(model),
+        ]),
+      );
+    const { body } = await client.get("/api/v1/stats");
+    expect(body.cache.hits).toBe(0);
+  });
 });
