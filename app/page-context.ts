@@ -1,9 +1,9 @@
 import "server-only";
 import { headers } from "next/headers";
-import type { AppCtx } from "#lib/app-context.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import { contextFor } from "#lib/server.ts";
 
 /** The context of the page that is being rendered. */
-export async function pageContext(): Promise<AppCtx> {
+export async function pageContext(): Promise<ModelCtx> {
   return contextFor(await headers());
 }

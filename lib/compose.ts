@@ -11,6 +11,7 @@ import { EventBus, MISSED_ACTION } from "#lib/events/event-bus.ts";
 import { FactsPool } from "#lib/inspection/facts-pool.ts";
 import { CountCache } from "#lib/models/count-cache.ts";
 import { forgetOldKeys } from "#lib/models/idempotency.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import { ModelTurns } from "#lib/models/model-turns.ts";
 import { DownloadRecorder } from "#lib/models/record-download.ts";
 import { addJob } from "#lib/operations/add-job.ts";
@@ -19,7 +20,6 @@ import type { StorageDriver } from "#lib/storage/contract.ts";
 import { openStorage } from "#lib/storage/open-storage.ts";
 import { UploadHasher } from "#lib/uploads/resumable/upload-hasher.ts";
 import { UploadTransfers } from "#lib/uploads/resumable/upload-transfers.ts";
-import type { AppCtx } from "./app-context.ts";
 import { createJobHandlers } from "./job-handlers.ts";
 import { createLogger, type Logger } from "./log.ts";
 
@@ -37,7 +37,7 @@ export type Services = {
     requestId: string | null;
     address: string | null;
     actor?: Actor;
-  }): AppCtx;
+  }): ModelCtx;
   close(): Promise<void>;
 };
 

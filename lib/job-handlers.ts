@@ -9,17 +9,17 @@ import { scheduleMaintenance } from "#lib/blobs/maintenance/schedule-maintenance
 import { scrubBlob } from "#lib/blobs/maintenance/scrub-blob.ts";
 import { scrubBlobs } from "#lib/blobs/maintenance/scrub-blobs.ts";
 import { withChecker } from "#lib/blobs/verification/scrub-thread.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import { purgeTrash } from "#lib/models/purge-trash.ts";
 import { removeRecords, writeRecords } from "#lib/models/write-records.ts";
 import { carryOutOperation } from "#lib/operations/carry-out-operation.ts";
 import { resumeOperations } from "#lib/operations/resume-operations.ts";
 import type { JobHandlers } from "#lib/operations/tasks.ts";
 import { expireUploads } from "#lib/uploads/resumable/expire-uploads.ts";
-import type { AppCtx } from "./app-context.ts";
 
 /** `ctx` is the registry's own: its actor is `system`. */
 export function createJobHandlers(
-  ctx: AppCtx,
+  ctx: ModelCtx,
   { compression }: { compression: CompressionThreads },
 ): JobHandlers {
   return {

@@ -1,8 +1,8 @@
 /** The one set of services of this server process, for app/: routes run in Node itself, pages in what Next has bundled. */
 
 import { createRoute } from "#lib/http/route.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import packageJson from "../package.json" with { type: "json" };
-import type { AppCtx } from "./app-context.ts";
 import type { Services } from "./compose.ts";
 import { requestScope } from "./request-scope.ts";
 
@@ -19,14 +19,14 @@ export function getServices(): Services {
   return shared.registryServices;
 }
 
-export const route = createRoute<AppCtx>(async (request, requestId) => {
+export const route = createRoute<ModelCtx>(async (request, requestId) => {
   const services = getServices();
   const actor = services.identify(request.headers);
   return services.createContext({ requestId, address: currentAddress(), actor });
 });
 
 /** The context of a page whose request has these headers. */
-export function contextFor(headers: Pick<Headers, "get">): AppCtx {
+export function contextFor(headers: Pick<Headers, "get">): ModelCtx {
   const services = getServices();
   const actor = services.identify(headers);
   return services.createContext({ requestId: null, address: currentAddress(), actor });

@@ -1,4 +1,3 @@
-import type { CardCtx } from "#lib/cards/card-context.ts";
 import { CARD_NAMES } from "#lib/formats/card-names.ts";
 import { isServed, type VerdictName } from "#lib/wire/words.ts";
 import type { ModelCtx } from "./model-context.ts";
@@ -21,7 +20,7 @@ export type ModelCard = {
 
 /** The README.md of a version (the latest without `ref`) if its verdict lets it out, else the description. */
 export async function getModelCard(
-  ctx: ModelCtx & CardCtx,
+  ctx: ModelCtx,
   input: { name: string; ref?: string | undefined },
 ): Promise<ModelCard> {
   const model = await getLiveModel(ctx, "model.read", input.name);

@@ -1,3 +1,4 @@
+import type { CardCtx } from "#lib/cards/card-context.ts";
 import type { FactsPool } from "#lib/inspection/facts-pool.ts";
 import type { UploadCtx } from "#lib/uploads/upload-context.ts";
 import type { CountCache } from "./count-cache.ts";
@@ -5,11 +6,12 @@ import type { ModelTurns } from "./model-turns.ts";
 import type { DownloadRecorder } from "./record-download.ts";
 
 /** The context of the use cases of models. */
-export type ModelCtx = UploadCtx & {
-  /** Reads the facts of uploaded bytes, in processes of their own. */
-  facts: FactsPool;
-  downloads: DownloadRecorder;
-  counts: CountCache;
-  /** Changes of one model wait for each other. */
-  turns: ModelTurns;
-};
+export type ModelCtx = UploadCtx &
+  CardCtx & {
+    /** Reads the facts of uploaded bytes, in processes of their own. */
+    facts: FactsPool;
+    downloads: DownloadRecorder;
+    counts: CountCache;
+    /** Changes of one model wait for each other. */
+    turns: ModelTurns;
+  };

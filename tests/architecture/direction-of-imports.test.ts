@@ -65,7 +65,7 @@ const FORBIDDEN: [path: string, specifier: string][] = [
   ["lib/metrics/planted.ts", "#lib/http/route.ts"],
   ["lib/models/planted.ts", "#lib/server.ts"],
   ["lib/models/planted.ts", "#lib/compose.ts"],
-  ["lib/blobs/planted.ts", "#lib/app-context.ts"],
+  ["lib/blobs/planted.ts", "#lib/server.ts"],
   ["lib/operations/planted.ts", "#lib/job-handlers.ts"],
   ["lib/formats/planted.ts", "#lib/context.ts"],
   ["lib/formats/planted.ts", "next/server"],

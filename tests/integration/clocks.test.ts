@@ -6,11 +6,11 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM } from "../../lib/access/actor.ts";
-import type { AppCtx } from "../../lib/app-context.ts";
 import { claimBlobs } from "../../lib/blobs/claim-blobs.ts";
 import { collectBlobs } from "../../lib/blobs/maintenance/collect-blobs.ts";
 import { composeServices, type Services } from "../../lib/compose.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
+import type { ModelCtx } from "../../lib/models/model-context.ts";
 import { registerVersion } from "../../lib/models/register-version.ts";
 import { tinyModel } from "../support/model-files.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -59,11 +59,11 @@ afterAll(async () => {
 });
 
 /** The registry as a replica sees it whose clock is so much ahead. */
-const replica = (aheadMs = 0): AppCtx => ({
+const replica = (aheadMs = 0): ModelCtx => ({
   ...services.createContext({ requestId: null, address: null, actor: SYSTEM }),
   now: () => new Date(Date.now() + aheadMs),
 });
-const collect = (ctx: AppCtx) => collectBlobs(ctx, { signal: new AbortController().signal });
+const collect = (ctx: ModelCtx) => collectBlobs(ctx, { signal: new AbortController().signal });
 
 /** Registers versions, some of them with files of others, until all are answered with 201; gives where each file is. */
 async function registerMany(model: string): Promise<Map<string, string>> {

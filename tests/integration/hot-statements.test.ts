@@ -3,13 +3,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AppCtx } from "../../lib/app-context.ts";
 import { composeServices, type Services } from "../../lib/compose.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
 import { getModel, getModelFacts } from "../../lib/models/get-model.ts";
 import { getVersion } from "../../lib/models/get-version.ts";
 import { findFile, findListed } from "../../lib/models/hot-statements.ts";
 import { findAliases } from "../../lib/models/list-aliases.ts";
+import type { ModelCtx } from "../../lib/models/model-context.ts";
 import { moveAlias } from "../../lib/models/move-alias.ts";
 import { registerVersion } from "../../lib/models/register-version.ts";
 import type { Registration } from "../../lib/models/request-schema.ts";
@@ -24,7 +24,7 @@ import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 let database: TestDatabase;
 let folder: string;
 let services: Services;
-let ctx: AppCtx;
+let ctx: ModelCtx;
 
 beforeAll(async () => {
   database = await createTestDatabase("migrated");

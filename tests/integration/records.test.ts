@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import type { AppCtx } from "../../lib/app-context.ts";
+import type { ModelCtx } from "../../lib/models/model-context.ts";
 import { moveAlias } from "../../lib/models/move-alias.ts";
 import { purgeModel } from "../../lib/models/purge-model.ts";
 import { purgeVersion } from "../../lib/models/purge-version.ts";
@@ -13,7 +13,7 @@ import { removeRecords, writeRecords } from "../../lib/models/write-records.ts";
 import { modelRegistry } from "../support/model-registry.ts";
 
 const registry = modelRegistry();
-let ctx: AppCtx;
+let ctx: ModelCtx;
 beforeEach(async () => {
   ctx = registry.ctx;
   await registry.clear();
@@ -112,7 +112,7 @@ it("end as the database has them, however two writers meet", async () => {
   if (!job) throw new Error("there is no job");
   const put = ctx.storage.putDocument.bind(ctx.storage);
   let isFirst = true;
-  const slow: AppCtx = {
+  const slow: ModelCtx = {
     ...ctx,
     storage: new Proxy(ctx.storage, {
       get(target, key) {

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anonymous } from "../../lib/access/actor.ts";
-import type { AppCtx } from "../../lib/app-context.ts";
 import { composeServices, type Services } from "../../lib/compose.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
 import { millis } from "../../lib/db/database-clock.ts";
+import type { ModelCtx } from "../../lib/models/model-context.ts";
 import { stageNamedFiles } from "../../lib/models/stage-named-files.ts";
 import { abortUpload } from "../../lib/uploads/resumable/abort-upload.ts";
 import { completeUpload } from "../../lib/uploads/resumable/complete-upload.ts";
@@ -27,7 +27,7 @@ const EXPIRE_MS = 60_000;
 let database: TestDatabase;
 let folder: string;
 let services: Services;
-let ctx: AppCtx;
+let ctx: ModelCtx;
 
 beforeAll(async () => {
   database = await createTestDatabase("migrated");

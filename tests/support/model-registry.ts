@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Actor } from "../../lib/access/actor.ts";
-import type { AppCtx } from "../../lib/app-context.ts";
 import { composeServices, type Services } from "../../lib/compose.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
+import type { ModelCtx } from "../../lib/models/model-context.ts";
 import type { Published } from "../../lib/models/publish-version.ts";
 import { registerVersion } from "../../lib/models/register-version.ts";
 import type { Registration } from "../../lib/models/request-schema.ts";
@@ -65,12 +65,12 @@ export class ModelRegistry {
     return this.#folder;
   }
 
-  ctxFor(actor: Actor): AppCtx {
+  ctxFor(actor: Actor): ModelCtx {
     return this.services.createContext({ requestId: null, address: null, actor });
   }
 
   /** Of somebody who may do everything. */
-  get ctx(): AppCtx {
+  get ctx(): ModelCtx {
     return this.ctxFor(OPEN);
   }
 

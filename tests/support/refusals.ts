@@ -1,7 +1,7 @@
 /** What a use case of models says to everybody who may not. */
 import { expect } from "vitest";
 import { anonymous, ROLES, type Role } from "../../lib/access/actor.ts";
-import type { AppCtx } from "../../lib/app-context.ts";
+import type { ModelCtx } from "../../lib/models/model-context.ts";
 import { CONFINED, userActor } from "./actors.ts";
 import type { ModelRegistry } from "./model-registry.ts";
 
@@ -12,7 +12,7 @@ import type { ModelRegistry } from "./model-registry.ts";
 export async function expectRefusals(
   registry: ModelRegistry,
   { least, hidden }: { least: Role; hidden: string },
-  use: (ctx: AppCtx, name: string) => Promise<unknown>,
+  use: (ctx: ModelCtx, name: string) => Promise<unknown>,
 ): Promise<void> {
   const before = await registry.auditOf(hidden);
   for (const role of ROLES.slice(0, ROLES.indexOf(least))) {

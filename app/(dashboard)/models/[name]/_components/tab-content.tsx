@@ -5,12 +5,12 @@ import { ActivityList } from "#components/models/activity-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
-import type { AppCtx } from "#lib/app-context.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
 import { getModelCard } from "#lib/models/get-model-card.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import { listVersions } from "#lib/models/list-versions.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import type { FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";
 import { CardTab } from "./card-tab.tsx";
 import { orStale, readOne, readPageNumber, type SearchParams } from "./read-page.ts";
@@ -22,7 +22,7 @@ export type ModelTab = (typeof MODEL_TABS)[number];
 const ROWS_PER_PAGE = 50;
 
 type TabProps = {
-  ctx: AppCtx;
+  ctx: ModelCtx;
   tab: ModelTab;
   model: ModelFacts;
   latest: VersionFacts | null;

@@ -9,9 +9,9 @@ import {
 import { ActivityList } from "#components/models/activity-list.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
-import type { AppCtx } from "#lib/app-context.ts";
 import { listAudit } from "#lib/audit/list-audit.ts";
 import { listFiles } from "#lib/models/list-files.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import type { VersionFacts } from "#lib/models/schema.ts";
 import { FactsTab } from "./facts-tab.tsx";
 import { MetadataTab } from "./metadata-tab.tsx";
@@ -23,7 +23,7 @@ export type VersionTab = (typeof VERSION_TABS)[number];
 const ENTRIES_PER_PAGE = 25;
 
 type TabProps = {
-  ctx: AppCtx;
+  ctx: ModelCtx;
   tab: VersionTab;
   version: VersionFacts;
   params: SearchParams;
