@@ -10,6 +10,9 @@ const NAMED_MAX = 200;
 /** Texts of which one may be named, when it comes again. */
 const SEEN_MAX = 1_000;
 
+/** Others, such as COMMIT, have no plan to keep. */
+const PLANNED = /^\s*(select|insert|update|delete|with)\b/i;
+
 export function statementNames(): (query: { sql: string }) => string | undefined {
   const seen = new LRUCache<string, true>({ max: SEEN_MAX });
   const names = new Map<string, string>();
@@ -17,7 +20,7 @@ export function statementNames(): (query: { sql: string }) => string | undefined
     const known = names.get(sql);
     if (known !== undefined) return known;
     // A column that a migration adds would change the result of a prepared `select *`, which PostgreSQL refuses.
-    if (names.size >= NAMED_MAX || sql.includes("*")) return undefined;
+    if (names.size >= NAMED_MAX || sql.includes("*") || !PLANNED.test(sql)) return undefined;
     if (!seen.has(sql)) {
       seen.set(sql, true);
       return undefined;
