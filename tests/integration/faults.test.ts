@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { safetensors } from "../support/model-files.ts";
 import { RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { settleQueue } from "../support/settled-queue.ts";
 import { expectNoTemporaryFiles } from "../support/temporary-files.ts";
 
 let server: RunningServer;
@@ -61,12 +60,13 @@ describe("kill -9 in the middle of registrations", () => {
       visible.push(...body.items.map((item: { name: string }) => item.name));
       cursor = body.next_cursor === null ? "" : `&cursor=${body.next_cursor}`;
     } while (cursor !== "");
-    await settleQueue(server.baseUrl);
     for (const name of visible) {
       const { body } = await api.get(`/api/v1/models/${name}/versions/1.0.0`);
       const file = await api.download(`/api/v1/models/${name}/versions/1.0.0/download`);
       expect(sha256(file.bytes), name).toBe(body.sha256);
-      expect(existsSync(join(server.dataFolder, "metadata", name, "1.0.0.json")), name).toBe(true);
+      const record = join(server.dataFolder, "metadata", name, "1.0.0.json");
+      // The jobs of the dead process are found within a minute.
+      await expect.poll(() => existsSync(record), { timeout: 150_000 }).toBe(true);
     }
     const audit = await api.get("/api/v1/audit?action=version.registered&limit=1");
     expect(audit.body.total).toBe(visible.length);

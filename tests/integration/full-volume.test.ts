@@ -1,10 +1,10 @@
 /** A volume that really is full, or read-only, as a client of the server sees it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { safetensors } from "../support/model-files.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { type Answer, RegistryClient, sha256 } from "../support/registry-client.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { settleQueue } from "../support/settled-queue.ts";
 import { filesSeenBy, remount } from "../support/small-volume.ts";
 
 const VOLUME_MB = 32;
@@ -68,7 +68,8 @@ const first = model(4, 1);
 describe("a full volume", () => {
   beforeAll(async () => {
     expect((await register("first", first)).status).toBe(201);
-    await settleQueue(server.baseUrl);
+    // The records come from the queue, that of the version last; the tests compare what is there.
+    while (!files().includes("1.0.0.json")) await sleep(50);
   });
 
   it.each([
