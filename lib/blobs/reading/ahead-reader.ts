@@ -78,8 +78,8 @@ export class AheadReader implements BlobReader {
   async #readSome(into: Uint8Array, offset: number): Promise<number> {
     const window = windowOf(offset);
     let plainBytes = into.byteLength;
-    // A byte belongs to a block that begins in its own window or in the one before.
-    for (const candidate of [window, window - 1]) {
+    // A byte belongs to a block that begins in the window before or in its own, which is decoded later.
+    for (const candidate of [window - 1, window]) {
       const ahead = this.#windows.get(candidate);
       const decoded = await ahead?.coming;
       if (!ahead || !decoded || ahead.isDropped) continue;

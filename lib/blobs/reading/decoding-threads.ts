@@ -25,9 +25,12 @@ export type FillInput = OpenInput & { path: string };
 /** The largest chunk of a download. */
 const BUFFER_BYTES = 1024 * 1024;
 const BUFFERS_PER_THREAD = 16;
-/** Past four threads the sockets are the limit. */
-const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
-/** Two for one download in each thread, so that no thread waits for its next one, and two that are being sent. */
+/**
+ * One for each core: sending takes less of one than decoding does, and the kernel shares the cores fairly. Past four threads
+ * the sockets are the limit.
+ */
+const THREADS = Math.min(4, availableParallelism());
+/** For one download two in each thread, so that no thread waits for its next one, and two that are being sent. */
 const WINDOWS = { total: 8 * THREADS, mostForOne: 2 * THREADS + 2 };
 
 export class DecodingThreads {
