@@ -2,8 +2,6 @@
  * Liveness: this process answers. It does not ask the database, whose trouble a restart of this process would not
  * heal.
  */
-export const dynamic = "force-dynamic";
-
 export function GET(): Response {
   return Response.json({ status: "ok" }, { headers: { "Cache-Control": "no-store" } });
 }

@@ -4,8 +4,6 @@ import { renderMetrics } from "#lib/metrics/request-metrics.ts";
 import { getServices } from "#lib/server.ts";
 import { toRegistryError } from "#lib/to-registry-error.ts";
 
-export const dynamic = "force-dynamic";
-
 export async function GET(): Promise<Response> {
   const requestId = crypto.randomUUID();
   const services = getServices();

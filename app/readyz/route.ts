@@ -2,8 +2,6 @@ import { RETRY_AFTER_SECONDS } from "#lib/http/problem.ts";
 import { checkReadiness } from "#lib/metrics/check-readiness.ts";
 import { getServices } from "#lib/server.ts";
 
-export const dynamic = "force-dynamic";
-
 /** Readiness: database, migrations and storage. 503 takes this replica out of rotation. */
 export async function GET(): Promise<Response> {
   try {

@@ -56,8 +56,6 @@ export async function recordChanges(
       select ${at}, ${name}, ${id}, action, model, version, detail, ${ctx.requestId}, ${ctx.address}
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as t(action text, model text, version text, detail jsonb)
-      returning 1
     )
-    select pg_notify(${EVENTS_CHANNEL}, event), (select count(*) from added)
-    from unnest(${events}::text[]) as event`;
+    select pg_notify(${EVENTS_CHANNEL}, event) from unnest(${events}::text[]) as event`;
 }

@@ -2,7 +2,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { RegistryError } from "#lib/errors.ts";
-import { problemAnswer } from "./problem.ts";
+import { type ErrorDialect, problemAnswer } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** Time for a client that is still sending to read why it was refused. */
@@ -12,12 +12,13 @@ export function answerProblem(
   response: ServerResponse,
   error: RegistryError,
   extra: Record<string, string> = {},
+  dialect: ErrorDialect = problemAnswer,
 ): void {
   const given = response.req.headers["x-request-id"];
   const requestId = requestIdOf(typeof given === "string" ? given : null);
-  const { headers, body } = problemAnswer(error, requestId);
+  const { status, headers, body } = dialect(error, requestId);
   const length = { "Content-Length": String(Buffer.byteLength(body)) };
-  response.writeHead(error.status, { ...extra, ...headers, ...length }).end(body);
+  response.writeHead(status, { ...extra, ...headers, ...length }).end(body);
 }
 
 /**

@@ -5,7 +5,10 @@ import { securityHeaders } from "./security-headers.ts";
 
 const SECURITY_HEADERS = Object.entries(securityHeaders(false));
 
-/** Resolves when the last byte is handed over, or when the client is gone. `onHead` is called when the status is sent. */
+/**
+ * Resolves when the last byte is handed over, or when the client is gone. `onHead` is called when the status is sent. Throws
+ * what a stream fails with, after the connection is cut.
+ */
 export async function sendAnswer(
   outgoing: ServerResponse,
   answer: Answer,
@@ -65,9 +68,11 @@ async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse):
       });
     }
     outgoing.end();
-  } catch {
-    // The route has logged why; the cut connection tells the client that the answer is not whole.
+  } catch (error) {
+    // A client that has left is no failure; any other cut tells it that the answer is not whole.
+    if (outgoing.destroyed) return;
     outgoing.destroy();
+    throw error;
   } finally {
     outgoing.off("drain", onDrain).off("close", onDrain);
   }

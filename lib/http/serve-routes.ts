@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { Answer } from "./answer.ts";
 import { NodeRequest } from "./api-request.ts";
 import { isPageRequest } from "./page-request.ts";
+import { type ErrorDialect, problemAnswer } from "./problem.ts";
 import { pathOf } from "./request-target.ts";
 import type { RouteTable } from "./route-table.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -30,6 +31,11 @@ export class RouteServer {
 
   methodsAt(path: string): readonly string[] | null {
     return this.#tableOf(path)?.methodsAt(path) ?? null;
+  }
+
+  /** How whoever asks for this path is told of errors, also of those that no route is reached for. */
+  dialectAt(path: string): ErrorDialect {
+    return this.#tableOf(path)?.dialect ?? problemAnswer;
   }
 
   /** Whether a table answers for this path, even if only to say that nothing is there. */

@@ -118,10 +118,13 @@ export class HttpServer {
       return;
     }
     const verdict = this.#screen.judge(request);
+    const dialect = this.#screen.dialectOf(request);
+    const refuse = (detail: string) =>
+      answerProblem(response, new RegistryError("unavailable", detail), {}, dialect);
     if (verdict !== null) {
       // A client that waits for leave to send its body may send it all the same, or not.
       if (request.headers.expect !== undefined) response.setHeader("Connection", "close");
-      if ("error" in verdict) answerProblem(response, verdict.error, verdict.headers);
+      if ("error" in verdict) answerProblem(response, verdict.error, verdict.headers, dialect);
       else response.writeHead(204, { Allow: verdict.allow }).end();
       return;
     }
@@ -134,14 +137,10 @@ export class HttpServer {
           .catch((error) => {
             console.error(error);
             if (response.headersSent) request.socket.destroy();
-            else answerProblem(response, new RegistryError("unavailable", "The server failed."));
+            else refuse("The server failed. Try again in a moment.");
           });
       },
-      refuse: () =>
-        answerProblem(
-          response,
-          new RegistryError("unavailable", "The server has too much to do. Try again."),
-        ),
+      refuse: () => refuse("The server has too much to do. Try again."),
     });
   }
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../../lib/errors.ts";
 import { type AllowedHosts, readHostName } from "../../lib/http/allowed-hosts.ts";
+import type { ErrorDialect } from "../../lib/http/problem.ts";
 import { readRequestTarget, TargetRefusal } from "../../lib/http/request-target.ts";
 import { METHODS } from "../../lib/http/route-table.ts";
 import { RouteServer } from "../../lib/http/serve-routes.ts";
@@ -17,10 +18,14 @@ export type Verdict =
 
 export class Screen {
   readonly #hosts: AllowedHosts;
-  readonly #routes: Pick<RouteServer, "methodsAt">;
+  readonly #routes: Pick<RouteServer, "methodsAt" | "dialectAt">;
   readonly #pages: PagePaths;
 
-  constructor(hosts: AllowedHosts, routes: Pick<RouteServer, "methodsAt">, pages: PagePaths) {
+  constructor(
+    hosts: AllowedHosts,
+    routes: Pick<RouteServer, "methodsAt" | "dialectAt">,
+    pages: PagePaths,
+  ) {
     this.#hosts = hosts;
     this.#routes = routes;
     this.#pages = pages;
@@ -33,6 +38,11 @@ export class Screen {
     const { method = "", url = "" } = request;
     if (url === "*" && method === "OPTIONS") return { allow: METHODS.join(", ") };
     return this.#judgeMethod(method, RouteServer.pathOf(url, request.headers));
+  }
+
+  /** How the client of this request is told of errors. */
+  dialectOf({ url = "/", headers }: IncomingMessage): ErrorDialect {
+    return this.#routes.dialectAt(RouteServer.pathOf(url, headers));
   }
 
   /** The answer to a method that Node's parser does not know: nothing but the request line has been read. */

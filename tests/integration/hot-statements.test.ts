@@ -1,10 +1,7 @@
 /** The statements that are written by hand say what Prisma says. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { composeServices, type Services } from "../../lib/compose.ts";
-import { loadConfig } from "../../lib/config/load-config.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { getModel, getModelFacts } from "../../lib/models/get-model.ts";
 import { getVersion } from "../../lib/models/get-version.ts";
 import { findFile, findListed } from "../../lib/models/hot-statements.ts";
@@ -19,23 +16,13 @@ import { withFiles } from "../../lib/models/store.ts";
 import { trashVersion } from "../../lib/models/trash-version.ts";
 import { updateModel } from "../../lib/models/update-model.ts";
 import { modelToListed, versionToWire } from "../../lib/models/wire.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { modelRegistry } from "../support/model-registry.ts";
 
-let database: TestDatabase;
-let folder: string;
-let services: Services;
+const registry = modelRegistry();
 let ctx: ModelCtx;
 
 beforeAll(async () => {
-  database = await createTestDatabase("migrated");
-  folder = await mkdtemp(join(tmpdir(), "hot-statements-"));
-  const config = loadConfig({
-    DATABASE_URL: database.url,
-    MODEL_REGISTRY_STORAGE__BASE_PATH: folder,
-    MODEL_REGISTRY_LOG__LEVEL: "silent",
-  });
-  services = await composeServices(config, { background: false });
-  ctx = services.createContext({ requestId: null, address: null });
+  ctx = registry.ctx;
   const fixture = (name: string) => readFile(join("lib/formats/fixtures", name));
   const weights = await fixture("state_dict.pth");
   await register(
@@ -90,20 +77,8 @@ beforeAll(async () => {
   await register({ name: "lonely" }, { "a.txt": Buffer.from("a") });
   await trashVersion(ctx, { name: "lonely", ref: "1.0.0" });
 });
-afterAll(async () => {
-  await services.close();
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
-
 async function register(registration: Registration, files: Record<string, Uint8Array>) {
-  const staged = [];
-  for (const [path, bytes] of Object.entries(files)) {
-    const writer = await ctx.storage.createWriter();
-    await writer.write(new Uint8Array(bytes));
-    const { sha256, sizeBytes } = await writer.finish();
-    staged.push({ path, sha256, sizeBytes, writer });
-  }
+  const staged = await registry.stage(files);
   await registerVersion(ctx, { registration, files: staged, idempotencyKey: null });
 }
 
