@@ -51,7 +51,7 @@ function createMetrics(): Metrics {
     }),
     jobs: new Gauge({
       name: "model_registry_jobs",
-      help: "Background jobs of all replicas, by state: waiting, running, failed (given up).",
+      help: "Background jobs of all replicas, by state: waiting (due), scheduled (due later), running, failed (given up).",
       labelNames: ["state"],
       registers,
     }),

@@ -33,8 +33,8 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   throw new Error("It did not happen.");
 }
 const isEmpty = async () => {
-  const { waiting, running } = await countJobs(db);
-  return waiting + running === 0;
+  const { waiting, scheduled, running } = await countJobs(db);
+  return waiting + scheduled + running === 0;
 };
 
 it("runs a job exactly when its transaction commits", async () => {
@@ -54,6 +54,12 @@ it("runs a job exactly when its transaction commits", async () => {
   await until(isEmpty);
   await runner.close();
   expect(seen).toEqual([{ sha256: A, standalone: true }]);
+});
+
+it("counts a job that is due later apart from those that wait for a worker", async () => {
+  await addJob(db, "compress-blob", { sha256: A }, { key: "later", runAt: new Date(4e12) });
+  expect(await countJobs(db)).toMatchObject({ waiting: 0, scheduled: 1 });
+  await db.$executeRaw`select graphile_worker.remove_job('later')`;
 });
 
 it("keeps one waiting job of a key", async () => {
