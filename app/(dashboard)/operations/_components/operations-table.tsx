@@ -1,8 +1,8 @@
 import { useLocale, useTranslations } from "next-intl";
 import { Card } from "#components/ui/card.tsx";
+import { CardPager } from "#components/ui/card-pager.tsx";
 import { RelativeTime } from "#components/ui/format.tsx";
 import { formatInteger } from "#components/ui/format-values.ts";
-import { Pagination } from "#components/ui/pagination.tsx";
 import {
   Table,
   TableBody,
@@ -59,15 +59,11 @@ export function OperationsTable(props: OperationsTableProps) {
           </TableBody>
         </Table>
       )}
-      {(props.firstHref || props.nextHref) && (
-        <div className="border-line border-t px-4">
-          <Pagination
-            previousHref={props.firstHref}
-            previousLabel={t("firstPage")}
-            nextHref={props.nextHref}
-          />
-        </div>
-      )}
+      <CardPager
+        firstHref={props.firstHref}
+        firstLabel={t("firstPage")}
+        nextHref={props.nextHref}
+      />
     </Card>
   );
 }

@@ -3,10 +3,10 @@ import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { Badge } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
+import { CardPager } from "#components/ui/card-pager.tsx";
 import { cn } from "#components/ui/cn.ts";
 import { Bytes, Count } from "#components/ui/format.tsx";
 import { formatInteger } from "#components/ui/format-values.ts";
-import { Pagination } from "#components/ui/pagination.tsx";
 import {
   Table,
   TableBody,
@@ -63,17 +63,13 @@ export function ModelsCard(props: {
           ))}
         </TableBody>
       </Table>
-      {(models.next_cursor !== null || !props.isFirstPage) && (
-        <div className="border-line border-t px-4">
-          <Pagination
-            previousHref={props.isFirstPage ? null : storageHref({ sort })}
-            previousLabel={t("firstPage")}
-            nextHref={
-              models.next_cursor === null ? null : storageHref({ sort, cursor: models.next_cursor })
-            }
-          />
-        </div>
-      )}
+      <CardPager
+        firstHref={props.isFirstPage ? null : storageHref({ sort })}
+        firstLabel={t("firstPage")}
+        nextHref={
+          models.next_cursor === null ? null : storageHref({ sort, cursor: models.next_cursor })
+        }
+      />
     </Card>
   );
 }
