@@ -1,5 +1,5 @@
 import createNextIntlPlugin from "next-intl/plugin";
-import { securityHeaders } from "./lib/http/security-headers.ts";
+import { ASSET_POLICY, COMMON_HEADERS } from "./lib/http/security-headers.ts";
 
 const withNextIntl = createNextIntlPlugin("./lib/http/i18n-request.ts");
 
@@ -17,6 +17,9 @@ const nextConfig = {
   typescript: { ignoreBuildErrors: true },
   // What is left out of the bundle exists once; Turbopack copies everything else into a chunk of every route.
   serverExternalPackages: [
+    "@node-rs/argon2",
+    "jose",
+    "rate-limiter-flexible",
     "zod",
     "yaml",
     "lru-cache",
@@ -31,8 +34,13 @@ const nextConfig = {
   // In production `lib/http/serve-routes.ts` serves the routes; Next would compile each of them for nothing.
   pageExtensions: isDevelopment ? ["tsx", "ts"] : ["tsx"],
   async headers() {
-    const headers = Object.entries(securityHeaders(isDevelopment));
-    return [{ source: "/(.*)", headers: headers.map(([key, value]) => ({ key, value })) }];
+    const headers = Object.entries(COMMON_HEADERS).map(([key, value]) => ({ key, value }));
+    // The policy of a page has a nonce, so the server sets it: scripts/lib/next-app.ts.
+    const policy = { key: "content-security-policy", value: ASSET_POLICY };
+    return [
+      { source: "/(.*)", headers },
+      { source: "/_next/(.*)", headers: [policy] },
+    ];
   },
 };
 

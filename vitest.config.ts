@@ -5,7 +5,7 @@ const INTEGRATION = [
   "tests/integration/**/*.test.ts",
   "tests/real/**/*.test.ts",
   "lib/db/**/*.test.ts",
-  "lib/models/*.db.test.ts",
+  "lib/**/*.db.test.ts",
   "lib/operations/**/*.test.ts",
   "lib/storage/s3*.test.ts",
 ];

@@ -1,8 +1,10 @@
 import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
 import { NextIntlClientProvider } from "next-intl";
 import { getLocale, getTranslations } from "next-intl/server";
 import type { ReactNode } from "react";
 import { Providers } from "#components/shell/providers.tsx";
+import { nonceOf } from "#lib/http/security-headers.ts";
 import "./globals.css";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -22,13 +24,13 @@ export const viewport: Viewport = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const locale = await getLocale();
+  const [locale, nonce] = await Promise.all([getLocale(), headers().then(nonceOf)]);
   return (
     // next-themes sets the class before the first paint, which React must not call a mismatch.
     <html lang={locale} suppressHydrationWarning>
       <body>
         <NextIntlClientProvider>
-          <Providers>{children}</Providers>
+          <Providers nonce={nonce}>{children}</Providers>
         </NextIntlClientProvider>
       </body>
     </html>

@@ -12,7 +12,7 @@ const BLOBS = 4;
 const IDLE_MS = 10_000;
 const P99_BUDGET_MS = 50;
 const MEMORY_BUDGET_BYTES = 200e6;
-const LAG = "model_registry_nodejs_eventloop_lag_p99_seconds";
+const LAG = "nodejs_eventloop_lag_p99_seconds";
 
 export async function benchBackgroundCompression(folder: string): Promise<Row[]> {
   const models = Array.from({ length: BLOBS }, (_, index) => `model-${index}`);

@@ -2,18 +2,27 @@
  * `npm run bench` runs all benchmarks, `npm run bench -- download upload` some. Each compares with its baseline
  * in turn in the same run; docs/performance.md says what the numbers mean.
  */
+
+import { benchAuthorization } from "./authorization.ts";
 import { benchBackgroundCompression } from "./background-compression.ts";
+import { benchBackup } from "./backup.ts";
 import { benchCache } from "./cache.ts";
+import { benchCli } from "./cli.ts";
 import { benchClients } from "./clients.ts";
+import { benchCluster } from "./cluster.ts";
 import { benchCompressedDownload } from "./compressed-download.ts";
 import { benchCompression } from "./compression.ts";
 import { benchDownload } from "./download.ts";
 import { benchLists } from "./lists.ts";
 import { benchLoad } from "./load.ts";
 import { benchMemory } from "./memory.ts";
+import { benchMlflow } from "./mlflow.ts";
+import { benchMonitoring } from "./monitoring.ts";
+import { benchPython } from "./python.ts";
 import { benchRequests } from "./requests.ts";
 import { benchResumable } from "./resumable.ts";
 import { benchS3 } from "./s3.ts";
+import { benchScanPeers } from "./scan-peers.ts";
 import { printTable, type Row } from "./support/statistics.ts";
 import { makeWorkplace } from "./support/workplace.ts";
 import { benchUpload } from "./upload.ts";
@@ -25,6 +34,7 @@ const BENCHMARKS: Record<string, (folder: string) => Promise<Row[]>> = {
   memory: benchMemory,
   clients: benchClients,
   requests: benchRequests,
+  authorization: benchAuthorization,
   load: benchLoad,
   lists: benchLists,
   compression: benchCompression,
@@ -32,6 +42,13 @@ const BENCHMARKS: Record<string, (folder: string) => Promise<Row[]>> = {
   cache: benchCache,
   "background-compression": benchBackgroundCompression,
   s3: benchS3,
+  backup: benchBackup,
+  monitoring: benchMonitoring,
+  python: benchPython,
+  cli: benchCli,
+  cluster: benchCluster,
+  mlflow: benchMlflow,
+  "scan-peers": benchScanPeers,
 };
 
 const asked = process.argv.slice(2);

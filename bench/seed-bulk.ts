@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { Client } from "pg";
 import { applyMigrations } from "../lib/db/migrate.ts";
+import { RULES_VERSION } from "../lib/scan/rules-version.ts";
 
 export const VERSIONS_PER_MODEL = 3;
 const DEFAULT_MODELS = 100_000;
@@ -19,12 +20,14 @@ export async function seedBulk(url: string, from: number, to: number): Promise<v
     // Pages count as visible to all only when their commit is on disk, and the plans depend on that.
     await client.query("set local synchronous_commit = on");
     await client.query(INSERT_MODELS, [from + 1, to]);
+    await client.query(COUNT_DOWNLOADS);
     await client.query(INSERT_VERSIONS, [VERSIONS_PER_MODEL]);
     await client.query(INSERT_BLOBS);
     await client.query(INSERT_FILES);
     await client.query(COPY_LATEST);
     await client.query("commit");
     await client.query("vacuum (analyze) model");
+    await client.query("vacuum (analyze) model_counter");
     await client.query("vacuum (analyze) version");
     await client.query("vacuum (analyze) file");
   } finally {
@@ -57,29 +60,33 @@ export function seededName(n: number): string {
 // Names, descriptions and facts differ as real ones do; everything follows from the number, so two runs
 // give the same registry.
 const INSERT_MODELS = `
-  insert into model (name, name_key, description, owner, tags, created_at, created_by, updated_at, next_number, downloads)
+  insert into model (name, name_key, description, owner, tags, created_at, created_by, updated_at, next_number)
   select name, name,
     'A ' || ${element(ADJECTIVES, "n / 3")} || ' model for ' || ${element(NOUNS, "n / 5")} || ' work number ' || md5(n::text),
     ${element(OWNERS, "n * 7")},
     jsonb_build_object('task', ${element(NOUNS, "n / 2")}, 'batch', (n % 500)::text),
     timestamptz '2026-01-01' + n * interval '3 minutes', 'seed',
-    timestamptz '2026-01-01' + (n::bigint * 7919 % 100003) * interval '5 minutes', 4, (n::bigint * 104729) % 50000
+    timestamptz '2026-01-01' + (n::bigint * 7919 % 100003) * interval '5 minutes', 4
   from (
     select n, ${element(ADJECTIVES, "n")} || '-' || ${element(NOUNS, "n / 8")} || '-' || n as name
     from generate_series($1::int, $2::int) as n
   ) as numbered`;
 
+const COUNT_DOWNLOADS = `
+  update model_counter set downloads = (id * 104729) % 50000
+  from model where id = model_id and version_count = 0 and created_by = 'seed'`;
+
 const INSERT_VERSIONS = `
-  insert into version (model_id, number, version, precedence, is_prerelease, digest, framework, format, stage,
-    parameters, tensor_count, size_bytes, stored_bytes, verdict, created_at, created_by, updated_at)
+  insert into version (model_id, number, version, precedence, is_prerelease, digest, framework, framework_version, format, stage,
+    parameters, tensor_count, size_bytes, stored_bytes, verdict, rules_version, created_at, created_by, updated_at)
   select id, k, '1.' || (k - 1) || '.0',
     lpad('1', 16, '0') || lpad((k - 1)::text, 16, '0') || lpad('0', 16, '0') || '~', false,
     encode(sha256((id || '/' || k)::bytea), 'hex'),
-    ${element(FRAMEWORKS, "id::int")}, ${element(FORMATS, "id::int")},
+    ${element(FRAMEWORKS, "id::int")}, case when id % 3 = 0 then (id % 4) || '.' || (id % 17) || '.0' end, ${element(FORMATS, "id::int")},
     case when k = 3 and id % 10 = 0 then 'production' when k = 3 and id % 10 = 1 then 'staging' else 'none' end,
     1000 + (id * 15485863) % 7000000000, 100, 4000 + (id * 32452843) % 28000000000,
     4000 + (id * 32452843) % 28000000000,
-    case when id % 50 = 0 then 'suspicious' else 'clean' end,
+    case when id % 50 = 0 then 'suspicious' else 'clean' end, ${RULES_VERSION},
     created_at + k * interval '1 hour', 'seed', created_at + k * interval '1 hour'
   from model, generate_series(1, $1::int) as k
   where version_count = 0 and created_by = 'seed'`;
@@ -98,6 +105,7 @@ const INSERT_FILES = `
 const COPY_LATEST = `
   update model m set latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
     verdict = v.verdict, parameters = v.parameters, size_bytes = v.size_bytes, version_count = v.number,
+    framework_release = coalesce(string_to_array(v.framework_version || '.0', '.')::int[], '{}'),
     stages = case when v.stage = 'none' then array[]::text[] else array[v.stage] end
   from version v
   where v.model_id = m.id and v.number = ${VERSIONS_PER_MODEL} and m.version_count = 0 and m.created_by = 'seed'`;

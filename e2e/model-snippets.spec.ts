@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, type Page } from "@playwright/test";
 import { tinyModel } from "../tests/support/model-files.ts";
 import { sha256 } from "../tests/support/registry-client.ts";
+import { expectAccessible, LANGUAGES, SIZES, setLanguage, THEMES } from "./support/axe.ts";
 import { uniquePrefix } from "./support/seed.ts";
 import { test } from "./support/test.ts";
 import { pickleNaming, registerFiles } from "./support/versions.ts";
@@ -28,6 +29,9 @@ async function openSnippets(page: Page, name: string) {
   await expect(page.getByRole("dialog")).toBeVisible();
 }
 
+const openTab = (page: Page, name: string) =>
+  page.getByRole("dialog").getByRole("tab", { name, exact: true }).click();
+
 test("the curl commands on the page run as they are and bring the registered bytes", async ({
   page,
   server,
@@ -37,6 +41,7 @@ test("the curl commands on the page run as they are and bring the registered byt
   const files = { "model.safetensors": weights, "vocab/words & numbers.txt": "one\ntwo\n" };
   await registerFiles(server, { name, version: "2.0.0+build.1" }, files);
   await openSnippets(page, name);
+  await openTab(page, "curl");
 
   bash(await snippet(page, "Download the file"));
   const saved = join(folder, "model.safetensors");
@@ -66,6 +71,52 @@ test("the curl commands on the page run as they are and bring the registered byt
   expect(readFileSync(join(folder, "words & numbers.txt"), "utf8")).toBe("one\ntwo\n");
 });
 
+test("the commands of the command line on the page run as they are", async ({ page, server }) => {
+  const name = uniquePrefix("cli");
+  const weights = tinyModel(4, 1_000);
+  await registerFiles(server, { name }, { "model.safetensors": weights, "words.txt": "one\n" });
+  const source = join(import.meta.dirname, "..", "cli", "src", "main.ts");
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${source}' "$@"\n`;
+  writeFileSync(join(folder, "model-registry"), command, { mode: 0o755 });
+  const run = (script: string) => bash(`PATH="$PWD:$PATH"; HOME="$PWD"; ${script}`);
+  await openSnippets(page, name);
+  await openTab(page, "Command line");
+
+  expect(run(await snippet(page, "Show what the registry knows"))).toContain("safetensors");
+  run(await snippet(page, "Download all files"));
+  expect(sha256(readFileSync(join(folder, `${name}-1.0.0`, "model.safetensors")))).toBe(
+    sha256(weights),
+  );
+  run(await snippet(page, "Download the file"));
+  expect(sha256(readFileSync(join(folder, "model.safetensors")))).toBe(sha256(weights));
+});
+
+for (const language of LANGUAGES)
+  for (const [size, viewport] of Object.entries(SIZES))
+    test(`the tabs of the clients can be read on a ${size} in ${language}, light and dark`, async ({
+      page,
+      server,
+    }) => {
+      const name = uniquePrefix("clients");
+      const files = { "model.safetensors": tinyModel(5), "words.txt": "one\n" };
+      await registerFiles(server, { name }, files);
+      await setLanguage(page, language, server);
+      await page.setViewportSize(viewport);
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`/models/${name}`);
+        await page.getByRole("button", { name: /Use this model|Usar este modelo/ }).click();
+        const dialog = page.getByRole("dialog");
+        for (const tab of ["Python", /Command line|Linha de comando/, "curl", "Dask"]) {
+          await dialog.getByRole("tab", { name: tab }).click();
+          await expect(dialog.getByRole("tabpanel")).toContainText(name);
+          await expectAccessible(page, `${tab} ${colorScheme}`);
+          expect(await dialog.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+          await dialog.getByRole("button", { name: /^Cop/ }).first().click();
+        }
+      }
+    });
+
 test("commands for a suspicious version appear once its risk is accepted, and then work", async ({
   page,
   server,
@@ -76,6 +127,7 @@ test("commands for a suspicious version appear once its risk is accepted, and th
   await openSnippets(page, name);
   await expect(page.getByRole("dialog").getByRole("region")).toHaveCount(0);
   await page.getByRole("dialog").getByRole("checkbox").check();
+  await openTab(page, "curl");
   bash(await snippet(page, "Download the file"));
   expect(sha256(readFileSync(join(folder, "net.pkl")))).toBe(sha256(bytes));
 });

@@ -204,12 +204,23 @@ test("a suspicious version asks before it is downloaded, a malicious one is refu
   await expect(dialog(page)).toContainText("read, never run");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Download m.pkl" }).click();
+  const question = page.getByRole("alertdialog");
+  await question.getByRole("button", { name: "Download all the same" }).click();
+  await expect(question).toContainText("Say why");
+  await expectAccessible(page, "the question before a suspicious file is downloaded");
+  await question.getByLabel("Reason").fill("only in the sandbox");
   const arriving = page.waitForEvent("download");
-  await page
-    .getByRole("alertdialog")
-    .getByRole("button", { name: "Download all the same" })
-    .click();
+  await question.getByRole("button", { name: "Download all the same" }).click();
   expect((await arriving).suggestedFilename()).toBe("m.pkl");
+  const audit = async () => {
+    const path = `/api/v1/audit?model=${risky}&action=version.downloaded`;
+    return (await new RegistryClient(server).get(path)).body.items[0]?.detail;
+  };
+  await expect.poll(audit).toMatchObject({
+    file: "m.pkl",
+    accepted_verdict: "suspicious",
+    comment: "only in the sandbox",
+  });
 
   const evil = uniquePrefix("evil");
   await registerFiles(server, { name: evil }, { "m.pkl": pickleNaming("os", "system") });

@@ -39,7 +39,7 @@ test.afterEach(async () => {
   const running = async () =>
     (await api.get("/api/v1/operations?kind=scrub&state=running")).body.total;
   await expect.poll(running).toBe(0);
-  await client.query("truncate operation restart identity");
+  await client.query("truncate operation restart identity cascade");
 });
 
 const openOperations = (page: Page, query = "") =>

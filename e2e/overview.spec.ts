@@ -136,10 +136,7 @@ test("each tile opens the list behind its number", async ({ page, baseURL }) => 
   await open("Models", /\/models$/);
   await open("Versions", /\/storage#models$/);
   await open("In production", /\/models\?stage=production$/);
-  await open(
-    "Not clean",
-    /verdict=suspicious&verdict=malicious&verdict=unscannable&verdict=pending/,
-  );
+  await open("Not clean", /\/findings$/);
   await open("Downloads", /\/models\?sort=-downloads$/);
   await open("Stored", /\/storage$/);
   await open("Disk left", /\/storage$/);
@@ -155,6 +152,7 @@ test("the numbers are those of the interface", async ({ page, request }) => {
   await expect(tile(page, "Models")).toContainText(String(stats.models));
   await expect(tile(page, "Versions")).toContainText(String(stats.versions));
   await expect(tile(page, "In the trash")).toContainText(String(stats.in_trash));
+  await expect(tile(page, "Not clean")).toContainText(String(stats.versions_not_clean));
 });
 
 test("the time range is in the address, and the table tells what the bars show", async ({

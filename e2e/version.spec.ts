@@ -235,3 +235,39 @@ test("is accessible in both themes and languages, on a desk and on a phone", asy
     );
   }
 });
+
+test("says whether the signature was given or read, and whether the framework's version is supported", async ({
+  page,
+  server,
+}) => {
+  const name = uniquePrefix("signed");
+  const signature = {
+    inputs: [{ name: "image", dtype: "uint8", shape: ["batch", 3, null] }],
+    outputs: [{ name: "scores", dtype: "F32", shape: null }],
+  };
+  const files = (version: string) => ({
+    "model.safetensors": tinyModel(1, 8),
+    MLmodel: `flavors:\n  pytorch:\n    pytorch_version: "${version}"\n`,
+  });
+  await registerFiles(server, { name, signature: JSON.stringify(signature) }, files("1.8.1"));
+  await page.goto(`/models/${name}/versions/latest`);
+  const main = page.getByRole("main");
+  await expect(main.getByText("Given when the version was registered")).toBeVisible();
+  await expect(main.getByRole("row", { name: "Input image uint8 batch × 3 × ?" })).toBeVisible();
+  await expect(main.getByRole("row", { name: "Output scores F32 not known" })).toBeVisible();
+  await expect(main.getByText("1.8.1").first()).toBeVisible();
+  await expect(main.getByText("This registry supports 1.9+, 2.0+.")).toBeVisible();
+  await expectAccessible(page, "signature and framework version");
+
+  await page.goto(`/models?query=${name}`);
+  await page.getByRole("link", { name: "Not supported here" }).click();
+  await expect(page).toHaveURL(/framework_support=outside/);
+  await expect(page.locator("[data-row-link]")).toHaveCount(1);
+
+  const onnx = readFileSync(new URL("../lib/formats/fixtures/external.onnx", import.meta.url));
+  const data = readFileSync(new URL("../lib/formats/fixtures/external.onnx.data", import.meta.url));
+  const other = { "external.onnx": onnx, "external.onnx.data": data };
+  await registerFiles(server, { name: `${name}-read` }, other);
+  await page.goto(`/models/${name}-read/versions/latest`);
+  await expect(main.getByText("Read from the bytes")).toBeVisible();
+});

@@ -23,3 +23,28 @@ export async function inParallel<T>(
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
   if (failures.length > 0) throw failures[0];
 }
+
+/** The same for items that come one after the other, of which never more are taken than are worked on. */
+export async function inParallelFrom<T>(
+  lanes: number,
+  source: AsyncIterable<T> | Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const items = (async function* () {
+    yield* source;
+  })();
+  const failures: unknown[] = [];
+  const lane = async () => {
+    try {
+      for (let next = await items.next(); !next.done; next = await items.next()) {
+        if (failures.length > 0) return;
+        await work(next.value);
+      }
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  await items.return(undefined);
+  if (failures.length > 0) throw failures[0];
+}

@@ -3,10 +3,13 @@
  * of the process is kept in the global object.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Identity } from "#lib/accounts/identify.ts";
 
 export type RequestScope = {
-  /** The socket's address, never what a client claims. */
+  /** The socket's address, or what a trusted proxy says: never what a client claims. */
   address: string | null;
+  /** Who sends it, once somebody has asked. */
+  identity?: Promise<Identity>;
 };
 
 const shared = globalThis as typeof globalThis & {

@@ -5,33 +5,30 @@
 import { resolve } from "node:path";
 import { SYSTEM } from "../lib/access/actor.ts";
 import { composeServices } from "../lib/compose.ts";
-import { ConfigError } from "../lib/config/config-error.ts";
+import type { Config } from "../lib/config/config.ts";
 import { loadConfig } from "../lib/config/load-config.ts";
-import { DatabaseStartError } from "../lib/db/database-start-error.ts";
-import { startEmbeddedPostgres } from "../lib/db/embedded.ts";
-import { applyMigrations } from "../lib/db/migrate.ts";
-import { isRegistryError } from "../lib/errors.ts";
-import { DatabaseNotEmptyError, rebuildRegistry } from "../lib/models/rebuild-registry.ts";
+import { prepareDatabase } from "../lib/db/prepare-database.ts";
+import { type RebuildProgress, rebuildRegistry } from "../lib/models/rebuild-registry.ts";
+import { openCommandDatabase } from "./lib/command-database.ts";
+import { runCommand } from "./lib/run-command.ts";
+import { counted, say } from "./lib/say.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..");
 const PROGRESS_MS = 2000;
 
-async function reindex(): Promise<boolean> {
-  const config = loadConfig();
-  const postgres =
-    config.database.url === null
-      ? await startEmbeddedPostgres({ dataFolder: config.storage.basePath, log: console.log })
-      : null;
+async function reindex(configured: Config, signal: AbortSignal): Promise<number> {
+  const database = await openCommandDatabase(configured, { isShared: false, isMade: true });
   try {
-    const url = config.database.url ?? postgres?.url ?? "";
-    await applyMigrations(url, projectFolder);
-    return await rebuild({ ...config, database: { ...config.database, url } });
+    const { config, ownerUrl } = database;
+    const serverUrl = configured.database.url;
+    const { url } = await prepareDatabase({ ownerUrl, serverUrl }, projectFolder);
+    return await rebuild({ ...config, database: { ...config.database, url } }, signal);
   } finally {
-    await postgres?.stop();
+    await database.close();
   }
 }
 
-async function rebuild(config: Parameters<typeof composeServices>[0]): Promise<boolean> {
+async function rebuild(config: Config, signal: AbortSignal): Promise<number> {
   const services = await composeServices(config, { background: false });
   let shownAt = 0;
   try {
@@ -40,29 +37,33 @@ async function rebuild(config: Parameters<typeof composeServices>[0]): Promise<b
       address: null,
       actor: SYSTEM,
     });
-    const outcome = await rebuildRegistry(ctx, {
+    const { models, versions, problems } = await rebuildRegistry(ctx, {
       report: ({ key, reason }) => console.error(`  Problem      ${key}: ${reason}`),
-      onProgress: ({ models, versions }) => {
+      onProgress: (progress) => {
+        signal.throwIfAborted();
         if (Date.now() - shownAt < PROGRESS_MS) return;
         shownAt = Date.now();
-        console.log(`  Rebuilding   ${models} models, ${versions} versions`);
+        say("Rebuilding", told(progress));
       },
     });
-    console.log(
-      `  Rebuilt      ${outcome.models} models, ${outcome.versions} versions; ${outcome.problems} problems`,
-    );
-    return outcome.problems === 0;
+    say("Rebuilt", `${told({ models, versions })}; ${counted(problems, "problem")}`);
+    // Problems are not a failure of the run, but a script that calls it should notice.
+    return problems === 0 ? 0 : 2;
   } finally {
     await services.close();
   }
 }
 
-try {
-  // Problems are not a failure of the run, but a script that calls it should notice.
-  if (!(await reindex())) process.exitCode = 2;
-} catch (error) {
-  const expected = [ConfigError, DatabaseStartError, DatabaseNotEmptyError];
-  const isExpected = isRegistryError(error) || expected.some((kind) => error instanceof kind);
-  console.error(isExpected ? `\n${(error as Error).message}` : error);
-  process.exitCode = 1;
-}
+const told = ({ models, versions }: RebuildProgress) =>
+  `${counted(models, "model")}, ${counted(versions, "version")}`;
+
+const usage = `npm run reindex
+
+Makes the rows of an empty database from the manifests and blobs of the storage alone. It takes no arguments: set the
+same configuration as for the server, which must not be running. An interrupted run goes on where it was.
+
+Ends with 0 when everything is back, 2 when something could not be read, 1 when it was not done.`;
+
+await runCommand({ usage, options: {}, words: { most: 0 } }, (_given, signal) =>
+  reindex(loadConfig(), signal),
+);

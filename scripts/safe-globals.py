@@ -101,7 +101,9 @@ def numpy_names() -> set[str]:
             names.add(re.sub(r"\.lib\._(\w+)_impl$", r".lib.\1", defined) + f".{name}")
     for name in numpy.linalg.__all__:
         if inspect.isroutine(getattr(numpy.linalg, name)):
-            names.update(f"{module}.{name}" for module in ("numpy.linalg", "numpy.linalg.linalg", "numpy.linalg._linalg"))
+            names.update(
+                f"{module}.{name}" for module in ("numpy.linalg", "numpy.linalg.linalg", "numpy.linalg._linalg")
+            )
     for name, value in vars(scipy.special).items():
         if isinstance(value, numpy.ufunc):
             names.update(f"{module}.{name}" for module in ("scipy.special", "scipy.special._ufuncs"))

@@ -2,12 +2,14 @@
 // JavaScript, because it begins on whatever Node the machine has (20 or newer).
 //
 //   npm test                    all steps
-//   npm test -- unit e2e        these steps only: lint, build, types, unit, integration, e2e
+//   npm test -- unit e2e        these steps only: lint, build, types, unit, integration, python, e2e
 import { mkdir, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { chooseNode } from "./lib/choose-node.mjs";
 import { countTests } from "./lib/count-tests.mjs";
 import { ensureChromium } from "./lib/ensure-chromium.mjs";
+import { ensurePgDump } from "./lib/ensure-pg-dump.mjs";
+import { ensurePythonTests } from "./lib/ensure-python-tests.mjs";
 import { ensureS3Server } from "./lib/ensure-s3-server.mjs";
 import { ensureSchemathesis } from "./lib/ensure-schemathesis.mjs";
 import { ensureBuild, ensureClient, ensurePackages, projectFolder } from "./lib/prepare.mjs";
@@ -27,15 +29,25 @@ const STEPS = {
     await buildOnce(node);
     // The servers are fetched here, so that no test waits for a download. The tests that need one fail with the same
     // sentence.
-    for (const ensure of [ensureS3Server, ensureSchemathesis])
+    for (const ensure of [ensurePgDump, ensureS3Server, ensureSchemathesis])
       await ensure().catch((error) => console.error(error.message));
     return vitest(node, "integration");
+  },
+  python: async (node, options) => {
+    await buildOnce(node);
+    return pytest(node, await ensurePythonTests(), options);
   },
   e2e: async (node) => {
     await buildOnce(node);
     return playwright(node, await ensureChromium());
   },
 };
+
+/**
+ * A step, and one that runs beside it: both wait for servers most of the time, so that two cores are enough. What the second
+ * prints is shown when its turn comes.
+ */
+const BESIDE = { integration: "python" };
 
 let building = null;
 
@@ -69,6 +81,38 @@ async function vitest(node, project) {
   return countTests("vitest", file, code);
 }
 
+/** The SDK's lint and types first: they take seconds. Its tests start the registry themselves. */
+async function pytest(node, python, { show = true } = {}) {
+  const source = [
+    "src",
+    "tests",
+    "../scripts/model_registry",
+    "../scripts/run_dashboard.py",
+    "../dashboard",
+  ];
+  const file = join(reports, "python.xml");
+  const checks = [
+    ["ruff", "check", ...source],
+    ["ruff", "format", "--check", ...source],
+    ["mypy"],
+    ["pytest", `--junitxml=${file}`],
+  ];
+  const options = { program: python, folder: "python", show };
+  let failed = 0;
+  let code = 0;
+  let printed = "";
+  for (const args of checks) {
+    const run = await runShown(node, ["-m", ...args], {}, options);
+    ({ code } = run);
+    printed += show ? "" : run.output;
+    if (code !== 0) failed += 1;
+  }
+  const counts = await countTests("pytest", file, code);
+  // The last of them is in the counts.
+  const failedChecks = failed - (code === 0 ? 0 : 1);
+  return { ...counts, failed: counts.failed + failedChecks, printed };
+}
+
 async function playwright(node, chromium) {
   const file = join(reports, "e2e.json");
   const { code } = await runShown(
@@ -79,12 +123,13 @@ async function playwright(node, chromium) {
   return countTests("playwright", file, code);
 }
 
-/** Runs a program with `node` first on the PATH of every child, too. */
-async function runShown(node, args, env = {}) {
+/** Runs Node, or another program, with `node` first on the PATH of every child, too. */
+async function runShown(node, args, env = {}, options = {}) {
+  const { program = node, folder = ".", show = true } = options;
   const path = [dirname(node), packaged(".bin"), process.env.PATH].join(delimiter);
-  return runProgram(node, args, {
-    show: true,
-    cwd: projectFolder,
+  return runProgram(program, args, {
+    show,
+    cwd: join(projectFolder, folder),
     env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...env, PATH: path },
   });
 }
@@ -103,16 +148,26 @@ async function main(wanted) {
   await mkdir(reports, { recursive: true });
 
   const results = [];
+  const early = new Map();
   for (const name of names) {
     console.log(`\n== ${name}`);
-    const begun = Date.now();
-    const counts = await STEPS[name](node).catch((error) => {
-      console.error(error instanceof Refusal ? error.message : error);
-      return FAILED;
-    });
-    results.push({ name, took: seconds(begun), ...counts });
+    const beside = BESIDE[name];
+    if (names.indexOf(beside) > names.indexOf(name))
+      early.set(beside, runStep(beside, node, { show: false }));
+    const result = await (early.get(name) ?? runStep(name, node));
+    process.stdout.write(result.printed ?? "");
+    results.push(result);
   }
   summarize(results);
+}
+
+async function runStep(name, node, options) {
+  const begun = Date.now();
+  const counts = await STEPS[name](node, options).catch((error) => {
+    console.error(error instanceof Refusal ? error.message : error);
+    return FAILED;
+  });
+  return { name, took: seconds(begun), ...counts };
 }
 
 /** A skipped test proves nothing, so it fails the run like a failed one. */

@@ -1,7 +1,12 @@
+import packageJson from "../../package.json" with { type: "json" };
+
 /**
- * Liveness: this process answers. It does not ask the database, whose trouble a restart of this process would not
- * heal.
+ * Liveness: this process answers, and says its version, by which clients know whether they fit. It does not ask the
+ * database, whose trouble a restart of this process would not heal.
  */
 export function GET(): Response {
-  return Response.json({ status: "ok" }, { headers: { "Cache-Control": "no-store" } });
+  return Response.json(
+    { status: "ok", version: packageJson.version },
+    { headers: { "Cache-Control": "no-store" } },
+  );
 }

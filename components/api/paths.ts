@@ -6,6 +6,15 @@ export const modelHref = (name: string) => `/models/${segment(name)}`;
 export const versionHref = (name: string, ref: string) =>
   `${modelHref(name)}/versions/${segment(ref)}`;
 
+/** The base, and up to three others: a ref, or `model/ref`. */
+export function compareHref(name: string, from: string | null, to: readonly string[] = []): string {
+  const query = new URLSearchParams();
+  if (from !== null) query.set("from", from);
+  for (const choice of to) query.append("to", choice);
+  const search = query.toString().replaceAll("%40", "@").replaceAll("%2F", "/");
+  return `${modelHref(name)}/compare${search === "" ? "" : `?${search}`}`;
+}
+
 /** Below `/api/v1`, for `request()`. */
 export const modelApi = modelHref;
 export const versionApi = versionHref;

@@ -1,14 +1,18 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import type { ChangeEventWire } from "#lib/events/schema.ts";
+import { type ChangeEventWire, isFrequent } from "#lib/events/schema.ts";
 import type { StreamMessage } from "./change-stream.ts";
 import { openSharedStream } from "./shared-stream.ts";
 
 export type LiveState = "connecting" | "live" | "reconnecting" | "paused";
 
+/** Changes were lost on the way here: everybody looks again (lib/events/event-bus.ts). */
+const MISSED_ACTION = "events.missed";
 /** Several changes at once (a bulk edit) lead to one refresh. */
 const GATHER_MS = 300;
+/** Of changes that come every second or two: a page is made anew so often at most. */
+const GATHER_FREQUENT_MS = 1_500;
 /** The server may answer with sums up to 2 s old, so the last look comes when they must be current. */
 const SETTLE_MS = 2_500;
 
@@ -20,7 +24,7 @@ const SETTLE_MS = 2_500;
 export function useLiveChanges(
   onChange: () => void,
   isPaused: boolean,
-  concerns: (change: ChangeEventWire) => boolean = () => true,
+  concerns: (change: ChangeEventWire) => boolean = isRare,
 ): LiveState {
   const [state, setState] = useState<LiveState>("connecting");
   const callbacks = useRef({ onChange, concerns });
@@ -41,6 +45,8 @@ export function useLiveChanges(
   return isPaused ? "paused" : state;
 }
 
+const isRare = (change: ChangeEventWire) => !isFrequent(change);
+
 /** Follows the stream while the page is visible; returns the function that ends it. */
 function followChanges(listener: {
   onChange: () => void;
@@ -52,14 +58,14 @@ function followChanges(listener: {
   let gather: ReturnType<typeof setTimeout> | undefined;
   let settle: ReturnType<typeof setTimeout> | undefined;
 
-  const lookSoon = () => {
+  const lookSoon = (ms: number) => {
     gather ??= setTimeout(() => {
       gather = undefined;
       listener.onChange();
-    }, GATHER_MS);
+    }, ms);
   };
   const announce = () => {
-    lookSoon();
+    lookSoon(GATHER_MS);
     clearTimeout(settle);
     settle = setTimeout(() => listener.onChange(), SETTLE_MS);
   };
@@ -69,12 +75,17 @@ function followChanges(listener: {
       listener.onState("live");
       // A first connection needs one look only: the page was made a moment ago.
       if (wasOpen) announce();
-      else lookSoon();
+      else lookSoon(GATHER_MS);
       wasOpen = true;
       return;
     }
-    // A change without a model concerns every page, such as changes that were missed.
-    if (message.change.model === null || listener.concerns(message.change)) announce();
+    const { change } = message;
+    if (isFrequent(change)) {
+      // The next one comes soon: nothing has to settle.
+      if (listener.concerns(change)) lookSoon(GATHER_FREQUENT_MS);
+      return;
+    }
+    if (change.action === MISSED_ACTION || listener.concerns(change)) announce();
   };
   const close = () => {
     closeStream?.();

@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { RelativeTime } from "#components/ui/format.tsx";
 import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
 import type { AuditEntryWire } from "#lib/audit/schema.ts";
+import { verdictSchema } from "#lib/wire/words.ts";
 import { activitySentence } from "./activity-sentence.ts";
 
 /** What was done, by whom and when, newest first. */
@@ -14,10 +15,14 @@ export function ActivityList({ entries }: { entries: readonly AuditEntryWire[] }
     value === "none" || value === "staging" || value === "production" || value === "archived"
       ? common(`stage.${value}`)
       : value;
+  const verdict = (value: string) => {
+    const known = verdictSchema.safeParse(value).data;
+    return known ? common(`verdict.${known}`) : value;
+  };
   return (
     <ol className="rounded-lg border border-line bg-surface">
       {entries.map((entry) => {
-        const { key, values, comment, accepted } = activitySentence(entry, stage);
+        const { key, values, comment, accepted } = activitySentence(entry, stage, verdict);
         return (
           <li
             key={entry.id}

@@ -13,9 +13,18 @@ type Sentence = {
     | "staged"
     | "versionTrashed"
     | "versionRestored"
+    | "imported"
+    | "rescanned"
+    | "filesRescanned"
     | "aliasCreated"
     | "aliasMoved"
     | "aliasRemoved"
+    | "loadRequested"
+    | "unloadRequested"
+    | "loadSucceeded"
+    | "unloadSucceeded"
+    | "loadFailed"
+    | "loadCancelled"
     | "other";
   values: { [key in "version" | "alias" | "from" | "to" | "fields" | "action"]: string };
   comment: string | null;
@@ -23,10 +32,12 @@ type Sentence = {
   accepted: VerdictName | null;
 };
 
-/** The message for an audit entry and its values; `stageName` puts a stage in the reader's words. */
+/** The message for an audit entry and its values; `stageName` and `verdictName` put a stage and a verdict in the
+ * reader's words. */
 export function activitySentence(
   entry: Pick<AuditEntryWire, "action" | "version" | "detail">,
   stageName: (stage: string) => string,
+  verdictName: (verdict: string) => string,
 ): Sentence {
   const { detail } = entry;
   const from = text(detail.before);
@@ -61,6 +72,12 @@ export function activitySentence(
       return sentence("modelRestored");
     case "version.registered":
       return sentence("registered");
+    case "version.imported":
+      return sentence("imported");
+    case "version.rescanned":
+      return from === text(detail.after)
+        ? sentence("filesRescanned")
+        : sentence("rescanned", { from: verdictName(from), to: verdictName(text(detail.after)) });
     case "version.updated":
       return sentence("versionEdited");
     case "version.staged":
@@ -73,6 +90,16 @@ export function activitySentence(
       return sentence(from === "" ? "aliasCreated" : "aliasMoved");
     case "alias.removed":
       return sentence("aliasRemoved");
+    case "load.requested":
+      return sentence("loadRequested");
+    case "unload.requested":
+      return sentence("unloadRequested");
+    case "load.succeeded":
+      return sentence(detail.action === "unload" ? "unloadSucceeded" : "loadSucceeded");
+    case "load.failed":
+      return sentence("loadFailed");
+    case "load.cancelled":
+      return sentence("loadCancelled");
     default:
       return sentence("other");
   }

@@ -5,6 +5,10 @@ import type { FilePage, FileWire, VersionFacts } from "#lib/models/schema.ts";
 export type UsableVersion = {
   name: string;
   version: string;
+  /** What clients of MLflow know it by. */
+  number: number;
+  externalName: string | null;
+  hasFlavor: boolean;
   fileCount: number;
   archive: ArchiveParts;
   /** Path of the largest file: the weights, not the text around them. In a clean version only clean files count. */
@@ -16,7 +20,11 @@ export type UsableVersion = {
 export const CHOICES_MAX = 100;
 
 /** `files` is the version's first page of `CHOICES_MAX`. */
-export function toUsable(version: VersionFacts, files: FilePage): UsableVersion {
+export function toUsable(
+  version: VersionFacts,
+  files: FilePage,
+  externalName: string | null,
+): UsableVersion {
   const choices = files.items;
   const isClean = version.scan.verdict === "clean";
   const [largest] = choices
@@ -25,6 +33,9 @@ export function toUsable(version: VersionFacts, files: FilePage): UsableVersion 
   return {
     name: version.model,
     version: version.version,
+    number: version.number,
+    externalName,
+    hasFlavor: "mlflow.flavors" in version.producer,
     fileCount: files.total,
     archive: archiveParts(version),
     mainPath: largest?.path ?? null,

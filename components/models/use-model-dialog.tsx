@@ -10,7 +10,13 @@ import { Field } from "#components/ui/field.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import { isServed } from "#lib/wire/words.ts";
-import { CurlPanel } from "./curl-panel.tsx";
+import {
+  CommandLinePanel,
+  CurlPanel,
+  DaskPanel,
+  MlflowPanel,
+  PythonPanel,
+} from "./client-panels.tsx";
 import type { UsableVersion } from "./usable-version.ts";
 
 /** "Use this model": commands filled in with this server, model, version and file. */
@@ -23,13 +29,14 @@ export function UseModelDialog({ target }: { target: UsableVersion }) {
   const [acceptRisk, setAcceptRisk] = useState(false);
   const file = target.files.find((candidate) => candidate.path === path);
   const verdict = file?.verdict ?? "clean";
-  const clients = file
+  const panel = file && { target, file, acceptRisk };
+  const clients = panel
     ? [
-        {
-          value: "curl",
-          label: "curl",
-          content: <CurlPanel target={target} file={file} acceptRisk={acceptRisk} />,
-        },
+        { value: "python", label: "Python", content: <PythonPanel {...panel} /> },
+        { value: "cli", label: t("cli.title"), content: <CommandLinePanel {...panel} /> },
+        { value: "curl", label: "curl", content: <CurlPanel {...panel} /> },
+        { value: "mlflow", label: "MLflow", content: <MlflowPanel {...panel} /> },
+        { value: "dask", label: "Dask", content: <DaskPanel {...panel} /> },
       ]
     : [];
   return (

@@ -11,14 +11,14 @@ import { useErrorText } from "#components/api/use-error-text.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { ModelListWire } from "#lib/models/schema.ts";
-import { PAGES } from "./pages.ts";
+import { type PageAccess, pagesFor } from "./pages.ts";
 
 const RESULTS = 8;
 const ITEM_STYLE =
   "flex min-h-9 cursor-default items-center gap-2.5 rounded-md px-2.5 data-[selected=true]:bg-sunken";
 
 /** Ctrl-K: jump to a page or a model. Models are searched by the server. */
-export function CommandPalette() {
+export function CommandPalette({ access }: { access: PageAccess }) {
   const t = useTranslations("nav");
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
@@ -49,12 +49,12 @@ export function CommandPalette() {
         </Button>
       }
     >
-      <PaletteBody onDone={() => setOpen(false)} />
+      <PaletteBody access={access} onDone={() => setOpen(false)} />
     </Dialog>
   );
 }
 
-function PaletteBody({ onDone }: { onDone: () => void }) {
+function PaletteBody(props: { access: PageAccess; onDone: () => void }) {
   const t = useTranslations("nav");
   const errorText = useErrorText();
   const router = useRouter();
@@ -70,10 +70,12 @@ function PaletteBody({ onDone }: { onDone: () => void }) {
     placeholderData: (previous) => previous,
   });
   const go = (href: string) => {
-    onDone();
+    props.onDone();
     router.push(href);
   };
-  const pages = PAGES.filter((page) => t(page.key).toLowerCase().includes(query.toLowerCase()));
+  const pages = pagesFor(props.access).filter((page) =>
+    t(page.key).toLowerCase().includes(query.toLowerCase()),
+  );
   return (
     <Command label={t("palette.title")} shouldFilter={false} loop>
       <Command.Input

@@ -5,8 +5,8 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { startTransition } from "react";
 import { Button } from "#components/ui/button.tsx";
+import { buttonStyle } from "#components/ui/button-style.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
-import { LinkButton } from "#components/ui/link-button.tsx";
 
 /** Shown when a page could not be rendered; offers another try. */
 export function PageError(props: { error: Error & { digest?: string }; reset: () => void }) {
@@ -29,7 +29,10 @@ export function PageError(props: { error: Error & { digest?: string }; reset: ()
         <Button variant="primary" onClick={retry}>
           {t("common.retry")}
         </Button>
-        <LinkButton href="/models">{t("errors.toModels")}</LinkButton>
+        {/* Loaded anew: Next would keep what it has of a layout that failed too. */}
+        <a href="/models" className={buttonStyle()}>
+          {t("errors.toModels")}
+        </a>
         {props.error.digest && (
           <p className="text-muted text-xs">
             {t("errors.reference", { digest: props.error.digest })}

@@ -1,10 +1,13 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { AccountMenu, type SignedIn } from "#components/session/account-menu.tsx";
 import { CommandPalette } from "./command-palette.tsx";
 import { LanguageSwitch, type SetLocale } from "./language-switch.tsx";
 import { NavLinks } from "./nav-links.tsx";
+import { FollowAlerts } from "./open-alerts.tsx";
 import { OpenBanner } from "./open-banner.tsx";
+import type { PageAccess } from "./pages.ts";
 import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 
@@ -16,8 +19,12 @@ export function Shell(props: {
   dismissOpenBanner: () => Promise<void>;
   version: string;
   setLocale: SetLocale;
+  /** null for anonymous. */
+  user: SignedIn | null;
+  access: PageAccess;
 }) {
   const t = useTranslations("nav");
+  const { access } = props;
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[14rem_minmax(0,1fr)]">
       <a
@@ -26,15 +33,17 @@ export function Shell(props: {
       >
         {t("skip")}
       </a>
+      {access.alerts && <FollowAlerts />}
       <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-line border-b bg-surface px-4 md:h-dvh md:flex-col md:items-stretch md:gap-4 md:border-r md:border-b-0 md:px-3 md:py-4">
         <Brand />
         <div className="ml-auto md:ml-0">
-          <CommandPalette />
+          <CommandPalette access={access} />
         </div>
         <nav aria-label={t("main")} className="max-md:hidden">
-          <NavLinks layout="column" />
+          <NavLinks layout="column" access={access} />
         </nav>
-        <div className="flex items-center gap-1 md:mt-auto">
+        <div className="flex items-center gap-1 md:mt-auto md:flex-wrap">
+          {props.user && <AccountMenu user={props.user} />}
           <LanguageSwitch setLocale={props.setLocale} />
           <ThemeSwitch />
           <ShortcutsDialog />
@@ -58,7 +67,7 @@ export function Shell(props: {
         aria-label={t("main")}
         className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
       >
-        <NavLinks layout="bar" />
+        <NavLinks layout="bar" access={access} />
       </nav>
     </div>
   );

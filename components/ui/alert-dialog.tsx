@@ -50,8 +50,12 @@ export function AlertDialog(props: AlertDialogProps) {
       <Base.Portal>
         <Base.Backdrop className={BACKDROP_STYLE} />
         <Base.Popup className={POPUP_STYLE}>
-          <Base.Title className="font-semibold text-base">{props.title}</Base.Title>
-          <Base.Description className="mt-1.5 text-muted">{props.description}</Base.Description>
+          <Base.Title className="font-semibold text-base [overflow-wrap:anywhere]">
+            {props.title}
+          </Base.Title>
+          <Base.Description className="mt-1.5 text-muted [overflow-wrap:anywhere]">
+            {props.description}
+          </Base.Description>
           {props.children}
           <div className="mt-5 flex flex-wrap justify-end gap-2">
             <Base.Close className={buttonStyle("secondary")}>

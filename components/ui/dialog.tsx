@@ -31,9 +31,13 @@ export function Dialog(props: DialogProps) {
       <Base.Portal>
         <Base.Backdrop className={BACKDROP_STYLE} />
         <Base.Popup className={cn(POPUP_STYLE, props.className)}>
-          <Base.Title className="pr-8 font-semibold text-base">{props.title}</Base.Title>
+          <Base.Title className="pr-8 font-semibold text-base [overflow-wrap:anywhere]">
+            {props.title}
+          </Base.Title>
           {props.description && (
-            <Base.Description className="mt-1 text-muted">{props.description}</Base.Description>
+            <Base.Description className="mt-1 text-muted [overflow-wrap:anywhere]">
+              {props.description}
+            </Base.Description>
           )}
           <div className="mt-4">{props.children}</div>
           <Base.Close

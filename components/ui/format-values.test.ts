@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  formatAmount,
   formatBytes,
   formatCount,
   formatExactTime,
   formatInteger,
   formatRelativeTime,
+  formatSeconds,
   formatShare,
 } from "./format-values.ts";
 
@@ -50,4 +52,17 @@ describe("formatRelativeTime", () => {
   it("names the zone in the exact time", () => {
     expect(formatExactTime(now, "en", "UTC")).toContain("UTC");
   });
+});
+
+it("durations have the unit that keeps them short", () => {
+  expect(formatSeconds(0.0123, "en")).toBe("12 ms");
+  expect(formatSeconds(1.25, "en")).toBe("1.3 sec");
+  expect(formatSeconds(90, "pt-BR")).toBe("1,5 min");
+  expect(formatSeconds(0, "en")).toBe("0 ms");
+});
+
+it("amounts keep three digits", () => {
+  expect(formatAmount(0.012345, "en")).toBe("0.0123");
+  expect(formatAmount(12.345, "pt-BR")).toBe("12,3");
+  expect(formatAmount(123456, "en")).toBe("123K");
 });

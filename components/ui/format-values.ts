@@ -43,6 +43,34 @@ export function formatShare(share: number, locale: string): string {
   return format.format(share);
 }
 
+const DURATIONS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/** 0.0123 -> "12 ms", 90 -> "1.5 min": one unit, for axes and tiles. */
+export function formatSeconds(seconds: number, locale: string): string {
+  const [unit, length] = DURATIONS.find(([, length]) => Math.abs(seconds) >= length) ?? [
+    "millisecond",
+    0.001,
+  ];
+  const value = seconds / length;
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: Math.abs(value) >= 10 ? 0 : 1,
+  }).format(value);
+}
+
+/** A rate or an amount that may be a fraction: three digits say enough. */
+export function formatAmount(value: number, locale: string): string {
+  if (Math.abs(value) >= 1_000) return formatCount(Math.round(value), locale);
+  return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(value);
+}
+
 const STEPS = [
   ["year", 31_557_600],
   ["month", 2_629_800],

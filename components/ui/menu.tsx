@@ -54,6 +54,18 @@ export function MenuLink(props: { href: string; children: ReactNode }) {
   );
 }
 
+/** Items under a heading that says what they are about. */
+export function MenuGroup(props: { label: ReactNode; children: ReactNode }) {
+  return (
+    <Base.Group>
+      <Base.GroupLabel className="max-w-72 truncate border-line border-b px-2 pt-1 pb-2 text-muted text-xs">
+        {props.label}
+      </Base.GroupLabel>
+      {props.children}
+    </Base.Group>
+  );
+}
+
 /** One choice out of several. */
 export function MenuChoice<T extends string>(props: {
   value: T;

@@ -51,6 +51,24 @@ export function TableHeading({ className, ...props }: ComponentProps<"th">) {
   );
 }
 
+/** The headings of columns that are text alone. `actions` heads a last column of buttons, for screen readers only. */
+export function TableTitles({ titles, actions }: { titles: readonly string[]; actions?: string }) {
+  return (
+    <TableHead>
+      <tr>
+        {titles.map((title) => (
+          <TableHeading key={title}>{title}</TableHeading>
+        ))}
+        {actions !== undefined && (
+          <TableHeading>
+            <span className="sr-only">{actions}</span>
+          </TableHeading>
+        )}
+      </tr>
+    </TableHead>
+  );
+}
+
 export function TableCell({
   label,
   className,
@@ -60,7 +78,7 @@ export function TableCell({
   return (
     <td
       className={cn(
-        "px-3 py-2 align-middle tabular-nums first:pl-4 last:pr-4 max-sm:p-0 max-sm:first:pl-0 max-sm:last:pr-0",
+        "px-3 py-2 align-middle tabular-nums first:pl-4 last:pr-4 max-sm:min-w-0 max-sm:max-w-full max-sm:p-0 max-sm:first:pl-0 max-sm:last:pr-0",
         className,
       )}
       {...props}

@@ -5,8 +5,18 @@ export const ROLES = ["reader", "contributor", "maintainer", "administrator"] as
 export type Role = (typeof ROLES)[number];
 
 /** What a token may be used for; it never adds to its owner's role. */
-export const SCOPES = ["models:read", "models:write", "loads:write", "admin"] as const;
+export const SCOPES = [
+  "models:read",
+  "models:write",
+  "loads:write",
+  "cluster:agent",
+  "admin",
+] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** What a grant on one model adds to the role; each level has what those before it have. */
+export const LEVELS = ["read", "write", "owner"] as const;
+export type Level = (typeof LEVELS)[number];
 
 export type Actor = {
   id: string;
@@ -18,9 +28,14 @@ export type Actor = {
   scopes: readonly Scope[] | null;
   /** Names of models, or beginnings of names followed by `*`, that the actor is confined to; null: all models. */
   models: readonly string[] | null;
+  /** The token or session by which the actor came, for the audit log. */
+  tokenId?: string | null;
+  /** Grants on single models, by the model's name in lower case: the highest of the account's own and its groups'. */
+  grants: ReadonlyMap<string, Level>;
 };
 
-const EVERYTHING = { scopes: null, models: null } as const;
+const NO_GRANTS: ReadonlyMap<string, Level> = new Map();
+const EVERYTHING = { scopes: null, models: null, grants: NO_GRANTS } as const;
 const ANONYMOUS = { id: "anonymous", kind: "anonymous", name: "anonymous", ...EVERYTHING } as const;
 
 /** Everybody who has not signed in: an administrator while `api.auth_required` is false, nobody otherwise. */

@@ -15,6 +15,12 @@ import { revisionOf } from "./verification/check-blob.ts";
 import type { KnownSums } from "./verification/known-sums.ts";
 import type { VerifiedBlobs } from "./verification/verified-blobs.ts";
 
+/** Copies of blobs in another place, such as backups. */
+export type SpareCopies = {
+  /** null where there is none. */
+  open: (sha256: string, sizeBytes: number) => Promise<BlobReader | null>;
+};
+
 export type BlobStoreParts = {
   /** Without threads compressed blobs are decoded in this thread. */
   threads?: DecodingThreads | null;
@@ -28,6 +34,8 @@ export type BlobStoreParts = {
    * blob must be verified whole. May be called again and again.
    */
   onDoubt?: (sha256: string) => void;
+  /** What damaged blobs are healed from when nothing else is left. */
+  spares?: SpareCopies | null;
 };
 
 type Blob = { sha256: string; sizeBytes: number; sums: Uint8Array | null };
@@ -41,6 +49,7 @@ export class BlobStore {
   readonly #proofs: { sums: KnownSums; verified: VerifiedBlobs } | null;
   readonly #trusted = new TrustedBlocks();
   readonly #onDoubt: (sha256: string) => void;
+  readonly #spares: SpareCopies | null;
 
   constructor(storage: StorageDriver, parts: BlobStoreParts = {}) {
     this.#storage = storage;
@@ -49,6 +58,7 @@ export class BlobStore {
     this.#cache = parts.cache ?? null;
     this.#proofs = parts.proofs ?? null;
     this.#onDoubt = parts.onDoubt ?? (() => {});
+    this.#spares = parts.spares ?? null;
   }
 
   /**
@@ -80,6 +90,11 @@ export class BlobStore {
   /** The copy in the cache, a source for healing; null when there is none. */
   async openCached(sha256: string, sizeBytes: number): Promise<BlobReader | null> {
     return this.#cache?.openCopy(sha256, sizeBytes) ?? null;
+  }
+
+  /** A copy in another place, a source for healing; null when there is none. */
+  async openSpare(sha256: string, sizeBytes: number): Promise<BlobReader | null> {
+    return this.#spares?.open(sha256, sizeBytes) ?? null;
   }
 
   /** Whether bytes are stored in one form or the other; they need not be sound. */

@@ -1,5 +1,6 @@
 import type { Ctx } from "#lib/context.ts";
-import type { TransactionClient } from "#lib/db/transaction.ts";
+import { millis } from "#lib/db/database-clock.ts";
+import { type TransactionClient, whileConflicting } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
 
 export type BlobClaim = { sha256: string; sizeBytes: number };
@@ -9,14 +10,19 @@ export type Claims = ReadonlyMap<string, bigint>;
 
 /** Far shorter than a claim holds a blob. */
 const RENEW_MS = 10 * 60 * 1000;
+/**
+ * A claim so young is not renewed: what many register at once, such as a license file, would have all of them wait for one row.
+ * Also far shorter than a claim holds a blob.
+ */
+const YOUNG_MS = 5 * 60 * 1000;
 
 type ClaimedRow = { digest: string; incarnation: bigint };
 
 /**
  * Says, before the bytes are published, that somebody is about to refer to them. The claim is committed at once: the
- * collection leaves blobs with a young claim alone, and of this statement and a collection that frees the blob one
- * waits for the other on the blob's row. So when the caller looks, either the bytes are still there or they are gone
- * and the caller writes them again.
+ * collection leaves blobs with a young claim alone, and of a statement that makes a claim and a collection that frees
+ * the blob one waits for the other on the blob's row. So when the caller looks, either the bytes are still there or they
+ * are gone and the caller writes them again; `proveClaims` is sure of it.
  */
 export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise<Claims> {
   // Sorted, so that two claims of the same blobs cannot wait for each other.
@@ -24,12 +30,22 @@ export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise
     a.sha256 < b.sha256 ? -1 : 1,
   );
   const rows = JSON.stringify(sorted);
-  const claimed = await ctx.db.$queryRaw<ClaimedRow[]>`
-    insert into blob (digest, size_bytes, stored_bytes, created_at, claimed_at)
-    select "sha256", "sizeBytes", "sizeBytes", clock_timestamp(), clock_timestamp()
-    from jsonb_to_recordset(${rows}::jsonb) as t("sha256" text, "sizeBytes" bigint)
-    on conflict (digest) do update set claimed_at = clock_timestamp()
-    returning digest, incarnation`;
+  const claimed = await whileConflicting(
+    () => ctx.db.$queryRaw<ClaimedRow[]>`
+      with wanted as (
+        select * from jsonb_to_recordset(${rows}::jsonb) as t("sha256" text, "sizeBytes" bigint)
+      ), young as (
+        select digest, incarnation from blob join wanted on "sha256" = digest
+        where claimed_at > clock_timestamp() - ${millis(YOUNG_MS)}
+      ), claimed as (
+        insert into blob (digest, size_bytes, stored_bytes, created_at, claimed_at)
+        select "sha256", "sizeBytes", "sizeBytes", clock_timestamp(), clock_timestamp() from wanted
+        where not exists (select from young where digest = "sha256")
+        on conflict (digest) do update set claimed_at = clock_timestamp()
+        returning digest, incarnation
+      )
+      select * from young union all select * from claimed`,
+  );
   return toClaims(claimed);
 }
 
@@ -39,11 +55,23 @@ export async function claimBlobs(ctx: Ctx, blobs: readonly BlobClaim[]): Promise
  */
 export async function claimStoredBlobs(ctx: Ctx, digests: readonly string[]): Promise<Claims> {
   const wanted = [...new Set(digests)];
-  const claimed = await ctx.db.$queryRaw<ClaimedRow[]>`
-    update blob set claimed_at = clock_timestamp()
-    from (select digest from blob where digest = any(${wanted}) order by digest for no key update) as known
-    where blob.digest = known.digest
-    returning blob.digest, blob.incarnation`;
+  const claimed = await whileConflicting(
+    () => ctx.db.$queryRaw<ClaimedRow[]>`
+      with young as (
+        select digest, incarnation from blob where digest = any(${wanted})
+          and claimed_at > clock_timestamp() - ${millis(YOUNG_MS)}
+      ), claimed as (
+        update blob set claimed_at = clock_timestamp()
+        from (
+          select digest from blob where digest = any(${wanted})
+            and not exists (select from young where young.digest = blob.digest)
+          order by digest for no key update
+        ) as known
+        where blob.digest = known.digest
+        returning blob.digest, blob.incarnation
+      )
+      select * from young union all select * from claimed`,
+  );
   const claims = toClaims(claimed);
   for (const sha256 of wanted) if (!claims.has(sha256)) throw gone(sha256);
   return claims;

@@ -21,8 +21,11 @@ export function isClaimed(graceMs: number): Prisma.Sql {
 const IS_UNREFERRED = Prisma.sql`not exists (select from file where file.digest = blob.digest)
     and not exists (select from upload where upload.digest = blob.digest)`;
 
-/** The condition on a row of `blob` that nothing refers to it. */
-export const HAS_NO_HOLDER = Prisma.sql`${IS_UNREFERRED}
+/** No backup is under way: what its snapshot of the database names must stay until it is copied. */
+const IS_NOT_BACKED_UP = Prisma.sql`not exists (select from backup_hold where until > now())`;
+
+/** The condition on a row of `blob` that nothing refers to it, and that it may go. */
+export const HAS_NO_HOLDER = Prisma.sql`${IS_UNREFERRED} and ${IS_NOT_BACKED_UP}
     and not exists (select from blob_source where blob_source.source_digest = blob.digest)`;
 
 /** The condition on a row of `blob` that nothing holds it: the whole truth about what may be freed. */
@@ -36,7 +39,8 @@ export function isUnheld(graceMs: number): Prisma.Sql {
 export function selectFreeable(graceMs: number): Prisma.Sql {
   return Prisma.sql`
     with recursive candidate as materialized (
-      select digest from blob where blob.claimed_at < ${claimLimit(graceMs)} and ${IS_UNREFERRED}
+      select digest from blob
+      where blob.claimed_at < ${claimLimit(graceMs)} and ${IS_UNREFERRED} and ${IS_NOT_BACKED_UP}
     ), lender as (
       select s.source_digest as digest from blob_source as s
       where s.source_digest in (select digest from candidate)

@@ -43,6 +43,32 @@ export function readOverrides(env: Environment): { overrides: Override[]; proble
   return { overrides, problems };
 }
 
+/**
+ * `MODEL_REGISTRY_ADMIN_NAME` and `MODEL_REGISTRY_ADMIN_PASSWORD`, or `..._PASSWORD_FILE`: no settings, since they are used
+ * once, where there is no administrator.
+ */
+export function readFirstAdministrator(
+  env: Environment,
+  problems: string[],
+): { name: string; password: string } | null {
+  const name = env.MODEL_REGISTRY_ADMIN_NAME;
+  let password = env.MODEL_REGISTRY_ADMIN_PASSWORD;
+  const file = env.MODEL_REGISTRY_ADMIN_PASSWORD_FILE;
+  try {
+    if (file) password = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(
+      `MODEL_REGISTRY_ADMIN_PASSWORD_FILE names a file that cannot be read (${reason}).`,
+    );
+    return null;
+  }
+  if (!name && !password) return null;
+  if (name && password) return { name, password };
+  problems.push("MODEL_REGISTRY_ADMIN_NAME and MODEL_REGISTRY_ADMIN_PASSWORD are set together.");
+  return null;
+}
+
 /** Warnings for names that look like a setting with one underscore too few. */
 export function findNearMisses(env: Environment, keys: readonly string[]): string[] {
   const expected = new Map(keys.map((key) => [key.replaceAll(".", "_").toUpperCase(), key]));

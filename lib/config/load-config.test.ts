@@ -32,9 +32,14 @@ describe("the shipped file", () => {
     expect(shipped.api).toEqual({
       host: "0.0.0.0",
       port: 8080,
+      workers: expect.any(Number),
       authRequired: false,
       allowedHosts: [],
+      publicUrl: null,
+      trustedProxies: [],
+      requestsPerMinute: 60_000,
     });
+    expect([shipped.auth, shipped.quotas]).toEqual([empty.auth, empty.quotas]);
     expect(shipped.storage.basePath).toBe(join(projectFolder, ".data"));
     expect({ ...shipped.storage, basePath: "" }).toEqual({ ...empty.storage, basePath: "" });
     expect([shipped.uploads, shipped.log, shipped.database]).toEqual([
@@ -65,7 +70,37 @@ api:
     expect(config.storage.backupEnabled).toBe(true);
     expect(config.frameworks.pytorch?.supportedVersions).toEqual(["1.9+", "2.0+"]);
     expect(config.frameworks.tensorflow?.supportedVersions).toEqual(["2.8+", "2.9+"]);
-    expect(config.warnings.join()).toMatch(/backup_enabled.*supported_versions/);
+    expect(config.frameworks.pytorch?.enforce).toBe(false);
+    expect(config.warnings).toEqual([]);
+  });
+});
+
+describe("the versions of a framework", () => {
+  it("are ranges, and enforced where somebody says so", () => {
+    const config = withFile(`
+frameworks:
+  pytorch:
+    supported_versions: ["2.0+", ">=1.9,<1.13", "1.13.1"]
+    enforce: true
+  keras:
+    enforce: true
+`);
+    expect(config.frameworks).toEqual({
+      pytorch: { supportedVersions: ["2.0+", ">=1.9,<1.13", "1.13.1"], enforce: true },
+      keras: { supportedVersions: [], enforce: true },
+    });
+  });
+
+  it("keep their upper bounds in the environment", () => {
+    const name = "MODEL_REGISTRY_FRAMEWORKS__PYTORCH__SUPPORTED_VERSIONS";
+    const config = withFile("", { [name]: "2.0+, >=1.9,<1.13" });
+    expect(config.frameworks.pytorch?.supportedVersions).toEqual(["2.0+", ">=1.9,<1.13"]);
+  });
+
+  it.each(["latest", "2.x", ">=3,<2", "!=2.0", "2.0++"])("cannot be %s", (range) => {
+    expect(() =>
+      withFile(`frameworks:\n  pytorch:\n    supported_versions: ["${range}"]\n`),
+    ).toThrow(/frameworks\.pytorch\.supported_versions must be a list of versions, such as/);
   });
 });
 
@@ -94,6 +129,13 @@ describe("the environment", () => {
     expect(withFile("", { MODEL_REGISTRY_DATABASE__URL_FILE: secret }).database.url).toBe(url);
     expect(withFile("", { DATABASE_URL_FILE: secret }).database.url).toBe(url);
     expect(withFile("", { DATABASE_URL: url }).database.url).toBe(url);
+  });
+
+  it("takes a URL for migrations beside that of the server, and not alone", () => {
+    const owner = { MODEL_REGISTRY_DATABASE__MIGRATION_URL: "postgresql://owner:p@db/x" };
+    const both = withFile("", { ...owner, DATABASE_URL: "postgresql://server:p@db/x" });
+    expect(both.database.migrationUrl).toBe("postgresql://owner:p@db/x");
+    expect(() => withFile("", owner)).toThrow(/migration_url is of no use without database\.url/);
   });
 
   it("prefers the registry's own name to DATABASE_URL", () => {
@@ -168,11 +210,73 @@ describe("a configuration with mistakes", () => {
     expect(problemsOf(work).join()).not.toContain("hunter2");
   });
 
-  it("refuses auth_required instead of serving without sign-in", () => {
-    const work = () => withFile("api:\n  auth_required: true\n");
-    expect(problemsOf(work).join()).toMatch(
-      /auth_required cannot be true yet: accounts are not part/,
-    );
+  it("takes a number of workers, and chooses one by the cores", () => {
+    const workers = (text: string) => withFile(`api:\n  workers: ${text}\n`).api.workers;
+    expect(workers("3")).toBe(3);
+    expect(workers("auto")).toBeGreaterThanOrEqual(1);
+    for (const wrong of ["0", "9", "many", "1.5"])
+      expect(() => workers(wrong)).toThrow(/api.workers must be auto, or a whole number/);
+    expect(withFile("api:\n  workers: 4\nstorage:\n  driver: memory\n").api.workers).toBe(1);
+  });
+
+  it("names what is wrong with accounts, and repeats no secret of them", () => {
+    const work = () =>
+      withFile(
+        `
+api:
+  public_url: "https://models.example.org/path"
+  trusted_proxies: ["10.0.0.0/33", "proxy"]
+auth:
+  oidc:
+    issuer: "https://login.example.org"
+    client_secret: 12345678
+    scope: "profile"
+    roles: { ml: king }
+    default_role: root
+quotas:
+  model: "much"
+`,
+        { MODEL_REGISTRY_ADMIN_NAME: "admin" },
+      );
+    const text = problemsOf(work).join("\n");
+    for (const key of [
+      "public_url",
+      "trusted_proxies",
+      "oidc.client_secret",
+      "oidc.scope",
+      "oidc.roles",
+      "oidc.default_role",
+    ])
+      expect(text).toContain(`${key} must`);
+    expect(text).toMatch(/auth\.oidc\.client_id must be set/);
+    expect(text).toMatch(/quotas\.model must be a size/);
+    expect(text).toMatch(/MODEL_REGISTRY_ADMIN_NAME and MODEL_REGISTRY_ADMIN_PASSWORD/);
+    expect(text).not.toContain("12345678");
+  });
+
+  it("reads accounts from the environment too", () => {
+    const { auth, api, quotas } = withFile("", {
+      MODEL_REGISTRY_API__PUBLIC_URL: "https://models.example.org/",
+      MODEL_REGISTRY_API__TRUSTED_PROXIES: "127.0.0.1, fd00::/8",
+      MODEL_REGISTRY_AUTH__OIDC__ISSUER: "https://login.example.org",
+      MODEL_REGISTRY_AUTH__OIDC__CLIENT_ID: "registry",
+      MODEL_REGISTRY_AUTH__OIDC__CLIENT_SECRET: "s",
+      MODEL_REGISTRY_AUTH__OIDC__ROLES: "ml=contributor, a=b=reader",
+      MODEL_REGISTRY_QUOTAS__USER: "5GB",
+      MODEL_REGISTRY_ADMIN_NAME: "admin",
+      MODEL_REGISTRY_ADMIN_PASSWORD: "correct horse battery",
+    });
+    expect(api).toMatchObject({
+      publicUrl: "https://models.example.org",
+      trustedProxies: ["127.0.0.1", "fd00::/8"],
+    });
+    expect(auth.oidc).toMatchObject({
+      clientId: "registry",
+      roles: { ml: "contributor", "a=b": "reader" },
+      defaultRole: "reader",
+    });
+    expect(auth.firstAdministrator).toEqual({ name: "admin", password: "correct horse battery" });
+    expect(quotas).toEqual({ modelBytes: null, userBytes: 5_000_000_000 });
   });
 
   it.each([
@@ -186,5 +290,27 @@ describe("a configuration with mistakes", () => {
   it("names a file that is not there", () => {
     const work = () => loadConfig({ MODEL_REGISTRY_CONFIG: "nowhere.yaml" }, folder);
     expect(problemsOf(work).join()).toMatch(/nowhere\.yaml cannot be read/);
+  });
+});
+
+describe("buckets that versions are imported from", () => {
+  it("are listed, in the file or with commas in the environment", () => {
+    expect(withFile("").integrations.importBuckets).toEqual([]);
+    const env = { MODEL_REGISTRY_INTEGRATIONS__IMPORT_BUCKETS: "team-models, other" };
+    expect(withFile("", env).integrations.importBuckets).toEqual(["team-models", "other"]);
+  });
+
+  it.each([
+    ['integrations: { import_buckets: ["s3://x"] }', "must be a list of buckets"],
+    [
+      'integrations: { import_buckets: ["own-1"] }\nstorage: { s3: { bucket: "own-1" } }',
+      "must not have own-1",
+    ],
+    [
+      'integrations: { import_buckets: ["own-2"] }\nbackup: { target: "s3://own-2/x" }',
+      "must not have own-2",
+    ],
+  ])("are not those of the registry itself: %s", (yaml, problem) => {
+    expect(problemsOf(() => withFile(yaml))).toEqual([expect.stringContaining(problem)]);
   });
 });

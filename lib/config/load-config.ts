@@ -1,65 +1,37 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDocument } from "yaml";
 import type { z } from "zod";
+import { alertsToConfig } from "./alerts-section.ts";
+import { oidcProblems } from "./auth-section.ts";
+import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
-import { type Environment, findNearMisses, type Override, readOverrides } from "./environment.ts";
-import { type S3Section, s3Problems } from "./s3-section.ts";
-import { configSchema, DEFAULTS, type LogLevel } from "./schema.ts";
-
-/** The whole configuration, typed; sizes in bytes, durations in milliseconds, paths absolute. */
-export type Config = {
-  readonly storage: {
-    readonly basePath: string;
-    readonly driver: "disk" | "s3" | "memory";
-    readonly s3: Readonly<S3Section>;
-    readonly cacheSizeBytes: number;
-    readonly backupEnabled: boolean;
-    readonly maxUploadSizeBytes: number;
-    readonly maxFilesPerVersion: number;
-    readonly minFreeSpaceBytes: number;
-    readonly trashRetentionMs: number;
-    readonly collectionIntervalMs: number;
-    /** Whether blobs are re-encoded in the background. */
-    readonly compression: boolean;
-    /** How old the last verification of a blob may become. */
-    readonly scrubIntervalMs: number;
-    /** Bytes a second that a scrub reads at most. */
-    readonly scrubRateBytes: number;
-  };
-  readonly uploads: {
-    readonly idleTimeoutMs: number;
-    readonly partSizeBytes: number;
-    /** Counted from the last part that arrived. */
-    readonly expireAfterMs: number;
-  };
-  readonly frameworks: Readonly<Record<string, { readonly supportedVersions: readonly string[] }>>;
-  readonly api: {
-    readonly host: string;
-    readonly port: number;
-    readonly authRequired: boolean;
-    /** Names that the server answers to besides its own; lower case, `*` and `*.example.org` are patterns. */
-    readonly allowedHosts: readonly string[];
-  };
-  /** `url` null means that the start command runs the embedded PostgreSQL. */
-  readonly database: { readonly url: string | null; readonly poolSize: number };
-  readonly log: { readonly level: LogLevel };
-  /** Sentences about settings that were accepted but do not do what one may expect. */
-  readonly warnings: readonly string[];
-};
+import { isTree, layer, readConfigFile, setValue, type Tree } from "./config-tree.ts";
+import {
+  type Environment,
+  findNearMisses,
+  type Override,
+  readFirstAdministrator,
+  readOverrides,
+} from "./environment.ts";
+import { s3Problems } from "./s3-section.ts";
+import { configSchema, DEFAULTS } from "./schema.ts";
+import { smtpProblems, toSmtp } from "./smtp-section.ts";
 
 const DEFAULT_FILE = "config/model_registry.yaml";
 
 /** Keys whose values may hold a password: messages never repeat them. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   "database.url",
+  "database.migration_url",
   "storage.s3.endpoint",
   "storage.s3.access_key_id",
   "storage.s3.secret_access_key",
+  "backup.passphrase",
+  "backup.s3.endpoint",
+  "backup.s3.access_key_id",
+  "backup.s3.secret_access_key",
+  "auth.oidc.client_secret",
+  "notifications.smtp.password",
 ]);
-
-/** Accepted and checked, but read by nothing in this release: nothing is backed up yet. */
-const WITHOUT_EFFECT = ["storage.backup_enabled", "frameworks.*.supported_versions"] as const;
 
 /**
  * Reads `config/model_registry.yaml` (or the file that `MODEL_REGISTRY_CONFIG` names) and the
@@ -82,70 +54,37 @@ export function loadConfig(
       ...parsed.error.issues.flatMap((issue) => toSentences(issue, written, overrides)),
     );
   }
-  for (const { key, rule } of s3Problems(written.storage))
-    problems.push(`storage.s3.${key} ${rule}.`);
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  const warnings = [
-    ...findNearMisses(env, leafKeys(DEFAULTS)),
-    ...unusedSettings(fromFile, overrides),
-  ];
-  return toConfig(parsed.data, warnings);
-}
-
-type Tree = { [key: string]: unknown };
-
-function readConfigFile(file: string): Tree {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([
-      `The configuration file ${file} cannot be read (${reason}); MODEL_REGISTRY_CONFIG names another one.`,
-    ]);
-  }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => `${file} is not valid YAML: ${error.message.split("\n")[0]}`),
+  for (const section of ["storage", "backup"])
+    for (const { key, rule } of s3Problems(section, written[section]))
+      problems.push(`${section}.s3.${key} ${rule}.`);
+  for (const { key, rule } of oidcProblems((written.auth as Tree | undefined)?.oidc))
+    problems.push(`auth.oidc.${key} ${rule}.`);
+  for (const { key, rule } of smtpProblems((written.notifications as Tree | undefined)?.smtp))
+    problems.push(`notifications.smtp.${key} ${rule}.`);
+  if (parsed.success) problems.push(...importProblems(parsed.data));
+  const firstAdministrator = readFirstAdministrator(env, problems);
+  if (parsed.data?.database.migration_url && !parsed.data.database.url)
+    problems.push(
+      "database.migration_url is of no use without database.url; set both, or neither.",
     );
-  }
-  const tree: unknown = document.toJS({ maxAliasCount: 100 });
-  if (tree === null) return {};
-  if (!isTree(tree)) throw new ConfigError([`${file} must hold sections such as "storage:".`]);
-  return tree;
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const warnings = findNearMisses(env, leafKeys(DEFAULTS));
+  return toConfig(parsed.data, { warnings, firstAdministrator });
 }
 
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** `over` on top of `base`, section by section; a section left empty in the file changes nothing. */
-function layer(base: Tree, over: Tree): Tree {
-  for (const [key, value] of Object.entries(over)) {
-    const below = Object.hasOwn(base, key) ? base[key] : undefined;
-    if (isTree(below) && (isTree(value) || value === null)) layer(below, value ?? {});
-    else define(base, key, value);
-  }
-  return base;
-}
-
-function setValue(tree: Tree, path: readonly string[], value: string): void {
-  const [key, ...rest] = path;
-  if (key === undefined) return;
-  if (rest.length === 0) {
-    define(tree, key, value);
-    return;
-  }
-  const below = Object.hasOwn(tree, key) ? tree[key] : undefined;
-  const section = isTree(below) ? below : {};
-  define(tree, key, section);
-  setValue(section, rest, value);
-}
-
-/** Plain assignment of `__proto__` would change the object's prototype instead of adding a key. */
-function define(tree: Tree, key: string, value: unknown): void {
-  Object.defineProperty(tree, key, { value, enumerable: true, writable: true, configurable: true });
+/** Whoever may register versions would read every blob there, by its digest. */
+function importProblems({
+  integrations,
+  storage,
+  backup,
+}: z.output<ReturnType<typeof configSchema>>): string[] {
+  const own = [storage.s3.bucket, backup.target.kind === "bucket" ? backup.target.bucket : ""];
+  return integrations.import_buckets
+    .filter((bucket) => own.includes(bucket))
+    .map(
+      (bucket) =>
+        `integrations.import_buckets must not have ${bucket}, where the registry keeps the bytes of all models.`,
+    );
 }
 
 function toSentences(
@@ -185,24 +124,26 @@ function leafKeys(tree: object, prefix = ""): string[] {
   );
 }
 
-function unusedSettings(fromFile: Tree, overrides: readonly Override[]): string[] {
-  const used = new Set(
-    [...leafKeys(fromFile), ...overrides.map(({ path }) => path.join("."))].map((key) =>
-      key.startsWith("frameworks.") ? "frameworks.*.supported_versions" : key,
-    ),
-  );
-  const idle = WITHOUT_EFFECT.filter((key) => used.has(key));
-  if (idle.length === 0) return [];
-  return [
-    `no effect in this release: ${idle.join(", ")} (no automatic backups yet: copy the data)`,
-  ];
-}
-
-function toConfig(raw: z.output<ReturnType<typeof configSchema>>, warnings: string[]): Config {
+function toConfig(
+  raw: z.output<ReturnType<typeof configSchema>>,
+  {
+    warnings,
+    firstAdministrator,
+  }: {
+    warnings: string[];
+    firstAdministrator: Config["auth"]["firstAdministrator"];
+  },
+): Config {
+  const { oidc } = raw.auth;
   const frameworks = Object.entries(raw.frameworks).flatMap(([name, section]) =>
     section === undefined
       ? []
-      : [[name, { supportedVersions: section.supported_versions }] as const],
+      : [
+          [
+            name,
+            { supportedVersions: section.supported_versions, enforce: section.enforce },
+          ] as const,
+        ],
   );
   return {
     storage: {
@@ -234,14 +175,68 @@ function toConfig(raw: z.output<ReturnType<typeof configSchema>>, warnings: stri
       partSizeBytes: raw.uploads.part_size,
       expireAfterMs: raw.uploads.expire_after,
     },
+    backup: {
+      schedule: raw.backup.schedule,
+      drillSchedule: raw.backup.drill_schedule,
+      target: raw.backup.target,
+      keep: raw.backup.keep,
+      passphrase: raw.backup.passphrase,
+      s3: {
+        endpoint: raw.backup.s3.endpoint,
+        region: raw.backup.s3.region,
+        accessKeyId: raw.backup.s3.access_key_id,
+        secretAccessKey: raw.backup.s3.secret_access_key,
+        forcePathStyle: raw.backup.s3.force_path_style,
+      },
+    },
     frameworks: Object.fromEntries(frameworks),
     api: {
       host: raw.api.host,
       port: raw.api.port,
+      // What one process has in its memory no other has.
+      workers: raw.storage.driver === "memory" ? 1 : raw.api.workers,
       authRequired: raw.api.auth_required,
       allowedHosts: raw.api.allowed_hosts,
+      publicUrl: raw.api.public_url,
+      trustedProxies: raw.api.trusted_proxies,
+      requestsPerMinute: raw.api.requests_per_minute,
     },
-    database: { url: raw.database.url, poolSize: raw.database.pool_size },
+    database: {
+      url: raw.database.url,
+      migrationUrl: raw.database.migration_url,
+      poolSize: raw.database.pool_size,
+    },
+    auth: {
+      oidc:
+        oidc.issuer === null
+          ? null
+          : {
+              issuer: oidc.issuer,
+              clientId: oidc.client_id ?? "",
+              clientSecret: oidc.client_secret ?? "",
+              name: oidc.name,
+              scope: oidc.scope,
+              groupsClaim: oidc.groups_claim,
+              roles: oidc.roles,
+              defaultRole: oidc.default_role,
+            },
+      firstAdministrator,
+    },
+    cluster: {
+      dask: {
+        schedulerAddress: raw.cluster.dask.scheduler_address,
+        agent: raw.cluster.dask.agent,
+      },
+    },
+    quotas: { modelBytes: raw.quotas.model, userBytes: raw.quotas.user },
+    monitoring: { sampleIntervalMs: raw.monitoring.sample_interval },
+    alerts: alertsToConfig(raw.alerts),
+    notifications: { smtp: toSmtp(raw.notifications.smtp) },
+    webhooks: { allowedNetworks: raw.webhooks.allowed_networks },
+    integrations: {
+      mlflowServers: raw.integrations.mlflow_servers,
+      importBuckets: raw.integrations.import_buckets,
+    },
     log: { level: raw.log.level },
     warnings,
   };

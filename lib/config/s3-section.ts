@@ -13,7 +13,7 @@ export const S3_DEFAULTS = {
 } as const;
 
 /** RFC 952 labels and dots, 3 to 63 characters: what AWS and the stores after it accept. */
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+export const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** As keys of the store's layout: nothing that a URL, a signature or a listing could read in two ways. */
 const PREFIX = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,254}\/)*$/;
 const REGION = /^[a-z0-9-]{1,64}$/;
@@ -65,8 +65,8 @@ export function s3Section(leaf: Leaf, flag: () => z.ZodType<boolean>) {
  * Problems that no single key shows, found in the configuration as written: they are reported beside the problems of
  * the keys, and not only once those are solved.
  */
-export function s3Problems(storage: unknown): { key: string; rule: string }[] {
-  const { driver, s3 } = record(storage);
+export function s3Problems(name: string, written: unknown): { key: string; rule: string }[] {
+  const { driver, s3 } = record(written);
   const section = record(s3);
   const isSet = (key: string) => !isUnset(section[key]);
   const problems: { key: string; rule: string }[] = [];
@@ -77,7 +77,7 @@ export function s3Problems(storage: unknown): { key: string; rule: string }[] {
     ["secret_access_key", "access_key_id"],
   ] as const) {
     if (isSet(one) && !isSet(other))
-      problems.push({ key: other, rule: `must be set when storage.s3.${one} is` });
+      problems.push({ key: other, rule: `must be set when ${name}.s3.${one} is` });
   }
   return problems;
 }

@@ -1,9 +1,26 @@
+import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { domainToASCII } from "node:url";
 import { z } from "zod";
-import { FRAMEWORKS } from "#lib/wire/frameworks.ts";
-import { parseDurationMs, parseSizeBytes } from "./quantities.ts";
-import { S3_DEFAULTS, s3Section } from "./s3-section.ts";
+import { ALERT_DEFAULTS, alertsSection } from "./alerts-section.ts";
+import { OIDC_DEFAULTS, oidcSection } from "./auth-section.ts";
+import { BACKUP_DEFAULTS, backupSection } from "./backup-section.ts";
+import { CLUSTER_DEFAULTS, clusterSection } from "./cluster-section.ts";
+import { frameworksSection } from "./frameworks-section.ts";
+import { BUCKET, S3_DEFAULTS, s3Section } from "./s3-section.ts";
+import { SMTP_DEFAULTS, smtpSection } from "./smtp-section.ts";
+import {
+  duration,
+  flag,
+  isText,
+  leaf,
+  oneOf,
+  readList,
+  size,
+  sizeOrNone,
+  wholeNumber,
+} from "./values.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -17,6 +34,13 @@ const MIN_PART_SIZE_BYTES = 5 * 1024 * 1024;
 const MAX_PART_SIZE_BYTES = 1024 * 1024 * 1024;
 /** The embedded PostgreSQL takes 100 connections; some stay free for migrations and maintenance. */
 const POOL_SIZE_CAP = 90;
+/** Each takes 250 MB and, of the connections of PostgreSQL, a pool of its own. */
+const WORKERS_CAP = 8;
+/** A million a second: no limit. */
+const REQUESTS_CAP = 60_000_000;
+/** Each server writes a row at every interval; the charts of an hour have a point for every half minute. */
+const SAMPLE_MIN_MS = 1_000;
+const SAMPLE_MAX_MS = 15_000;
 /** Node's timers take at most 2^31-1 ms; a longer one would fire at once. */
 const TIMER_CAP_MS = 2 ** 31 - 1;
 
@@ -38,9 +62,27 @@ export const DEFAULTS = {
     s3: S3_DEFAULTS,
   },
   uploads: { idle_timeout: "120s", part_size: "16MiB", expire_after: "7d" },
+  backup: BACKUP_DEFAULTS,
   frameworks: {},
-  api: { host: "0.0.0.0", port: 8080, auth_required: false, allowed_hosts: [] },
-  database: { url: null, pool_size: 10 },
+  api: {
+    host: "0.0.0.0",
+    port: 8080,
+    workers: "auto",
+    auth_required: false,
+    allowed_hosts: [],
+    public_url: null,
+    trusted_proxies: [],
+    requests_per_minute: 60_000,
+  },
+  auth: { oidc: OIDC_DEFAULTS },
+  cluster: CLUSTER_DEFAULTS,
+  quotas: { model: null, user: null },
+  notifications: { smtp: SMTP_DEFAULTS },
+  webhooks: { allowed_networks: [] },
+  integrations: { mlflow_servers: ["http://localhost:5000"], import_buckets: [] },
+  database: { url: null, migration_url: null, pool_size: 10 },
+  monitoring: { sample_interval: "10s" },
+  alerts: ALERT_DEFAULTS,
   log: { level: "info" },
 } as const;
 
@@ -72,97 +114,45 @@ export function configSchema(projectFolder: string) {
       part_size: size(MIN_PART_SIZE_BYTES, MAX_PART_SIZE_BYTES),
       expire_after: duration(60_000, Number.MAX_SAFE_INTEGER),
     }),
-    frameworks: z.strictObject(
-      Object.fromEntries(
-        FRAMEWORKS.map((name) => [
-          name,
-          z.strictObject({ supported_versions: versionList() }).optional(),
-        ]),
-      ),
-    ),
+    backup: backupSection({ leaf, flag, wholeNumber }, projectFolder),
+    frameworks: frameworksSection(),
     api: z.strictObject({
       host: leaf('must be a host name or an address, such as "0.0.0.0" or "127.0.0.1"', (value) =>
         isText(value) && !/[\s/]/.test(value) ? value : undefined,
       ),
       port: wholeNumber(0, 65_535),
-      auth_required: authRequired(),
+      workers: workers(),
+      auth_required: flag(),
       allowed_hosts: hostList(),
+      public_url: publicUrl(),
+      trusted_proxies: addressList(),
+      requests_per_minute: wholeNumber(1, REQUESTS_CAP),
     }),
-    database: z.strictObject({ url: databaseUrl(), pool_size: wholeNumber(1, POOL_SIZE_CAP) }),
+    auth: z.strictObject({ oidc: oidcSection(leaf) }),
+    cluster: clusterSection(),
+    quotas: z.strictObject({ model: sizeOrNone(), user: sizeOrNone() }),
+    notifications: z.strictObject({ smtp: smtpSection() }),
+    webhooks: z.strictObject({ allowed_networks: addressList() }),
+    integrations: z.strictObject({ mlflow_servers: originList(), import_buckets: bucketList() }),
+    database: z.strictObject({
+      url: databaseUrl(),
+      migration_url: databaseUrl(),
+      pool_size: wholeNumber(1, POOL_SIZE_CAP),
+    }),
+    monitoring: z.strictObject({ sample_interval: duration(SAMPLE_MIN_MS, SAMPLE_MAX_MS) }),
+    alerts: alertsSection(),
     log: z.strictObject({ level: oneOf(LOG_LEVELS) }),
   });
 }
 
-/** One value: `parse` gives undefined for what `rule` forbids. */
-function leaf<T>(rule: string, parse: (value: unknown) => T | undefined) {
-  return z.unknown().transform((value, context): T => {
-    const parsed = parse(value);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: "custom", message: rule, input: value });
-    return z.NEVER;
-  });
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.trim() !== "" && !value.includes("\0");
-}
-
-function size(minimumBytes: number, maximumBytes = Number.MAX_SAFE_INTEGER) {
-  const zero = minimumBytes > 0 ? " above zero" : "";
-  const range =
-    maximumBytes < Number.MAX_SAFE_INTEGER ? ` from ${minimumBytes} to ${maximumBytes}` : zero;
-  return leaf(`must be a size${range}, such as "10GB", "512MiB" or a number of bytes`, (value) => {
-    const bytes = parseSizeBytes(value);
-    return bytes !== null && bytes >= minimumBytes && bytes <= maximumBytes ? bytes : undefined;
-  });
-}
-
-function duration(minimumMs: number, maximumMs: number) {
-  const least = minimumMs > 0 ? ` of at least ${minimumMs / 1000} s` : "";
-  return leaf(
-    `must be a duration${least} with its unit, such as "120s", "15m" or "30d"`,
-    (value) => {
-      const ms = parseDurationMs(value);
-      return ms !== null && ms >= minimumMs && ms <= maximumMs ? ms : undefined;
-    },
-  );
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  return leaf(`must be a whole number from ${minimum} to ${maximum}`, (value) => {
-    const text = typeof value === "number" ? String(value) : value;
-    if (typeof text !== "string" || !/^\d{1,15}$/.test(text.trim())) return undefined;
-    const number = Number(text);
-    return number >= minimum && number <= maximum ? number : undefined;
-  });
-}
-
-function flag() {
-  return leaf("must be true or false", readFlag);
-}
-
-function readFlag(value: unknown): boolean | undefined {
-  if (value === true || value === "true") return true;
-  return value === false || value === "false" ? false : undefined;
-}
-
-function oneOf<const T extends string>(allowed: readonly T[]) {
-  return leaf(`must be one of ${allowed.join(", ")}`, (value) =>
-    allowed.find((name) => name === value),
-  );
-}
-
-/** Refused rather than ignored: an operator who asks for sign-in must not get an open server. */
-function authRequired() {
-  return z.unknown().transform((value, context): false => {
-    const wanted = readFlag(value);
-    if (wanted === false) return false;
-    const message =
-      wanted === true
-        ? "cannot be true yet: accounts are not part of this release, and the server will not start open while you ask for sign-in; set it to false and limit who can reach the server (api.host 127.0.0.1, or a proxy that signs users in)"
-        : "must be true or false";
-    context.addIssue({ code: "custom", message, input: value });
-    return z.NEVER;
+/** `auto`: one process on two cores, else one for two cores, which leaves some to PostgreSQL and the threads; at most 4. */
+function workers() {
+  const rule = `must be auto, or a whole number from 1 to ${WORKERS_CAP}`;
+  return leaf(rule, (value) => {
+    if (value === "auto") return Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
+    const text = String(value).trim();
+    const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+    return number >= 1 && number <= WORKERS_CAP ? number : undefined;
   });
 }
 
@@ -178,11 +168,60 @@ function databaseUrl() {
   );
 }
 
-function versionList() {
-  return leaf('must be a list of versions, such as ["1.9+", "2.0+"]', (value) => {
+/** null: whatever name the server is reached by. Without the path that it may have. */
+function publicUrl() {
+  return leaf(
+    'must be the URL of the server without a path, such as "https://models.example.org"',
+    (value) => {
+      if (value === null || value === "") return null;
+      const url = typeof value === "string" ? URL.parse(value) : null;
+      if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+      return url.pathname === "/" && !url.search && !url.hash && !url.username
+        ? url.origin
+        : undefined;
+    },
+  );
+}
+
+/** Servers, each by its URL without a path. */
+function originList() {
+  return leaf('must be a list of servers, such as ["http://mlflow.internal:5000"]', (value) => {
     const list = readList(value);
-    return list?.every((item) => /^\d+(\.\d+){0,3}\+?$/.test(item)) ? list : undefined;
+    const origins = list?.map((item) => URL.parse(item)?.origin ?? "");
+    return list?.every(
+      (item, at) => /^https?:/.test(item) && origins?.[at] === item.replace(/\/$/, ""),
+    )
+      ? origins
+      : undefined;
   });
+}
+
+function bucketList() {
+  return leaf('must be a list of buckets, such as ["team-models"]', (value) => {
+    const list = readList(value);
+    return list?.every((name) => BUCKET.test(name)) ? list : undefined;
+  });
+}
+
+/** Addresses, each alone or with the length of its network's prefix. */
+function addressList() {
+  return leaf(
+    'must be a list of addresses or networks, such as ["127.0.0.1", "10.0.0.0/8"]',
+    (value) => {
+      const list = readList(value);
+      const isOne = (item: string) => {
+        const [address = "", prefix = "0", ...rest] = item.split("/");
+        const version = isIP(address);
+        return (
+          version > 0 &&
+          rest.length === 0 &&
+          /^\d{1,3}$/.test(prefix) &&
+          Number(prefix) <= (version === 4 ? 32 : 128)
+        );
+      };
+      return list?.every(isOne) ? list : undefined;
+    },
+  );
 }
 
 /** Names in the form that browsers send: lower case, other scripts as Punycode. */
@@ -198,11 +237,4 @@ function hostList() {
     const valid = names?.every((name) => name === "*" || /^(\*\.)?[a-z0-9_.-]+$/.test(name));
     return valid ? names : undefined;
   });
-}
-
-/** The environment has no lists, so it writes them as texts with commas. */
-function readList(value: unknown): string[] | undefined {
-  const list =
-    typeof value === "string" ? value.split(",").flatMap((item) => item.trim() || []) : value;
-  return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : undefined;
 }

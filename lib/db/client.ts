@@ -6,7 +6,11 @@ import { Statements } from "./statements.ts";
 import { WatchedPool } from "./watched-pool.ts";
 
 /** Prisma, and beside it the statements that are written by hand. */
-export type Database = PrismaClient & { readonly statements: Statements };
+export type Database = PrismaClient & {
+  readonly statements: Statements;
+  /** Connections now: open, in use, callers that wait for one, and how many there may be. */
+  connections(): { size: number; used: number; waiting: number; limit: number };
+};
 
 /**
  * A caller that gets no connection within this time, since others use them all, is refused (503) instead of hanging.
@@ -51,5 +55,13 @@ export function createDatabase(
     statementNameGenerator: statementNames() as (query: { sql: string }) => string,
   });
   const client = new PrismaClient({ adapter });
-  return Object.assign(client, { statements: new Statements(pool) });
+  return Object.assign(client, {
+    statements: new Statements(pool),
+    connections: () => ({
+      size: pool.totalCount,
+      used: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+      limit: settings.poolSize,
+    }),
+  });
 }

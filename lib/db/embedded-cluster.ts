@@ -22,6 +22,7 @@ export async function ensureCluster(
 ): Promise<string> {
   const passwordFile = join(location.folder, "password");
   if (await exists(clusterFolder(location))) {
+    await assertSameMajor(location);
     return readFile(passwordFile, "utf8").catch((cause) => {
       throw new DatabaseStartError(
         `The database's password is missing: ${passwordFile} cannot be read. Bring the file back from a copy of the data folder.`,
@@ -51,6 +52,19 @@ export async function ensureCluster(
   return password;
 }
 
+/** PostgreSQL reads no cluster of another major version. */
+async function assertSameMajor(location: Location): Promise<void> {
+  const file = join(clusterFolder(location), "PG_VERSION");
+  // Without the file PostgreSQL itself says what is wrong.
+  const major = (await readFile(file, "utf8").catch(() => location.major)).trim();
+  if (major === location.major) return;
+  throw new DatabaseStartError(
+    `The database in ${clusterFolder(location)} was made by PostgreSQL ${major}, and this release brings PostgreSQL ${location.major}, ` +
+      "which cannot read it. It moves through a backup: start the release that was used last, run npm run backup, stop it, move " +
+      `${location.folder} away, and run npm run restore -- latest with this release (docs/upgrading.md).`,
+  );
+}
+
 function runInitdb(location: Location, folder: string, passwordFile: string): void {
   // Bytewise order and the builtin provider: the same on every machine and after every upgrade of
   // the C library, whose changes would silently break indexes on text.
@@ -70,7 +84,10 @@ function runInitdb(location: Location, folder: string, passwordFile: string): vo
   );
   if (outcome.status === 0) return;
   const said = outcome.error?.message ?? lastLines(outcome.stderr ?? "");
-  throw new DatabaseStartError(`The database could not be made in ${folder}: ${said}`);
+  const hint = /user does not exist/.test(said)
+    ? ". PostgreSQL runs only as a user that this machine knows: start the registry as one, or set DATABASE_URL."
+    : "";
+  throw new DatabaseStartError(`The database could not be made in ${folder}: ${said}${hint}`);
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {

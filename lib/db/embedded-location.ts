@@ -22,6 +22,8 @@ export type Location = {
   folder: string;
   /** Holds `bin/`, `lib/`, `share/`. */
   programs: string;
+  /** Of the programs, such as 18: it must be that of the cluster. */
+  major: string;
   user: OsUser;
 };
 
@@ -39,17 +41,25 @@ export async function chooseLocation(
   fallbackFolder: string = FALLBACK_FOLDER,
 ): Promise<Location> {
   const shipped = findPrograms();
+  const [major = ""] = shipped.version.split(".");
   const wanted = join(dataFolder, "postgres");
   await makeTraversable(dataFolder);
   await makeTraversable(wanted);
-  if (process.getuid?.() !== 0) return { folder: wanted, programs: shipped.folder, user: null };
+  if (process.getuid?.() !== 0)
+    return { folder: wanted, programs: shipped.folder, major, user: null };
 
   const user = findOrCreateOsUser();
   const programs = canUse(user, join(shipped.folder, "bin", "postgres"))
     ? shipped.folder
     : await copyPrograms(shipped, user, fallbackFolder, log);
   const folder = await chooseFolder(wanted, dataFolder, user, fallbackFolder, log);
-  return { folder, programs, user };
+  return { folder, programs, major, user };
+}
+
+/** Whether a data folder has a database, or says where it is; makes nothing. */
+export async function hasCluster(dataFolder: string): Promise<boolean> {
+  const wanted = join(dataFolder, "postgres");
+  return (await exists(join(wanted, "cluster"))) || (await exists(join(wanted, POINTER_FILE)));
 }
 
 async function chooseFolder(

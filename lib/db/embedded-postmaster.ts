@@ -97,7 +97,7 @@ function defaultSettings(): Record<string, string> {
 type RunningPostmaster = { pid: number; port: number; status: string };
 
 /** The content of `postmaster.pid` (PostgreSQL's pidfile.h), null when there is none or it is cut off. */
-async function readPostmaster(location: Location): Promise<RunningPostmaster | null> {
+export async function readPostmaster(location: Location): Promise<RunningPostmaster | null> {
   const text = await readFile(join(clusterFolder(location), "postmaster.pid"), "utf8").catch(
     () => "",
   );
@@ -107,6 +107,11 @@ async function readPostmaster(location: Location): Promise<RunningPostmaster | n
   return { pid, port: Number(lines[3]), status: lines[7] ?? "" };
 }
 
+/** Whether the process is the postmaster of this cluster: numbers are reused. */
+export function isOurPostmaster(location: Location, pid: number): boolean {
+  return commandOf(pid).includes(clusterFolder(location));
+}
+
 /**
  * Clears the way after a kill -9 of the server: stops a postmaster that was left behind, and removes
  * a `postmaster.pid` whose process is gone or has become another program (numbers are reused).
@@ -114,7 +119,7 @@ async function readPostmaster(location: Location): Promise<RunningPostmaster | n
 export async function stopOrphan(location: Location, log: (line: string) => void): Promise<void> {
   const running = await readPostmaster(location);
   if (running === null) return;
-  const isOurs = () => commandOf(running.pid).includes(clusterFolder(location));
+  const isOurs = () => isOurPostmaster(location, running.pid);
   if (isOurs()) {
     log(`Stopping PostgreSQL (process ${running.pid}) that an earlier server left behind`);
     await stopProcess(running.pid, () => !isOurs());

@@ -118,6 +118,15 @@ describe("the embedded PostgreSQL", () => {
     expect(await query((await start()).url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
+  it("says how a database of an older PostgreSQL moves to this one, and leaves it as it is", async () => {
+    await (await start()).stop();
+    await writeFile(clusterFile("PG_VERSION"), "17\n");
+    await expect(start()).rejects.toThrow(
+      /was made by PostgreSQL 17, and this release brings PostgreSQL 18.* npm run backup.* npm run restore -- latest/,
+    );
+    expect(await readFile(clusterFile("PG_VERSION"), "utf8")).toBe("17\n");
+  });
+
   it("says what to do when the data folder cannot be made", async () => {
     await writeFile(join(root, "file"), "");
     dataFolder = join(root, "file", "data");

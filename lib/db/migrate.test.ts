@@ -1,6 +1,8 @@
+import { execFile, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../tests/support/postgres.ts";
@@ -80,11 +82,80 @@ describe("applyMigrations", () => {
     await expect(applyMigrations(database.url, project)).rejects.toThrow(/failed migrations/);
   });
 
+  it("refuses a database that is newer than the server, and changes nothing", async () => {
+    await addMigration("29990101000000_later", "CREATE TABLE later (id int);");
+    await applyMigrations(database.url, project);
+    await rm(join(project, "prisma", "migrations", "29990101000000_later"), { recursive: true });
+    await addMigration("29980101000000_other", "CREATE TABLE other (id int);");
+    await expect(applyMigrations(database.url, project)).rejects.toThrow(
+      /^The database is newer than this server: it has the migration 29990101000000_later/,
+    );
+    expect(await query("SELECT to_regclass('other') AS found")).toEqual([{ found: null }]);
+  });
+
+  describe("after kill -9 in the middle of a migration", () => {
+    /** Runs the migrations in a process of its own, which is killed while PostgreSQL is at the last one. */
+    async function killInMigration(): Promise<void> {
+      await applyMigrations(database.url, project);
+      await addMigration(
+        "29990101000000_slow",
+        "CREATE TABLE slow AS SELECT 1 AS id; SELECT pg_sleep(2);",
+      );
+      const child = spawn(
+        process.execPath,
+        [
+          "--input-type=module-typescript",
+          "--eval",
+          `import { applyMigrations } from ${JSON.stringify(join(import.meta.dirname, "migrate.ts"))};
+           await applyMigrations(${JSON.stringify(database.url)}, ${JSON.stringify(project)});`,
+        ],
+        { stdio: ["ignore", "ignore", "inherit"], cwd: projectFolder },
+      );
+      const sleeping =
+        "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+      await expect.poll(() => query(sleeping), { timeout: 30_000, interval: 20 }).toHaveLength(1);
+      child.kill("SIGKILL");
+      await new Promise((ended) => child.once("exit", ended));
+    }
+    const records = () =>
+      query(
+        "SELECT finished_at IS NOT NULL AS finished, logs FROM _prisma_migrations WHERE migration_name LIKE '%slow'",
+      );
+
+    it("the next start waits for PostgreSQL, which ends what it was sent", async () => {
+      await killInMigration();
+      expect(await applyMigrations(database.url, project)).toEqual([]);
+      expect(await query("SELECT id FROM slow")).toEqual([{ id: 1 }]);
+      expect(await records()).toEqual([{ finished: true, logs: null }]);
+    });
+
+    it("the next start applies what was rolled back", async () => {
+      await killInMigration();
+      await query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+      );
+      expect(await applyMigrations(database.url, project)).toEqual(["29990101000000_slow"]);
+      expect(await query("SELECT id FROM slow")).toEqual([{ id: 1 }]);
+      expect(await records()).toMatchObject([{ finished: true }]);
+    });
+  });
+
   it("leaves no connection behind", async () => {
     await applyMigrations(database.url, project);
     const sql =
       "SELECT count(*)::int AS open FROM pg_stat_activity WHERE datname = current_database()";
     await expect.poll(() => query(sql)).toEqual([{ open: 1 }]);
+  });
+
+  it("leaves nothing that a command would wait for at its end", async () => {
+    const migrate = JSON.stringify(resolve(import.meta.dirname, "migrate.ts"));
+    const script = `const { applyMigrations } = await import(${migrate});
+      await applyMigrations(${JSON.stringify(database.url)}, ${JSON.stringify(project)});
+      console.log(process.getActiveResourcesInfo().includes("Timeout"));`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...["--input-type=module", "--eval", script],
+    ]);
+    expect(stdout.trim()).toBe("false");
   });
 
   it("says so when the database is not there", async () => {

@@ -14,6 +14,11 @@ const APPLICATION_NAME = "model-registry-migrate";
 const CHAR_OID = 18;
 const TEXT_OID = 25;
 
+/** Held while a script runs: also when the process that sent it is gone. */
+export const SCRIPT_LOCK = 7_203_117_647;
+/** What a script writes, in its own transaction, into the record of its migration. */
+export const SCRIPT_APPLIED = "applied";
+
 /** The methods that are replaced in PrismaPg's adapter; `performIO` and `onError` are not in its types. */
 type Replaceable = {
   performIO(query: SqlQuery): Promise<{ fields: { dataTypeID: number }[] }>;
@@ -43,7 +48,7 @@ export function createMigrationAdapterFactory(
     const replaceable = adapter as unknown as Replaceable;
     readCharColumns(replaceable);
     replaceable.executeScript = async (script) => {
-      await pool.query(script).catch((error: unknown) => replaceable.onError(error));
+      await pool.query(withRecord(script)).catch((error: unknown) => replaceable.onError(error));
     };
     return adapter;
   };
@@ -65,6 +70,19 @@ export function createMigrationAdapterFactory(
       for (const name of shadows) await runOnce(url, `DROP DATABASE IF EXISTS "${name}"`);
     },
   };
+}
+
+/** So that after a kill it is known whether the script has happened (`migrate.ts`). */
+function withRecord(script: string): string {
+  return `SELECT pg_advisory_xact_lock(${SCRIPT_LOCK});
+${script}
+;
+DO $applied$ BEGIN
+  IF to_regclass('_prisma_migrations') IS NOT NULL THEN
+    UPDATE _prisma_migrations SET logs = '${SCRIPT_APPLIED}'
+    WHERE finished_at IS NULL AND rolled_back_at IS NULL;
+  END IF;
+END $applied$;`;
 }
 
 function readCharColumns(adapter: Replaceable): void {

@@ -88,9 +88,17 @@ async function loadEngine(): Promise<EngineModule> {
   const engine = (await import("@prisma/schema-engine-wasm/schema_engine_bg")) as unknown;
   const bytes = await readFile(join(dirname(entry), "schema_engine_bg.wasm"));
   const { instance } = await WebAssembly.instantiate(bytes, {
-    "./schema_engine_bg.js": engine as WebAssembly.ModuleImports,
+    "./schema_engine_bg.js": withIdleTimers(engine as WebAssembly.ModuleImports),
   });
   (engine as EngineModule).__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
   return engine as EngineModule;
+}
+
+/** The engine never clears the timer of its lock: a command that is done would live on for those ten seconds. */
+function withIdleTimers(imports: WebAssembly.ModuleImports): WebAssembly.ModuleImports {
+  const timers = Object.keys(imports).filter((name) => name.startsWith("__wbg_setTimeout_"));
+  if (timers.length === 0) throw new Error("Prisma's schema engine has no timers of this name.");
+  const start = (run: () => void, ms: number) => setTimeout(run, ms >>> 0).unref();
+  return { ...imports, ...Object.fromEntries(timers.map((name) => [name, start])) };
 }

@@ -44,11 +44,21 @@ export async function inTransaction<T>(
     isCommitting = true;
     return result;
   };
-  for (let attempt = 1; ; attempt += 1) {
+  return whileConflicting(async () => {
     try {
       return await db.$transaction(run, { maxWait: MAX_WAIT_MS, ...options, timeout });
     } catch (error) {
-      if (isCommitting && databaseTrouble(error) === "silent") throw inDoubt(error);
+      throw isCommitting && databaseTrouble(error) === "silent" ? inDoubt(error) : error;
+    }
+  });
+}
+
+/** Does `work`, a transaction or one statement of its own, again after a conflict, as `inTransaction` says. */
+export async function whileConflicting<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
       if (!isSerializationConflict(error) || attempt === MAX_ATTEMPTS) throw error;
       const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
       await sleep(Math.random() * longest);

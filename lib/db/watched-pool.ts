@@ -1,8 +1,11 @@
 /**
  * The connections to PostgreSQL, cut when it does not answer any more: whoever waits for it hears so within seconds.
  */
+import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
+import { isTracing } from "#lib/tracing/span.ts";
 import { DatabasePulse } from "./database-pulse.ts";
+import { traceQueries } from "./traced-queries.ts";
 
 type Taken = (
   error: Error | undefined,
@@ -71,6 +74,7 @@ export class WatchedPool extends pg.Pool {
     class ListedClient extends CodedClient {
       constructor(settings?: string | pg.ClientConfig) {
         super(settings);
+        if (isTracing()) traceQueries(this);
         clients.add(this);
         this.connection.once("end", () => clients.delete(this));
       }
@@ -110,7 +114,9 @@ export class WatchedPool extends pg.Pool {
     return callback === undefined ? super.end() : super.end(callback);
   }
 
-  #connect(taken: Taken): void {
+  #connect(asked: Taken): void {
+    // A connection that is handed on is handed on by the request that had it, and is to be traced with its new one.
+    const taken = isTracing() ? AsyncResource.bind(asked) : asked;
     if (this.#pulse.isSilent) {
       process.nextTick(taken, silence(), undefined, () => undefined);
       return;

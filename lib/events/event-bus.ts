@@ -3,12 +3,16 @@
  * handed to any number of subscribers.
  */
 import pg from "pg";
+import type { Database } from "#lib/db/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import type { Logger } from "#lib/log.ts";
 import { type ChangeEventWire, changeEventSchema } from "./schema.ts";
 import { Subscription } from "./subscribe.ts";
 
 export const EVENTS_CHANNEL = "registry_events";
+/** Messages between processes that no reader of events is told of. */
+const SIGNALS_CHANNEL = "registry_signals";
+const LISTENER = "model-registry-events";
 /** PostgreSQL refuses a notification of 8000 bytes or more. */
 const PAYLOAD_MAX_BYTES = 7_999;
 /**
@@ -53,6 +57,8 @@ export class EventBus {
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #isStarted = false;
+  #isListening = false;
+  #hearSignal: (text: string) => void = () => {};
   #isClosed = false;
 
   /** Connects with the first subscriber; `url` is that of the database. */
@@ -63,6 +69,28 @@ export class EventBus {
 
   get subscriberCount(): number {
     return this.#subscriptions.size;
+  }
+
+  /** Whether changes are heard of now. While the connection is lost, they are missed. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  /** What processes tell each other, this one's own messages included. */
+  hearSignals(hear: (text: string) => void): void {
+    this.#hearSignal = hear;
+  }
+
+  async sendSignal(db: Database, text: string): Promise<void> {
+    await db.$executeRaw`select pg_notify(${SIGNALS_CHANNEL}, ${text})`;
+  }
+
+  /** How many processes listen, this one included. */
+  async countListeners(db: Database): Promise<number> {
+    const [row] = await db.$queryRaw<{ count: bigint }[]>`
+      select count(*) as count from pg_stat_activity
+      where datname = current_database() and application_name = ${LISTENER}`;
+    return Number(row?.count ?? 0);
   }
 
   /** The id of the newest event that this process has seen. */
@@ -103,6 +131,7 @@ export class EventBus {
   /** Ends every subscription and the connection. Safe to call twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#isListening = false;
     clearTimeout(this.#timer);
     for (const subscription of [...this.#subscriptions.keys()]) subscription.close();
     const client = this.#client;
@@ -113,24 +142,28 @@ export class EventBus {
   async #connect(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.#url,
-      application_name: "model-registry-events",
+      application_name: LISTENER,
       connectionTimeoutMillis: QUERY_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
     });
     this.#client = client;
-    client.on("notification", ({ payload }) => this.#receive(payload ?? ""));
+    client.on("notification", ({ channel, payload = "" }) =>
+      channel === SIGNALS_CHANNEL ? this.#hearSignal(payload) : this.#receive(payload),
+    );
     client.on("error", (error) => this.#retry(client, error));
     client.on("end", () => this.#retry(client, null));
     try {
       await client.connect();
       await client.query(`listen ${EVENTS_CHANNEL}`);
+      await client.query(`listen ${SIGNALS_CHANNEL}`);
     } catch (error) {
       this.#retry(client, error);
       return;
     }
     if (this.#client !== client) return;
     this.#failures = 0;
+    this.#isListening = true;
     this.#sequence += 1;
     this.#deliver(this.missed());
     this.#beat(client);
@@ -150,6 +183,7 @@ export class EventBus {
   #retry(client: pg.Client, error: unknown): void {
     if (this.#isClosed || this.#client !== client) return;
     this.#client = null;
+    this.#isListening = false;
     clearTimeout(this.#timer);
     client.end().catch(() => undefined);
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);

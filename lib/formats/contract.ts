@@ -10,6 +10,8 @@ import type { FormatName, VerdictName } from "#lib/wire/words.ts";
 /** Random access to one file's bytes. Implementations: an open file, a blob, memory. */
 export interface ByteSource {
   readonly sizeBytes: number;
+  /** For a part of a file or of a member: where it begins there. 0 when left out. */
+  readonly startsAt?: number;
   /**
    * Reads up to `length` bytes at `offset`; shorter only at the end of the file.
    * The caller must not keep the buffer across calls if it was given as `into`.
@@ -52,6 +54,14 @@ export type Finding = {
   detail: string;
   /** Path of the file inside the version; a member of an archive is `model.pth!/archive/data.pkl`. */
   file: string;
+  /**
+   * Where in `file` it is, in bytes; for a member of an archive in the member as it is unpacked. Left out where a
+   * reader cannot tell.
+   */
+  offset?: number;
+  /** English sentences: what it could do to whoever loads the file, and how to get rid of it. */
+  risk?: string;
+  remedy?: string;
 };
 
 /** What a single file turned out to be. */
@@ -89,5 +99,11 @@ export type ModelFacts = {
   scan: { verdict: Verdict; findings: Finding[] };
 };
 
-export type SignatureTensor = { name: string; dtype: string; shape: (number | string | null)[] };
+export type SignatureTensor = {
+  name: string;
+  /** As of `TensorFact`; `UNKNOWN` where the file does not say it. A caller's own words where they gave the signature. */
+  dtype: string;
+  /** A dimension that callers choose is the name that the file has for it, else null. Null as a whole: not known. */
+  shape: (number | string | null)[] | null;
+};
 export type Signature = { inputs: SignatureTensor[]; outputs: SignatureTensor[] };

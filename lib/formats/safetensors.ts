@@ -61,14 +61,23 @@ export async function readSafetensors(file: SourceFile): Promise<FormatFacts> {
 }
 
 /** Where in the file each tensor's bytes are. Throws as `readSafetensors`. */
-export async function safetensorsRegions(source: ByteSource): Promise<Region[]> {
+export async function safetensorsPlaces(
+  source: ByteSource,
+): Promise<(Region & { shape: readonly number[] })[]> {
   const { placed, dataStart } = await readPlaces({ path: "", source });
-  return placed.map(({ tensor: { name, dtype }, begin, end }) => ({
+  return placed.map(({ tensor: { name, dtype, shape }, begin, end }) => ({
     name,
     dtype,
+    shape,
     offset: dataStart + begin,
     lengthBytes: end - begin,
   }));
+}
+
+/** The same as the compression wants it. */
+export async function safetensorsRegions(source: ByteSource): Promise<Region[]> {
+  const places = await safetensorsPlaces(source);
+  return places.map(({ shape: _, ...region }) => region);
 }
 
 async function readPlaces(file: SourceFile) {

@@ -1,6 +1,8 @@
 /** The two downloads: one file of a version, or all of it. */
 
+import { recordDownload } from "#lib/audit/record-access.ts";
 import { findDownloadUrl } from "#lib/blobs/find-download-url.ts";
+import { observeDownload } from "#lib/metrics/request-metrics.ts";
 import type { ModelCtx } from "#lib/models/model-context.ts";
 import {
   type DownloadFile,
@@ -13,7 +15,7 @@ import { attachment, fileResponse } from "./file-response.ts";
 import { tarResponse } from "./tar-response.ts";
 import { withheldHeaders } from "./withheld-headers.ts";
 
-type Query = { accept_risk: boolean };
+type Query = { accept_risk: boolean; comment?: string | undefined };
 
 export async function sendVersionFile(input: {
   ctx: ModelCtx;
@@ -22,11 +24,12 @@ export async function sendVersionFile(input: {
   query: Query;
 }): Promise<Response> {
   const { ctx, request, params, query } = input;
+  const begunAt = performance.now();
   const { version, file } = await openVersionFile(ctx, {
     ...params,
     acceptRisk: query.accept_risk,
   });
-  return sendFile(ctx, request, version, file, query);
+  return sendFile(ctx, request, version, file, { ...query, begunAt });
 }
 
 /** The single file, or a tar of several with their paths. */
@@ -37,12 +40,13 @@ export async function sendVersion(input: {
   query: Query;
 }): Promise<Response> {
   const { ctx, request, params, query } = input;
+  const begunAt = performance.now();
   const version = await openVersionFiles(ctx, { ...params, acceptRisk: query.accept_risk });
   const { files, withheld } = version;
   const [only] = files;
   // The archive of a version of several files stays an archive, however many of them are withheld.
   if (only && files.length + withheld.length === 1)
-    return sendFile(ctx, request, version, only, query);
+    return sendFile(ctx, request, version, only, { ...query, begunAt });
   const response = await tarResponse(request, {
     files,
     withheld,
@@ -50,9 +54,10 @@ export async function sendVersion(input: {
     digest: version.digest,
     modifiedAt: version.createdAt,
     requestId: ctx.requestId ?? undefined,
-    onCompleted: (bytes) => countDownload(ctx, request, version, bytes),
+    onCompleted: (bytes) => countDownload(ctx, request, version, { bytes, begunAt }),
   });
   for (const [name, value] of withheldHeaders(withheld)) response.headers.set(name, value);
+  noteDownload(ctx, request, response, { version, path: null, files, comment: query.comment });
   return response;
 }
 
@@ -61,8 +66,9 @@ async function sendFile(
   request: ApiRequest,
   version: DownloadVersion,
   file: DownloadFile,
-  query: Query,
+  query: Query & { begunAt: number },
 ): Promise<Response> {
+  const { begunAt } = query;
   // A client that accepts a risk gets the bytes from here only, with the headers that make them inert in a browser.
   if (isForWholeFile(request) && !query.accept_risk) {
     const url = await findDownloadUrl(ctx, file, {
@@ -71,16 +77,51 @@ async function sendFile(
     });
     if (url !== null) {
       // The download counts here, since only the store sees what the client does with the URL.
-      countDownload(ctx, request, version, file.sizeBytes);
+      countDownload(ctx, request, version, { bytes: file.sizeBytes, begunAt: null });
+      recordDownload(ctx.audit, ctx, { ...version, path: file.path, bytes: file.sizeBytes });
       return redirectTo(url);
     }
   }
-  return fileResponse(request, {
+  const response = await fileResponse(request, {
     ...file,
     lastModified: version.createdAt,
     requestId: ctx.requestId ?? undefined,
-    onCompleted: (bytes) => countDownload(ctx, request, version, bytes),
+    onCompleted: (bytes) => countDownload(ctx, request, version, { bytes, begunAt }),
   });
+  noteDownload(ctx, request, response, {
+    version,
+    path: file.path,
+    files: [file],
+    comment: query.comment,
+  });
+  return response;
+}
+
+/** Noted when it begins: a client that leaves before the end has had bytes all the same. */
+function noteDownload(
+  ctx: ModelCtx,
+  request: ApiRequest,
+  response: Response,
+  {
+    version,
+    path,
+    files,
+    comment = "",
+  }: {
+    version: DownloadVersion;
+    path: string | null;
+    files: readonly DownloadFile[];
+    comment: string | undefined;
+  },
+): void {
+  if (request.method !== "GET" || !response.ok) return;
+  const bytes = Number(response.headers.get("content-length"));
+  const risky = files.find(({ verdict }) => verdict !== "clean");
+  const accepted =
+    risky === undefined
+      ? null
+      : { verdict: risky.verdict, comment: comment === "" ? null : comment };
+  recordDownload(ctx.audit, ctx, { ...version, path, bytes, accepted });
 }
 
 /** Requests with these headers go by our ETag, which the store does not know. */
@@ -101,7 +142,7 @@ function isForWholeFile({ method, headers }: ApiRequest): boolean {
 function redirectTo(url: string): Response {
   const headers = {
     Location: url,
-    "Cache-Control": "no-store",
+    "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",
   };
   return new Response(null, { status: 307, headers });
@@ -111,8 +152,11 @@ function countDownload(
   ctx: ModelCtx,
   request: ApiRequest,
   version: DownloadVersion,
-  bytes: number,
+  /** `begunAt` by `performance.now()`; null where nobody sees how long it takes. */
+  { bytes, begunAt }: { bytes: number; begunAt: number | null },
 ): void {
+  const seconds = begunAt === null ? null : (performance.now() - begunAt) / 1000;
+  observeDownload({ framework: version.framework, bytes, seconds });
   ctx.downloads.record({
     modelId: version.modelId,
     versionId: version.versionId,

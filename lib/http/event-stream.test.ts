@@ -15,7 +15,7 @@ afterEach(() => bus.close());
 function open(headers: Record<string, string> = {}) {
   const abort = new AbortController();
   const request = new Request("http://host/api/v1/events", { headers, signal: abort.signal });
-  const response = eventStreamResponse(request, bus, () => true);
+  const response = eventStreamResponse(request, bus, async () => true);
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const read = async () => new TextDecoder().decode((await reader.read()).value);
   return { response, reader, read, abort };
@@ -24,7 +24,7 @@ function open(headers: Record<string, string> = {}) {
 test("a stream tells proxies and browsers how to treat it, and begins at once", async () => {
   const { response, read } = open();
   expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
-  expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
+  expect(response.headers.get("cache-control")).toBe("private, no-store, no-transform");
   expect(response.headers.get("x-accel-buffering")).toBe("no");
   expect(await read()).toBe("retry: 2000\nevent: ping\ndata: {}\n\n");
 });

@@ -3,6 +3,7 @@
 import { RegistryError } from "#lib/errors.ts";
 import type { EventBus, NumberedEvent } from "#lib/events/event-bus.ts";
 import type { ChangeEventWire } from "#lib/events/schema.ts";
+import type { Subscription } from "#lib/events/subscribe.ts";
 import type { ApiRequest } from "./api-request.ts";
 
 /** Each stream holds a socket and a small queue; a browser that is refused asks again. */
@@ -13,21 +14,21 @@ const PING_MS = 15_000;
 const RETRY_MS = 2_000;
 
 /**
- * The changes that `isVisible` lets through as a stream: `event: change` with `ChangeEventWire`, `event: ping` each
- * 15 s. A client that comes back is first sent `events.missed`, unless its `Last-Event-ID` is that of the newest
+ * The changes that `mayHear` lets through as a stream: `event: change` with `ChangeEventWire`, `event: ping` each
+ * 15 s. The stream ends when `mayHear` throws, which is asked with null before a ping. A client that comes back is first sent `events.missed`, unless its `Last-Event-ID` is that of the newest
  * event. Throws `unavailable` when 1,000 streams are open.
  */
 export function eventStreamResponse(
   request: ApiRequest,
   bus: EventBus,
-  isVisible: (event: ChangeEventWire) => boolean,
+  mayHear: (event: ChangeEventWire | null) => Promise<boolean>,
 ): Response {
   if (bus.subscriberCount >= STREAMS_MAX) {
     throw new RegistryError("unavailable", "Too many event streams are open. Try again later.");
   }
   const lastSeen = request.headers.get("last-event-id");
   const encoder = new TextEncoder();
-  const subscription = bus.subscribe(isVisible);
+  const subscription = bus.subscribe();
   if (lastSeen !== null && lastSeen !== bus.lastId) subscription.push(bus.missed());
   const close = () => subscription.close();
   request.signal.addEventListener("abort", close, { once: true });
@@ -39,25 +40,40 @@ export function eventStreamResponse(
       controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\nevent: ping\ndata: {}\n\n`));
     },
     async pull(controller) {
-      const delivered = await subscription.next(PING_MS);
-      if (delivered.kind === "closed") {
-        request.signal.removeEventListener("abort", close);
-        controller.close();
+      const text = await nextFrame(subscription, mayHear);
+      if (text !== null) {
+        controller.enqueue(encoder.encode(text));
         return;
       }
-      const text = delivered.kind === "idle" ? "event: ping\ndata: {}\n\n" : frame(delivered.event);
-      controller.enqueue(encoder.encode(text));
+      request.signal.removeEventListener("abort", close);
+      close();
+      controller.close();
     },
     cancel: close,
   });
   return new Response(body, {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-store, no-transform",
+      "Cache-Control": "private, no-store, no-transform",
       // nginx would hold the stream back until its buffer is full.
       "X-Accel-Buffering": "no",
     },
   });
+}
+
+/** null: the stream is over. */
+async function nextFrame(
+  subscription: Subscription<NumberedEvent>,
+  mayHear: (event: ChangeEventWire | null) => Promise<boolean>,
+): Promise<string | null> {
+  for (;;) {
+    const delivered = await subscription.next(PING_MS);
+    if (delivered.kind === "closed") return null;
+    const event = delivered.kind === "event" ? delivered.event : null;
+    const isHeard = await mayHear(event?.event ?? null).catch(() => null);
+    if (isHeard === null) return null;
+    if (isHeard) return event === null ? "event: ping\ndata: {}\n\n" : frame(event);
+  }
 }
 
 /** JSON has no line breaks, so the data is one line. */

@@ -13,6 +13,13 @@ extendZodWithOpenApi(z);
 
 export function buildOpenApi(routes: readonly RouteHandler[], version: string) {
   const registry = new OpenAPIRegistry();
+  registry.registerComponent("securitySchemes", "token", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "A token of `POST /tokens` or `POST /auth/token`. Needed where `api.auth_required` is on; one that is not valid is refused always.",
+  });
   for (const { declaration } of routes) registerRoute(registry, declaration);
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
@@ -47,6 +54,7 @@ function registerRoute(registry: OpenAPIRegistry, declaration: Declaration): voi
     summary: declaration.summary,
     ...(declaration.description ? { description: declaration.description } : {}),
     tags: [declaration.group],
+    security: declaration.permission === "public" ? [] : [{ token: [] }, {}],
     request: {
       ...(params ? { params: asInputObject(params) } : {}),
       ...(query ? { query: asInputObject(query) } : {}),
@@ -86,10 +94,17 @@ function successes(declaration: Declaration): Record<string, ResponseConfig> {
         ? { description: SUCCESS_TITLE[status] ?? "Done" }
         : {
             description: SUCCESS_TITLE[status] ?? "Done",
-            content: { "application/json": { schema } },
+            content: {
+              "application/json": { schema },
+              ...(status === "200" ? otherContent(declaration) : {}),
+            },
           },
     ]),
   );
+}
+
+function otherContent({ otherTypes = [] }: Declaration) {
+  return Object.fromEntries(otherTypes.map((type) => [type, { schema: z.string() }]));
 }
 
 const SUCCESS_TITLE: Record<string, string> = {

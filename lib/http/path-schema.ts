@@ -1,5 +1,6 @@
 /** Schemas of the path's parameters, which Next has percent-decoded once. */
 import { z } from "zod";
+import { rowId } from "#lib/wire/cursor.ts";
 import { aliasNameSchema, modelNameSchema } from "#lib/wire/names.ts";
 
 /** `1.2.0`, `latest` or `@alias`. */
@@ -9,11 +10,19 @@ export const refSchema = z
   .regex(/^@?[A-Za-z0-9][A-Za-z0-9.+_-]*$/, "Use a version, latest or @alias.");
 
 export const modelParams = z.object({ name: modelNameSchema });
+export const idParams = z.object({ id: z.uuid().lowercase() });
+export const memberParams = z.object({ id: z.uuid().lowercase(), account: z.uuid().lowercase() });
+export const grantParams = z.object({
+  name: modelNameSchema,
+  id: z.string().regex(/^[1-9][0-9]{0,17}$/, "This is not the id of a grant."),
+});
 export const versionParams = z.object({ name: modelNameSchema, ref: refSchema });
 export const aliasParams = z.object({
   name: modelNameSchema,
   alias: aliasNameSchema,
 });
+export const protectionParams = z.object({ id: rowId });
+export const moveRequestParams = z.object({ name: modelNameSchema, id: rowId });
 /** `path` is compared with stored paths only; it never becomes a path on disk. */
 export const fileParams = z.object({
   name: modelNameSchema,

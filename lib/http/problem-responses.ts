@@ -26,13 +26,16 @@ export function problemResponses(declaration: Declaration): Record<string, Respo
 }
 
 /** Codes of the refusals of lib/http itself, and of failures that can happen anywhere. */
-function codesOfKind({ method, params, body, otherBodies }: Declaration): ErrorCode[] {
+function codesOfKind({ method, params, body, otherBodies, permission }: Declaration): ErrorCode[] {
   const isChange = method !== "GET" && method !== "HEAD";
   const hasBody = body !== undefined || otherBodies !== undefined;
   return [
     "invalid_request",
     // Such as a name with a slash, which is the path of another route, or of none.
     ...(params ? (["not_found"] as const) : []),
+    ...(permission === "public" ? [] : (["unauthenticated", "forbidden", "rate_limited"] as const)),
+    // Anonymous has nothing of its own.
+    ...(permission === "self.manage" ? (["account_not_found"] as const) : []),
     ...(isChange ? (["forbidden", "precondition_failed"] as const) : []),
     "host_not_allowed",
     ...(hasBody ? (["invalid_json", "too_large", "unsupported_media_type"] as const) : []),

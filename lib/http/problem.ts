@@ -24,6 +24,7 @@ export type ErrorDialect = (
 
 /** RFC 9457, the dialect of our own API. */
 export const problemAnswer: ErrorDialect = (error, requestId) => {
+  const retryAfter = error.retryAfterSeconds ?? (error.status === 503 ? RETRY_AFTER_SECONDS : null);
   const fields: z.infer<typeof problemSchema> = {
     type: `/docs/api#error-${error.code}`,
     title: error.title,
@@ -40,7 +41,10 @@ export const problemAnswer: ErrorDialect = (error, requestId) => {
       "Cache-Control": "private, no-store",
       "X-Content-Type-Options": "nosniff",
       "X-Request-Id": requestId,
-      ...(error.status === 503 ? { "Retry-After": String(RETRY_AFTER_SECONDS) } : {}),
+      ...error.headers,
+      ...(retryAfter === null ? {} : { "Retry-After": String(retryAfter) }),
+      // RFC 9110, section 11.6.1: a 401 names the scheme that would do.
+      ...(error.status === 401 ? { "WWW-Authenticate": 'Bearer realm="model-registry"' } : {}),
     },
     body: JSON.stringify(fields),
   };

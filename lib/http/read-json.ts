@@ -7,7 +7,7 @@ import { requestBody } from "./raw-body.ts";
 export const JSON_BODY_MAX_BYTES = 16 * 1024 * 1024;
 
 /** Throws `unsupported_media_type`, `too_large`, `invalid_json`. */
-export async function readJson(request: ApiRequest): Promise<unknown> {
+export async function readJson(request: ApiRequest, valuesMax?: number): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new RegistryError(
@@ -17,7 +17,7 @@ export async function readJson(request: ApiRequest): Promise<unknown> {
   }
   const text = await readText(request);
   try {
-    return parseJson(text);
+    return parseJson(text, [], valuesMax);
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
     throw new RegistryError("invalid_json", "The body is not valid JSON.", { cause });

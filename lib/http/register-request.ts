@@ -1,7 +1,10 @@
 /** The two bodies of a registration, multipart and JSON, to the one use case. */
 
 import { z } from "zod";
+import { checkQuota } from "#lib/accounts/check-quota.ts";
 import { type ErrorCode, RegistryError } from "#lib/errors.ts";
+import { observeUpload } from "#lib/metrics/request-metrics.ts";
+import { checkMayRegister } from "#lib/models/check-may-register.ts";
 import { checkKey } from "#lib/models/idempotency.ts";
 import type { ModelCtx } from "#lib/models/model-context.ts";
 import { FORM_FIELDS, parseRegistration } from "#lib/models/parse-registration.ts";
@@ -29,6 +32,11 @@ export const multipartDocumentation = z.object({
   description: z.string().optional(),
   metadata: z.string().optional().meta({ description: "A JSON object." }),
   tags: z.string().optional().meta({ description: "A JSON object of strings." }),
+  signature: z.string().optional().meta({
+    description:
+      "A JSON object of inputs and outputs, lists of name, dtype and shape: instead of what the bytes say.",
+  }),
+  visibility: z.enum(["public", "private"]).optional().meta({ description: "Of a new model." }),
 });
 
 export const REGISTRATION_ERRORS = [
@@ -47,8 +55,10 @@ export const REGISTRATION_ERRORS = [
   "version_purged",
   "idempotency_conflict",
   "framework_mismatch",
+  "framework_version_unsupported",
   "invalid_model_file",
   "unsafe_archive",
+  "quota_exceeded",
   "insufficient_storage",
   "storage_read_only",
 ] as const satisfies readonly ErrorCode[];
@@ -60,11 +70,13 @@ export async function registerFromRequest(
   modelName?: string,
 ): Promise<Reply> {
   const idempotencyKey = readIdempotencyKey(request);
+  if (modelName !== undefined) await checkMayRegister(ctx, modelName);
   await checkKey(ctx, idempotencyKey, modelName);
-  const type = request.headers.get("content-type") ?? "";
-  const { registration, files } = /^application\/json\b/i.test(type)
-    ? await fromJson(ctx, request, modelName)
-    : await fromMultipart(ctx, request, modelName);
+  const isForm = !/^application\/json\b/i.test(request.headers.get("content-type") ?? "");
+  if (isForm) await checkQuota(ctx, { bytes: leastBytes(request), model: modelName });
+  const { registration, files } = isForm
+    ? await fromMultipart(ctx, request, modelName)
+    : await fromJson(ctx, request, modelName);
   return toReply(await registerVersion(ctx, { registration, files, idempotencyKey }));
 }
 
@@ -82,6 +94,7 @@ async function fromMultipart(
     limits: ctx.config.storage,
     allowedFields: FORM_FIELDS,
   });
+  observeUpload(form.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   try {
     return { registration: parseRegistration(form.fields, modelName), files: form.files };
   } catch (error) {
@@ -104,11 +117,21 @@ async function fromJson(
       `The body names ${registration.name}, the URL ${modelName}.`,
     );
   }
+  await checkMayRegister(ctx, registration.name);
   return { registration, files: await stageNamedFiles(ctx, files) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** More than a form's fields and the heads of its parts usually have. */
+const FORM_OVERHEAD_BYTES = 64 * 1024;
+
+/** How many bytes the files of a form have at least; they are counted when the form has been read. */
+function leastBytes(request: ApiRequest): number {
+  const length = Number(request.headers.get("content-length") ?? 0);
+  return Number.isSafeInteger(length) ? Math.max(0, length - FORM_OVERHEAD_BYTES) : 0;
 }
 
 /** draft-ietf-httpapi-idempotency-key-header, kept to plain visible ASCII. */

@@ -5,16 +5,19 @@
 
 import { z } from "zod";
 import { assertMay, type Permission } from "#lib/access/policy.ts";
+import type { LimitName } from "#lib/accounts/limits.ts";
 import type { Ctx } from "#lib/context.ts";
-import { type ErrorCode, RegistryError } from "#lib/errors.ts";
-import { observeRequest } from "#lib/metrics/request-metrics.ts";
+import type { ErrorCode, RegistryError } from "#lib/errors.ts";
+import { observeMissing, observeRequest, requestBegins } from "#lib/metrics/request-metrics.ts";
 import { toRegistryError } from "#lib/to-registry-error.ts";
+import { inRequestSpan, inSpan } from "#lib/tracing/span.ts";
 import { readInput } from "#lib/wire/read-input.ts";
 import { type Answer, isStreamed, toResponse } from "./answer.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { assertStorable, type Parameters, readQuery } from "./parameters.ts";
 import { type ErrorDialect, problemAnswer } from "./problem.ts";
 import { readJson } from "./read-json.ts";
+import { refuseCrossSite, refuseStaleChange } from "./refuse-change.ts";
 import { requestIdOf } from "./request-id.ts";
 
 type Schema = z.ZodType;
@@ -44,14 +47,20 @@ export type Declaration<C = never, P = unknown, Q = unknown, B = unknown> = {
   query?: Q;
   /** A JSON body; uploads leave it out and read the request themselves. */
   body?: B;
+  /** Values that a JSON body may have, where more than the usual number are to be expected. */
+  bodyValuesMax?: number;
   /** Documents a body that is not JSON, or one of several. */
   otherBodies?: Record<string, Schema>;
   /** Status -> schema of the JSON body; null for no body, and for bytes. */
   responses: Record<number, Schema | null>;
+  /** Media types of a 200 other than JSON, which a client may ask for. */
+  otherTypes?: readonly string[];
   /** Error codes worth naming in the reference, besides the ones that every route can give. */
   errors?: readonly ErrorCode[];
   /** Set where caches may keep the answer; the default is `private, no-store`. */
   cacheControl?: string;
+  /** What counts against which limit; the default is `api`. */
+  limit?: LimitName;
   handle: (input: RouteInput<C, P, Q, B>) => Promise<unknown>;
 };
 
@@ -79,49 +88,77 @@ export class Reply {
   }
 }
 
+type RouteOptions<C> = {
+  dialect?: ErrorDialect;
+  /** Counts the request and gives the headers that say how many more there may be. Throws `rate_limited`. */
+  limit?: (ctx: C, name: LimitName) => Promise<Readonly<Record<string, string>>>;
+};
+const unlimited = async () => ({});
+
 /**
- * `getContext` builds the context of the use case; it is given the request id and may refuse the request. `dialect`
- * turns errors into answers that the clients of these routes understand.
+ * `getContext` builds the context of the use case and may refuse the request; for a public route it asks for no
+ * credential. `dialect` turns errors into answers that the clients of these routes understand.
  */
 export function createRoute<C extends Ctx>(
-  getContext: (request: ApiRequest, requestId: string) => Promise<C>,
-  dialect: ErrorDialect = problemAnswer,
+  getContext: (request: ApiRequest, about: { requestId: string; isPublic: boolean }) => Promise<C>,
+  { dialect = problemAnswer, limit = unlimited }: RouteOptions<C> = {},
 ) {
   return function route<
     P extends Schema | undefined = undefined,
     Q extends Schema | undefined = undefined,
     B extends Schema | undefined = undefined,
   >(declaration: Declaration<C, P, Q, B>): RouteHandler {
-    const answer = async (request: ApiRequest, given: GivenParams): Promise<Answer> => {
+    const answer = (request: ApiRequest, given: GivenParams): Promise<Answer> => {
+      const { method, headers } = request;
+      return inRequestSpan({ method, headers, route: declaration.path }, () =>
+        answerRequest(request, given),
+      );
+    };
+    const answerRequest = async (request: ApiRequest, given: GivenParams): Promise<Answer> => {
       const startedAt = performance.now();
       const requestId = requestIdOf(request.headers.get("x-request-id"));
       let ctx: C | undefined;
       let answered: Answer;
       let failure: RegistryError | undefined;
       let about: PathParams = given ?? {};
+      let limits: Readonly<Record<string, string>> = {};
+      const requestEnds = requestBegins(declaration.operation);
       try {
-        refuseCrossSite(request);
-        refuseStaleChange(request);
-        ctx = await getContext(request, requestId);
-        if (declaration.permission !== "public") assertMay(ctx, declaration.permission);
+        ctx = await getContext(request, {
+          requestId,
+          isPublic: declaration.permission === "public",
+        });
+        limits = await limit(ctx, declaration.limit ?? "api");
         const pathParams = given ?? {};
+        const asked = { model: textOf(pathParams.name), version: textOf(pathParams.ref) };
+        refuseCrossSite(request, (code) =>
+          ctx?.refused?.({ permission: declaration.permission, code, ...asked }),
+        );
+        refuseStaleChange(request);
+        if (declaration.permission !== "public") assertMay(ctx, declaration.permission, asked);
         const params = readParameters(declaration.params, pathParams, "path");
         const query = readParameters(declaration.query, readQuery(request), "query");
         const body = declaration.body
-          ? readInput(declaration.body, await readJson(request), "body")
+          ? readInput(declaration.body, await readJson(request, declaration.bodyValuesMax), "body")
           : undefined;
         const input = { ctx, request, params, query, body } as RouteInput<C, P, Q, B>;
-        const result = await declaration.handle(input);
+        const result = await inSpan(declaration.operation, {}, () => declaration.handle(input));
         about = { ...pathParams, ...namedBy(result) };
         answered = toAnswer(result, declaration, requestId);
       } catch (thrown) {
         failure = toRegistryError(thrown);
         answered = dialect(failure, requestId);
       }
+      for (const [name, value] of Object.entries(limits)) addHeader(answered, name, value);
       if (request.method === "HEAD") answered = withoutBody(answered);
       const durationMs = performance.now() - startedAt;
-      observeRequest(declaration.operation, answered.status, durationMs / 1000);
-      if (ctx) logRequest(ctx, declaration, about, answered.status, durationMs, failure);
+      requestEnds();
+      // The answer leaves first.
+      setImmediate(() => {
+        observeRequest(declaration.operation, answered.status, durationMs / 1000);
+        if (failure?.code === "model_not_found" && ctx) observeMissing(textOf(about.name), ctx);
+        if (ctx) logRequest(ctx, declaration, about, answered.status, durationMs, failure);
+      });
       return answered;
     };
     const handler = async (
@@ -145,36 +182,15 @@ function readParameters(
   return where === "query" ? readInput(NO_QUERY, given, where) : undefined;
 }
 
-const NO_QUERY = z.strictObject({});
-
-/**
- * A page of another site may not change anything in the visitor's name, with or without accounts:
- * browsers say where a request comes from (Fetch Metadata); other clients send nothing.
- */
-function refuseCrossSite(request: ApiRequest): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
-  const site = request.headers.get("sec-fetch-site");
-  const origin = request.headers.get("origin");
-  const isForeign =
-    site !== null
-      ? site !== "same-origin" && site !== "none"
-      : origin !== null && URL.parse(origin)?.host !== request.headers.get("host");
-  if (isForeign)
-    throw new RegistryError("forbidden", "Requests from other sites may not change anything.");
+function textOf(parameter: string | string[] | undefined): string | undefined {
+  return typeof parameter === "string" ? parameter : undefined;
 }
 
-/**
- * Nothing that can be changed has an ETag, so a tag in If-Match is never its own (RFC 9110, section 13.1.1). To ignore it
- * would overwrite what the client asks us not to.
- */
-function refuseStaleChange(request: ApiRequest): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
-  const ifMatch = request.headers.get("if-match");
-  if (ifMatch === null || ifMatch.trim() === "*") return;
-  throw new RegistryError(
-    "precondition_failed",
-    "Only downloads have an ETag, so no tag in If-Match can be that of what this request changes. Leave the header out.",
-  );
+const NO_QUERY = z.strictObject({});
+
+function addHeader({ headers }: Answer, name: string, value: string): void {
+  if (headers instanceof Headers) headers.set(name, value);
+  else headers[name] ??= value;
 }
 
 /** The answer to HEAD. Its stream is ended, since nobody would ever read it. */

@@ -1,9 +1,12 @@
 /** Sends an answer on Node's own response. */
 import type { ServerResponse } from "node:http";
 import { type Answer, isStreamed } from "./answer.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { COMMON_HEADERS, INERT_POLICY } from "./security-headers.ts";
 
-const SECURITY_HEADERS = Object.entries(securityHeaders(false));
+const SECURITY_HEADERS = Object.entries({
+  ...COMMON_HEADERS,
+  "content-security-policy": INERT_POLICY,
+});
 
 /**
  * Resolves when the last byte is handed over, or when the client is gone. `onHead` is called when the status is sent. Throws
@@ -32,6 +35,9 @@ export async function sendAnswer(
     return;
   }
   if (answer.body !== null) headers["content-length"] = String(Buffer.byteLength(answer.body));
+  // Without a length Node would send chunks; these have no body at all (RFC 9110, section 8.6).
+  else if (outgoing.req.method !== "HEAD" && ![204, 304].includes(answer.status))
+    headers["content-length"] = "0";
   outgoing.writeHead(answer.status, headers);
   onHead();
   outgoing.end(answer.body ?? undefined);

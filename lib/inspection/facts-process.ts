@@ -1,6 +1,7 @@
 /** One process that inspects versions, one at a time and within bounds, as the server sees it. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import type { SourceFile } from "#lib/formats/contract.ts";
 import { errorFromMessage, errorToMessage, type FromChild, type ToChild } from "./messages.ts";
@@ -12,7 +13,12 @@ export type InspectionBounds = {
   cpuMsFor: (sizeBytes: number) => number;
   /** Limit of the process's heap; each reader's caps bound its buffers. */
   heapMb: number;
+  /** Nobody waits for it: it computes behind the server and behind the inspections of what is registered. */
+  isBehind?: boolean;
 };
+
+/** The niceness of a process for which nobody waits. */
+const BEHIND = 10;
 
 const CHECK_MS = 250;
 /** Checks in a row in which the process neither worked nor waited for bytes: half a minute. */
@@ -41,6 +47,7 @@ export class FactsProcess {
   constructor(bounds: InspectionBounds) {
     this.#bounds = bounds;
     this.#child = startChild(bounds.heapMb);
+    if (bounds.isBehind) putBehind(this.#child);
     this.#child.on("message", (message: FromChild) => this.#hear(message));
     this.#child.on("error", (error) => this.#fail(error));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -154,10 +161,21 @@ function startChild(heapMb: number): ChildProcess {
   return fork(/* turbopackIgnore: true */ path, [], {
     // The child needs nothing of the server's environment, and must not be able to reveal it.
     env: { NODE_ENV: "production" },
-    execArgv: [`--max-old-space-size=${heapMb}`, "--permission", `--allow-fs-read=${rooms}/*`],
+    execArgv: [
+      `--max-old-space-size=${heapMb}`,
+      "--permission",
+      `--allow-fs-read=${rooms}/*`,
+      // The one package that a reader needs.
+      `--allow-fs-read=${join(rooms, "..", "node_modules", "yaml")}/*`,
+    ],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
+}
+
+/** Only root could raise a priority again, but everybody may lower that of a child. */
+function putBehind({ pid }: ChildProcess): void {
+  if (pid !== undefined && getPriority(pid) < BEHIND) setPriority(pid, BEHIND);
 }
 
 function pause(milliseconds: number): Promise<void> {

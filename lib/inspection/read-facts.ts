@@ -3,7 +3,7 @@ import type { FileFacts, Finding, ModelFacts, SourceFile } from "#lib/formats/co
 import { inspectFiles } from "#lib/formats/inspect/inspect.ts";
 import { scanFile } from "#lib/scan/scan-file.ts";
 import { scanSlices } from "#lib/scan/scan-slices.ts";
-import { type SettledVerdict, sortFindings, verdictOf } from "#lib/scan/verdict.ts";
+import { explained, type SettledVerdict, sortFindings, verdictOf } from "#lib/scan/verdict.ts";
 import { versionVerdict } from "./version-verdict.ts";
 
 /** Throws `empty_file` and `invalid_model_file`. */
@@ -21,6 +21,6 @@ export async function readFacts(sources: readonly SourceFile[]): Promise<ModelFa
   return {
     ...facts,
     files,
-    scan: { verdict: versionVerdict(files), findings: sortFindings(findings) },
+    scan: { verdict: versionVerdict(files), findings: sortFindings(findings).map(explained) },
   };
 }

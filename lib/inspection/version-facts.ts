@@ -1,6 +1,6 @@
 /** The facts that a version keeps, and what stands for them when nobody can find them out. */
 import type { ModelFacts, SourceFile } from "#lib/formats/contract.ts";
-import { finding } from "#lib/scan/verdict.ts";
+import { explained, finding } from "#lib/scan/verdict.ts";
 
 /**
  * The facts as they are stored. The tensors come as the text that the database is given: as objects, a million of
@@ -43,7 +43,9 @@ export function unscannableFacts(files: readonly SourceFile[], exhausted: Exhaus
       verdict: "unscannable",
       findings: files
         .slice(0, 1)
-        .map(({ path }) => finding("unscannable", `${exhausted}_exceeded`, detail, path)),
+        .map(({ path }) =>
+          explained(finding("unscannable", `${exhausted}_exceeded`, detail, path)),
+        ),
     },
   };
 }

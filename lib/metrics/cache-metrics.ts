@@ -22,24 +22,36 @@ const GAUGED = {
 const metricName = (key: string) =>
   `model_registry_cache_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 
-export function observeCache(registry: Registry, stats: CacheStats): void {
-  for (const [key, help] of Object.entries(COUNTED)) {
-    const counter = counterOf(registry, `${metricName(key)}_total`, help);
-    counter.reset();
-    counter.inc(stats[key as keyof typeof COUNTED]);
-  }
-  for (const [key, help] of Object.entries(GAUGED))
-    gaugeOf(registry, metricName(key), help).set(stats[key as keyof typeof GAUGED]);
-  const help = "Share of hits among hits and misses since the start.";
-  gaugeOf(registry, metricName("hitRatio"), help).set(hitRate(stats) ?? 0);
-}
-
-function counterOf(registry: Registry, name: string, help: string): Counter {
-  const known = registry.getSingleMetric(name);
-  return known instanceof Counter ? known : new Counter({ name, help, registers: [registry] });
-}
-
-function gaugeOf(registry: Registry, name: string, help: string): Gauge {
-  const known = registry.getSingleMetric(name);
-  return known instanceof Gauge ? known : new Gauge({ name, help, registers: [registry] });
+/** Registers what `read` gives at each scrape; null where there is no cache. */
+export function observeCache(registry: Registry, read: () => CacheStats | null): void {
+  const registers = [registry];
+  for (const key of Object.keys(COUNTED) as (keyof typeof COUNTED)[])
+    new Counter({
+      name: `${metricName(key)}_total`,
+      help: COUNTED[key],
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read()?.[key] ?? 0);
+      },
+    });
+  for (const key of Object.keys(GAUGED) as (keyof typeof GAUGED)[])
+    new Gauge({
+      name: metricName(key),
+      help: GAUGED[key],
+      registers,
+      collect() {
+        this.set(read()?.[key] ?? 0);
+      },
+    });
+  new Gauge({
+    name: metricName("hitRatio"),
+    help: "Share of hits among hits and misses since the start; of several processes, their mean.",
+    registers,
+    aggregator: "average",
+    collect() {
+      const stats = read();
+      this.set((stats && hitRate(stats)) ?? 0);
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import type { Ctx } from "#lib/context.ts";
+import { inTime } from "./in-time.ts";
 
 export type Check = { name: "database" | "migrations" | "storage"; ok: boolean; detail?: string };
 
@@ -19,12 +20,8 @@ export async function checkReadiness(ctx: Ctx): Promise<Check[]> {
 }
 
 async function check(name: Check["name"], run: () => Promise<unknown>): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), CHECK_TIMEOUT_MS);
-  });
   try {
-    await Promise.race([run(), timeout]);
+    await inTime(run(), CHECK_TIMEOUT_MS);
     return { name, ok: true };
   } catch (error) {
     const detail =
@@ -32,7 +29,5 @@ async function check(name: Check["name"], run: () => Promise<unknown>): Promise<
         ? error.message
         : "failed";
     return { name, ok: false, detail };
-  } finally {
-    clearTimeout(timer);
   }
 }

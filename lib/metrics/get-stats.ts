@@ -3,6 +3,8 @@ import { assertMay } from "#lib/access/policy.ts";
 import { type VisibleModels, visibleModels } from "#lib/access/visible-models.ts";
 import type { BlobCtx } from "#lib/blobs/blob-context.ts";
 import { cacheToWire } from "#lib/blobs/report/cache-to-wire.ts";
+import { countActiveModels } from "#lib/cluster/list-clusters.ts";
+import { countNotClean } from "#lib/models/list-findings.ts";
 import { findStageVersions } from "#lib/models/stage-versions.ts";
 import { modelToListed, versionToSummary } from "#lib/models/wire.ts";
 import type { StatsWire, statsQuery } from "./schema.ts";
@@ -13,7 +15,7 @@ import { SumCache } from "./sum-cache.ts";
 /** As many rows fit beside each other on one screen of the overview. */
 const LIST_LENGTH = 8;
 
-type Sums = Omit<StatsWire, "disk" | "cache">;
+type Sums = Omit<StatsWire, "disk" | "cache" | "active_models">;
 const caches = new WeakMap<BlobCtx["db"], SumCache<Sums>>();
 
 /**
@@ -29,14 +31,20 @@ export async function getStats(
   caches.set(ctx.db, cache);
   const visible = visibleModels(ctx.actor);
   const marker = await store.readChangeMarker(ctx.db);
-  const [sums, capacity] = await Promise.all([
+  const [sums, capacity, activeModels] = await Promise.all([
     cache.get(`${visible.key} ${input.range}`, marker, () =>
       computeSums(ctx, visible, input.range),
     ),
     ctx.storage.capacity(),
+    countActiveModels(ctx),
   ]);
   const disk = capacity && { total_bytes: capacity.totalBytes, free_bytes: capacity.freeBytes };
-  return { ...sums, disk, cache: cacheToWire(ctx.blobs.cacheStats()) };
+  return {
+    ...sums,
+    disk,
+    cache: cacheToWire(ctx.blobs.cacheStats()),
+    active_models: activeModels,
+  };
 }
 
 async function computeSums(
@@ -44,8 +52,9 @@ async function computeSums(
   visible: VisibleModels,
   range: Range,
 ): Promise<Sums> {
-  const [totals, frameworks, newest, mostUsed, series] = await Promise.all([
+  const [totals, versionsNotClean, frameworks, newest, mostUsed, series] = await Promise.all([
     store.sumTotals(db, visible),
+    countNotClean(db, visible),
     store.sumByFramework(db, visible),
     store.findNewestVersions(db, visible, LIST_LENGTH),
     store.findMostDownloaded(db, visible, LIST_LENGTH),
@@ -62,6 +71,7 @@ async function computeSums(
     in_production: Number(totals.in_production),
     production_not_clean: Number(totals.production_not_clean),
     not_clean: Number(totals.not_clean),
+    versions_not_clean: versionsNotClean,
     in_trash: Number(totals.in_trash),
     range,
     bucket_seconds: RANGES[range].bucketSeconds,

@@ -1,85 +1,84 @@
-/** Prometheus metrics of this process; labels are bounded by the route manifest. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+/** Where the server says what it does: for `GET /metrics`, and for the samples that the monitoring page shows. */
 import type { CacheStats } from "#lib/blobs/cache/cache-stats.ts";
+import { noteDownload, noteLoad, noteMissing, noteRequest, noteUpload } from "./activity.ts";
 import { observeCache } from "./cache-metrics.ts";
-import type { RegistryTotals } from "./get-totals.ts";
+import { processMetrics } from "./process-metrics.ts";
+import { observeWatched, type Watched } from "./watched-metrics.ts";
 
-type Metrics = {
-  registry: Registry;
-  requests: Counter<"operation" | "status">;
-  seconds: Histogram<"operation">;
-  models: Gauge;
-  versions: Gauge;
-  storedBytes: Gauge;
-  jobs: Gauge<"state">;
-  alerts: Gauge<"kind">;
+/** Operations that carry the bytes of files. */
+const UPLOADS: ReadonlySet<string> = new Set(["register_model", "register_version", "put_part"]);
+
+const shared = globalThis as typeof globalThis & {
+  registryInProgress?: { requests: number; uploads: number };
 };
 
-// One registry a process, also when a bundler evaluates this module twice.
-const shared = globalThis as typeof globalThis & { registryMetrics?: Metrics };
-
-function metrics(): Metrics {
-  shared.registryMetrics ??= createMetrics();
-  return shared.registryMetrics;
+/** Requests whose answer has not begun, and those of them that send files. */
+export function inProgress(): { requests: number; uploads: number } {
+  shared.registryInProgress ??= { requests: 0, uploads: 0 };
+  return shared.registryInProgress;
 }
 
-function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: "model_registry_" });
-  const registers = [registry];
-  return {
-    registry,
-    requests: new Counter({
-      name: "model_registry_requests_total",
-      help: "Requests answered, by operation and HTTP status.",
-      labelNames: ["operation", "status"],
-      registers,
-    }),
-    seconds: new Histogram({
-      name: "model_registry_request_seconds",
-      help: "Time until the answer begins, in seconds, by operation.",
-      labelNames: ["operation"],
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600],
-      registers,
-    }),
-    models: new Gauge({ name: "model_registry_models", help: "Live models.", registers }),
-    versions: new Gauge({ name: "model_registry_versions", help: "Live versions.", registers }),
-    storedBytes: new Gauge({
-      name: "model_registry_stored_bytes",
-      help: "Bytes that the blobs take.",
-      registers,
-    }),
-    jobs: new Gauge({
-      name: "model_registry_jobs",
-      help: "Background jobs of all replicas, by state: waiting (due), scheduled (due later), running, failed (given up).",
-      labelNames: ["state"],
-      registers,
-    }),
-    alerts: new Gauge({
-      name: "model_registry_open_alerts",
-      help: "Open alerts, by kind.",
-      labelNames: ["kind"],
-      registers,
-    }),
+/** Call what this gives when the answer begins. */
+export function requestBegins(operation: string): () => void {
+  const change = (by: 1 | -1) => {
+    const counts = inProgress();
+    counts.requests += by;
+    if (UPLOADS.has(operation)) counts.uploads += by;
+    processMetrics().active.inc({ operation }, by);
   };
+  change(1);
+  return () => change(-1);
 }
 
 export function observeRequest(operation: string, status: number, seconds: number): void {
-  metrics().requests.inc({ operation, status: String(status) });
-  metrics().seconds.observe({ operation }, seconds);
+  const metrics = processMetrics();
+  metrics.requests.inc({ operation, status: String(status) });
+  metrics.seconds.observe({ operation }, seconds);
+  noteRequest(operation, status, seconds);
 }
 
-/** The text exposition format, after the totals of the registry and what the cache counted were set. */
-export async function renderMetrics(
-  totals: RegistryTotals,
-  cache: CacheStats | null,
-): Promise<{ contentType: string; text: string }> {
-  const { registry, models, versions, storedBytes, jobs, alerts } = metrics();
-  if (cache) observeCache(registry, cache);
-  models.set(totals.models);
-  versions.set(totals.versions);
-  storedBytes.set(totals.storedBytes);
-  for (const [state, count] of Object.entries(totals.jobs)) jobs.set({ state }, count);
-  for (const [kind, count] of Object.entries(totals.alerts)) alerts.set({ kind }, count);
-  return { contentType: registry.contentType, text: await registry.metrics() };
+/** A download that was sent to its end. `seconds` null: the store sends it, and nobody here sees for how long. */
+export function observeDownload(about: {
+  framework: string;
+  bytes: number;
+  seconds: number | null;
+}): void {
+  const { framework, bytes, seconds } = about;
+  const metrics = processMetrics();
+  metrics.downloads.inc({ framework });
+  metrics.downloadedBytes.inc({ framework }, bytes);
+  if (seconds !== null) metrics.loadSeconds.observe({ framework }, seconds);
+  noteDownload(framework, bytes, seconds);
+}
+
+/** A version that has come to the workers of a cluster. */
+export function observeLoad({ framework, seconds }: { framework: string; seconds: number }): void {
+  processMetrics().loadSeconds.observe({ framework }, seconds);
+  noteLoad(framework, seconds);
+}
+
+export function observeUpload(bytes: number): void {
+  const metrics = processMetrics();
+  metrics.uploads.inc();
+  metrics.uploadedBytes.inc(bytes);
+  noteUpload(bytes);
+}
+
+/** Somebody asked for a model that is not there, or that it may not see. */
+export function observeMissing(
+  model: string | undefined,
+  asked: { actor: { name: string }; address: string | null },
+): void {
+  processMetrics().missing.inc();
+  const { name } = asked.actor;
+  noteMissing(model ?? "", name === "anonymous" ? (asked.address ?? name) : name);
+}
+
+/** The cache's own counters are looked at whenever somebody asks. */
+export function watchCache(read: () => CacheStats | null): void {
+  observeCache(processMetrics().registry, read);
+}
+
+export function watchProcess(watched: Watched): void {
+  observeWatched(processMetrics().registry, watched);
 }

@@ -27,7 +27,11 @@ export const statsSchema = z.object({
   production_not_clean: z.number().int(),
   /** Models whose latest version is not clean. */
   not_clean: z.number().int(),
+  /** Versions that are not clean, as `GET /findings` lists them. */
+  versions_not_clean: z.number().int(),
   in_trash: z.number().int(),
+  /** Versions that are ready on at least one worker of a cluster that is there. */
+  active_models: z.number().int(),
   /** The cache of decompressed blobs of the process that answers; null without one. */
   cache: cacheSchema.nullable(),
   disk: z.object({ total_bytes: z.number().int(), free_bytes: z.number().int() }).nullable(),

@@ -2,7 +2,7 @@
 import type { VisibleModels } from "#lib/access/visible-models.ts";
 import type { Database } from "#lib/db/client.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
-import { withAliases } from "#lib/models/store.ts";
+import { withAliases, withCounter } from "#lib/models/store.ts";
 
 /**
  * A marker that differs after every change and counted download, by whichever replica; it costs an index lookup and
@@ -35,22 +35,23 @@ export type Totals = {
  * downloads did happen. `in_trash` counts what the trash lists: models, and versions of live models.
  */
 export async function sumTotals(db: Database, visible: VisibleModels): Promise<Totals> {
-  const isVisible = visible.sql(Prisma.sql`name_key`);
+  const isVisible = visible.sql();
   const [row] = await db.$queryRaw<Totals[]>`
     select m.*, v.logical_bytes, v.production_not_clean, b.stored_bytes, b.blobs,
       m.trashed_models + (
         select count(*) from version join model on model.id = version.model_id
         where version.deleted_at is not null and version.purged_at is null
-          and model.deleted_at is null and ${visible.sql(Prisma.sql`model.name_key`)}
+          and model.deleted_at is null and ${visible.sql("model")}
       ) as in_trash
     from (
       select count(*) filter (where deleted_at is null) as models,
         count(*) filter (where deleted_at is not null) as trashed_models,
         coalesce(sum(version_count) filter (where deleted_at is null), 0)::bigint as versions,
-        coalesce(sum(downloads), 0)::bigint as downloads,
+        coalesce(sum(counter.downloads), 0)::bigint as downloads,
         count(*) filter (where deleted_at is null and 'production' = any(stages)) as in_production,
         count(*) filter (where deleted_at is null and verdict <> 'clean') as not_clean
-      from model where ${isVisible}
+      from model join model_counter as counter on counter.model_id = model.id
+      where purged_at is null and ${isVisible}
     ) as m, (
       select coalesce(sum(size_bytes), 0)::bigint as logical_bytes,
         count(distinct model_id) filter (where stage = 'production' and verdict <> 'clean') as production_not_clean
@@ -69,7 +70,7 @@ export async function sumTotals(db: Database, visible: VisibleModels): Promise<T
 /** A further condition on rows of `version`; empty for an actor who sees all models. */
 function ofVisible(visible: VisibleModels): Prisma.Sql {
   if (visible.isAll) return Prisma.empty;
-  return Prisma.sql`and model_id in (select id from model where ${visible.sql(Prisma.sql`name_key`)})`;
+  return Prisma.sql`and model_id in (select id from model where ${visible.sql()})`;
 }
 
 /** That condition for rows of `download_count`. */
@@ -84,7 +85,7 @@ export type FrameworkRow = { framework: string; models: bigint; size_bytes: bigi
 export function sumByFramework(db: Database, visible: VisibleModels): Promise<FrameworkRow[]> {
   return db.$queryRaw<FrameworkRow[]>`
     select framework, count(*) as models, sum(size_bytes)::bigint as size_bytes from model
-    where deleted_at is null and framework is not null and ${visible.sql(Prisma.sql`name_key`)}
+    where deleted_at is null and framework is not null and ${visible.sql()}
     group by framework order by models desc, framework`;
 }
 
@@ -141,8 +142,9 @@ export function findNewestVersions(db: Database, visible: VisibleModels, limit: 
 
 export function findMostDownloaded(db: Database, visible: VisibleModels, limit: number) {
   return db.model.findMany({
-    where: { deletedAt: null, downloads: { gt: 0n }, AND: visible.where },
-    orderBy: [{ downloads: "desc" }, { id: "desc" }],
+    where: { deletedAt: null, counter: { downloads: { gt: 0n } }, AND: visible.where },
+    include: withCounter,
+    orderBy: [{ counter: { downloads: "desc" } }, { id: "desc" }],
     take: limit,
   });
 }

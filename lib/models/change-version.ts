@@ -26,7 +26,7 @@ export async function changeVersion(
     const changed = await change(tx, model, before);
     if (changed !== null) {
       await recordChange(tx, ctx, { ...changed, model: model.name, version: before.version });
-      await queueRecords(tx, model.id, id);
+      await queueRecords(tx, model, id);
     }
     const after = await tx.version.findUniqueOrThrow({ where: { id }, include: withFiles });
     return versionToWire(model.name, after);

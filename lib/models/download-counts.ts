@@ -31,18 +31,16 @@ export async function writeDownloads(
     (model_id bigint, version_id bigint, hour timestamptz, client text, count bigint, bytes bigint)`;
   // Always in the order of the ids, models before versions before counts, so that two replicas wait
   // for each other instead of locking each other out.
-  const modelIds = [...new Set(batch.map(({ modelId }) => modelId))];
-  const versionIds = [...new Set(batch.map(({ versionId }) => versionId))];
-  await tx.$executeRaw`select id from model where id = any(${modelIds}) order by id for no key update`;
-  await tx.$executeRaw`select id from version where id = any(${versionIds}) order by id for no key update`;
   await tx.$executeRaw`
-    update model set downloads = downloads + added.count
-    from (select model_id, sum(count)::bigint as count from ${counted} group by model_id) as added
-    where model.id = added.model_id`;
+    insert into model_counter (model_id, downloads)
+    select model_id, sum(count)::bigint from ${counted}
+    where exists (select from model where id = counted.model_id) group by model_id order by model_id
+    on conflict (model_id) do update set downloads = model_counter.downloads + excluded.downloads`;
   await tx.$executeRaw`
-    update version set downloads = downloads + added.count
-    from (select version_id, sum(count)::bigint as count from ${counted} group by version_id) as added
-    where version.id = added.version_id`;
+    insert into version_counter (version_id, downloads)
+    select version_id, sum(count)::bigint from ${counted}
+    where exists (select from version where id = counted.version_id) group by version_id order by version_id
+    on conflict (version_id) do update set downloads = version_counter.downloads + excluded.downloads`;
   await tx.$executeRaw`
     insert into download_count (version_id, hour, client, count, bytes)
     select version_id, hour, client, count, bytes from ${counted}

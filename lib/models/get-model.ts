@@ -25,14 +25,23 @@ export async function getModelFacts(ctx: ModelCtx, input: { name: string }): Pro
   return readFacts(ctx, await getLiveModel(ctx, "model.read", input.name));
 }
 
+/** What clients of MLflow call the model; null where it is the same name. Throws `model_not_found`. */
+export async function getExternalName(
+  ctx: ModelCtx,
+  input: { name: string },
+): Promise<string | null> {
+  return (await getLiveModel(ctx, "model.read", input.name)).externalName;
+}
+
 async function readFacts(ctx: ModelCtx, model: Model): Promise<ModelFacts> {
-  const [latest, sums, stageVersions] = await Promise.all([
+  const [latest, sums, stageVersions, counter] = await Promise.all([
     model.latestId === null ? null : getVersionRow(ctx.db, model.latestId),
     sumVersionBytes(ctx.db, model.id),
     findStageVersions(ctx.db, [model]),
+    ctx.db.modelCounter.findUnique({ where: { modelId: model.id } }),
   ]);
   return {
-    ...modelToListed(model, stageVersions.get(model.id)),
+    ...modelToListed({ ...model, counter }, stageVersions.get(model.id)),
     latest: latest === null ? null : versionToSummary(model.name, latest),
     ...(await sumBytes(ctx, { ...sums, id: model.id, latest_id: model.latestId })),
   };

@@ -12,11 +12,12 @@ const iso = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const MODEL_FIELDS = `
-  'name', m.name, 'description', m.description, 'owner', m.owner, 'tags', m.tags,
+  'name', m.name, 'external_name', m.external_name, 'visibility', m.visibility, 'description', m.description, 'owner', m.owner, 'tags', m.tags,
   'latest_version', m.latest_version, 'version_count', m.version_count, 'stages', m.stages,
   'framework', m.framework, 'format', m.format, 'verdict', m.verdict, 'parameters', m.parameters,
-  'size_bytes', m.size_bytes, 'downloads', m.downloads, 'created_at', ${iso("m.created_at")},
-  'created_by', m.created_by, 'updated_at', ${iso("m.updated_at")}`;
+  'size_bytes', m.size_bytes, 'created_at', ${iso("m.created_at")},
+  'created_by', m.created_by, 'updated_at', ${iso("m.updated_at")},
+  'downloads', (select downloads from model_counter where model_id = m.id)`;
 
 const STAGE_VERSIONS = `
   coalesce((
@@ -37,12 +38,13 @@ const SUMMARY_FIELDS = `
   'aliases', array(select alias from alias where version_id = v.id order by alias collate "C"),
   'description', v.description, 'tags', v.tags, 'parameters', v.parameters, 'tensors', v.tensor_count,
   'size_bytes', v.size_bytes, 'stored_bytes', v.stored_bytes, 'created_at', ${iso("v.created_at")},
-  'created_by', v.created_by, 'downloads', v.downloads`;
+  'created_by', v.created_by, 'source', v.source, 'location', v.location,
+  'downloads', coalesce((select downloads from version_counter where version_id = v.id), 0)`;
 
 const MODEL = {
   name: "model",
   text: `
-    select m.id, m.latest_id, m.name, sums.versions, sums.logical, sums.stored,
+    select m.id, m.latest_id, m.name, m.visibility, sums.versions, sums.logical, sums.stored,
       json_build_object(${MODEL_FIELDS},
         'stage_versions', ${STAGE_VERSIONS},
         'latest', (
@@ -67,6 +69,7 @@ export type FoundModel = {
   id: string;
   latest_id: string | null;
   name: string;
+  visibility: string;
   /** Sums over the live versions; what versions share counts once for each of them. */
   versions: string;
   logical: string;
@@ -107,11 +110,12 @@ const VERSION_OF_REF = `
 
 const VERSION_BODY = `
   json_build_object(${SUMMARY_FIELDS},
-      'framework_declared', v.framework_declared, 'metadata', v.metadata, 'dtypes', v.dtypes,
-      'producer', v.producer, 'signature', v.signature, 'file_count', json_array_length(f.files),
+      'framework_declared', v.framework_declared,
+      'framework_version', v.framework_version, 'metadata', v.metadata, 'dtypes', v.dtypes,
+      'producer', v.producer, 'signature', v.signature, 'signature_given', v.signature_given, 'file_count', json_array_length(f.files),
       'withheld', f.withheld, 'files', f.files, 'updated_at', ${iso("v.updated_at")},
       'scan', json_build_object('verdict', v.verdict, 'findings', v.findings,
-        'scanned_at', ${iso("v.scanned_at")}))`;
+        'scanned_at', ${iso("v.scanned_at")}, 'rules_version', v.rules_version))`;
 
 const FILES_OF_VERSION = `
   left join lateral (
@@ -127,7 +131,7 @@ const FILES_OF_VERSION = `
 const VERSION = {
   name: "version",
   text: `
-    select m.name, case when v.id is null then null else ${VERSION_BODY} end as body
+    select m.name, m.visibility, case when v.id is null then null else ${VERSION_BODY} end as body
     from model as m left join ${VERSION_OF_REF} ${FILES_OF_VERSION}
     where m.name_key = $1 and m.deleted_at is null`,
 };
@@ -153,7 +157,7 @@ export function versionOf(body: VersionBody): VersionWire {
   return isSingle ? { ...body, sha256: only.digest.slice("sha256:".length) } : body;
 }
 
-export type FoundVersion = { name: string; body: VersionBody | null };
+export type FoundVersion = { name: string; visibility: string; body: VersionBody | null };
 
 /** null: no such model. `body` null: the model has nothing under this ref. */
 export async function findVersion(
@@ -168,7 +172,7 @@ export async function findVersion(
 const FILE = {
   name: "file",
   text: `
-    select m.id as model_id, m.name, v.id as version_id, v.version, v.digest, v.created_at,
+    select m.id as model_id, m.name, m.visibility, v.id as version_id, v.version, v.digest, v.framework, v.created_at,
       f.path, f.size_bytes, f.digest as file_digest, f.media_type, f.verdict,
       b.damaged_at is not null as is_damaged
     from model as m left join ${VERSION_OF_REF}
@@ -180,9 +184,11 @@ const FILE = {
 export type FoundFile = {
   model_id: string;
   name: string;
+  visibility: string;
   version_id: string | null;
   version: string;
   digest: string;
+  framework: string;
   created_at: Date;
   /** null: the version has no file at this path. */
   path: string | null;

@@ -91,10 +91,14 @@ async function assertNotDeleted(
 ): Promise<void> {
   const row = await db.version.findUnique({
     where: { id: key.versionId },
-    select: { deletedAt: true, purgedAt: true, model: { select: { deletedAt: true } } },
+    select: {
+      deletedAt: true,
+      purgedAt: true,
+      model: { select: { deletedAt: true, purgedAt: true } },
+    },
   });
   const made = `This Idempotency-Key made ${key.modelName} ${key.version}`;
-  if (row === null || row.purgedAt !== null)
+  if (row === null || row.purgedAt !== null || row.model.purgedAt !== null)
     throw new RegistryError(
       "version_purged",
       `${made}, which was deleted for good: use a new key to register it again.`,

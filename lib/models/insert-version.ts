@@ -1,6 +1,9 @@
 import { queueVersionCompression } from "#lib/blobs/compression/queue-compression.ts";
-import type { Model } from "#lib/db/generated/client.ts";
+import type { Model, Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
+import { frameworkVersionOf } from "#lib/formats/framework-version.ts";
+import { RULES_VERSION } from "#lib/scan/rules-version.ts";
+import type { Framework } from "#lib/wire/frameworks.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { Publication } from "./publication.ts";
 import type { ParsedVersion } from "./semantic-version.ts";
@@ -24,15 +27,7 @@ export async function insertVersion(
   ctx: ModelCtx,
   made: NewVersion,
 ): Promise<bigint> {
-  const { registration, manifest, digest, facts } = made.publication;
-  const files = manifest.files.map((file) => ({
-    path: file.path,
-    digest: file.digest.slice("sha256:".length),
-    sizeBytes: BigInt(file.size_bytes),
-    mediaType: file.media_type,
-  }));
-  const blobs = [...new Map(files.map((file) => [file.digest, file])).values()];
-  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0n);
+  const { registration } = made.publication;
   const row = await tx.version.create({
     data: {
       modelId: made.model.id,
@@ -40,41 +35,79 @@ export async function insertVersion(
       version: made.parsed.text,
       precedence: made.parsed.precedence,
       isPrerelease: made.parsed.isPrerelease,
-      digest,
-      framework: manifest.framework,
       frameworkDeclared: registration.framework ?? null,
-      format: facts.format,
+      signatureGiven: registration.signature !== undefined,
       description: registration.description ?? "",
       metadata: (registration.metadata ?? {}) as object,
       tags: registration.tags ?? {},
-      parameters: facts.parameters === null ? null : BigInt(facts.parameters),
-      tensorCount: facts.tensorCount,
-      dtypes: facts.dtypes,
-      producer: facts.producer,
-      ...(facts.signature ? { signature: facts.signature } : {}),
-      sizeBytes,
-      storedBytes: blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0n),
-      verdict: facts.scan.verdict,
-      findings: facts.scan.findings,
-      scannedAt: made.createdAt,
       createdAt: made.createdAt,
       createdBy: made.createdBy.name,
       createdById: made.createdBy.id,
       updatedAt: made.createdAt,
+      ...contentOf(made.publication, made.createdAt),
+      ...originOf(made.publication),
     },
   });
-  await insertFiles(tx, row.id, made.publication);
-  await countStoredBytes(tx, row.id);
-  await insertTensors(tx, row.id, made.publication);
-  await queueVersionCompression(tx, ctx, row.id);
+  await insertContent(tx, ctx, row.id, made.publication);
   return row.id;
+}
+
+const RUN_ID = /^[0-9a-f]{32}$/;
+
+/** MLflow's clients name the logged model alone; which run made it is in its MLmodel. */
+function originOf({ origin, facts }: Publication): Publication["origin"] {
+  const run = facts.producer["mlflow.run_id"];
+  if (origin === undefined || origin.runId || run === undefined || !RUN_ID.test(run)) return origin;
+  return { ...origin, runId: run };
+}
+
+/** What a publication's bytes are and say. */
+export type Content = Pick<Publication, "manifest" | "digest" | "facts">;
+
+/** The columns of a version that follow from its bytes, which were read at a time. */
+export function contentOf({ manifest, digest, facts }: Content, readAt: Date) {
+  const sizes = new Map(manifest.files.map((file) => [file.digest, BigInt(file.size_bytes)]));
+  return {
+    digest,
+    framework: manifest.framework,
+    frameworkVersion: frameworkVersionOf({
+      framework: manifest.framework as Framework,
+      producer: facts.producer,
+    }),
+    format: facts.format,
+    parameters: facts.parameters === null ? null : BigInt(facts.parameters),
+    tensorCount: facts.tensorCount,
+    dtypes: facts.dtypes,
+    producer: facts.producer,
+    ...(facts.signature ? { signature: facts.signature } : {}),
+    sizeBytes: manifest.files.reduce((sum, file) => sum + BigInt(file.size_bytes), 0n),
+    storedBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0n),
+    verdict: facts.scan.verdict,
+    findings: facts.scan.findings,
+    scannedAt: readAt,
+    // Nobody has judged what is pending: the next rescan does.
+    rulesVersion: facts.scan.verdict === "pending" ? 0 : RULES_VERSION,
+  } satisfies Prisma.VersionUpdateInput;
+}
+
+/** The rows below a version that has none yet, and the job that compresses its blobs. The rows of these must be there. */
+export async function insertContent(
+  tx: TransactionClient,
+  ctx: ModelCtx,
+  versionId: bigint,
+  content: Content,
+): Promise<void> {
+  await insertFiles(tx, versionId, content);
+  await countStoredBytes(tx, versionId);
+  await insertTensors(tx, versionId, content);
+  await queueVersionCompression(tx, ctx, versionId);
 }
 
 /** One statement however many files, as for tensors. */
 async function insertFiles(
   tx: TransactionClient,
   versionId: bigint,
-  { manifest, facts }: Publication,
+  { manifest, facts }: Content,
 ): Promise<void> {
   const known = new Map(facts.files.map((file) => [file.path, file]));
   const rows = manifest.files.map((file, position) => ({
@@ -109,7 +142,7 @@ export async function countStoredBytes(tx: TransactionClient, versionId: bigint)
 async function insertTensors(
   tx: TransactionClient,
   versionId: bigint,
-  { facts }: Publication,
+  { facts }: Content,
 ): Promise<void> {
   if (facts.tensorCount === 0) return;
   await tx.$executeRaw`

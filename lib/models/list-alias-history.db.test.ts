@@ -50,6 +50,17 @@ it.each<[Date, string | null, number]>([
   expect(history.items).toHaveLength(moves);
 });
 
+it("tells the version of an alias whose moves are not known, as after a rebuild", async () => {
+  await registry.register("rebuilt");
+  await moveAlias(registry.ctx, { name: "rebuilt", alias: "prod", version: "1.0.0" });
+  await registry.ctx.db.aliasEvent.deleteMany({ where: { alias: "prod" } });
+  const asked = { name: "rebuilt", alias: "prod" };
+  expect(await listAliasHistory(registry.ctx, asked)).toMatchObject({
+    version: "1.0.0",
+    items: [],
+  });
+});
+
 it("knows no alias that never was", async () => {
   const notFound = { code: "alias_not_found" };
   await expect(list({ alias: "never" })).rejects.toMatchObject(notFound);

@@ -10,7 +10,8 @@ export type AliasHistoryInput = { name: string; alias: string; at?: Date | undef
 
 /**
  * Who moved an alias, when, from and to what, newest first. With `at`, `version` is the one that the alias named then
- * (null for none) and the moves after that moment are left out. Throws `alias_not_found`.
+ * (null for none) and the moves after that moment are left out. An alias that
+ * a rebuild of the database has brought back has no known moves. Throws `alias_not_found`.
  */
 export async function listAliasHistory(
   ctx: ModelCtx,
@@ -23,12 +24,9 @@ export async function listAliasHistory(
     orderBy: { id: "desc" },
     take: HISTORY_MAX,
   });
-  if (rows.length === 0 && (await ctx.db.aliasEvent.count({ where })) === 0) {
-    throw new RegistryError("alias_not_found", `${model.name} never had an alias ${input.alias}.`);
-  }
   return {
     alias: input.alias,
-    version: rows[0]?.toVersion ?? null,
+    version: rows[0]?.toVersion ?? (await versionBeforeMoves(ctx, where, rows.length)),
     items: rows.map((row) => ({
       alias: row.alias,
       from_version: row.fromVersion,
@@ -37,4 +35,17 @@ export async function listAliasHistory(
       actor: row.actor,
     })),
   };
+}
+
+/** The version of an alias that has no moves at all, and null for one that was first moved after the moment asked for. */
+async function versionBeforeMoves(
+  ctx: ModelCtx,
+  where: { modelId: bigint; alias: string },
+  moves: number,
+): Promise<string | null> {
+  if (moves > 0 || (await ctx.db.aliasEvent.count({ where })) > 0) return null;
+  const row = await ctx.db.alias.findFirst({ where, include: { version: true } });
+  if (row === null)
+    throw new RegistryError("alias_not_found", `There was never an alias ${where.alias}.`);
+  return row.version.version;
 }

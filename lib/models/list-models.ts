@@ -18,7 +18,12 @@ export async function listModels(ctx: ModelCtx, input: ListModelsQuery): Promise
   assertMay(ctx, "model.read");
   const { sort, limit, cursor, facets, ...asked } = input;
   const holders = asked.query === undefined ? {} : await findHolders(ctx.db, asked.query);
-  const filter: ModelFilter = { ...asked, holders, visible: visibleModels(ctx.actor) };
+  const filter: ModelFilter = {
+    ...asked,
+    holders,
+    visible: visibleModels(ctx.actor),
+    frameworks: ctx.config.frameworks,
+  };
   const [[page, total], counts] = await Promise.all([
     findCountedPage(ctx, filter, { sort, limit, cursor }),
     facets
@@ -64,6 +69,6 @@ async function findCountedPage(
 }
 
 /** Actors who see different models have counts of their own. */
-function keyOf({ visible, ...filter }: ModelFilter): string {
+function keyOf({ visible, frameworks: _, ...filter }: ModelFilter): string {
   return `${visible.key} ${JSON.stringify(filter)}`;
 }

@@ -5,10 +5,12 @@
 
 import { z } from "zod";
 import type { VisibleModels } from "#lib/access/visible-models.ts";
+import type { FrameworksConfig } from "#lib/config/config.ts";
 import type { Database } from "#lib/db/client.ts";
 import { Prisma } from "#lib/db/generated/client.ts";
 import { cursorCount, cursorsOf, cursorText, rowId } from "#lib/wire/cursor.ts";
 import { momentSchema } from "#lib/wire/words.ts";
+import { supportCondition } from "./framework-support.ts";
 import { type FoundListed, findListed } from "./hot-statements.ts";
 import type { ListModelsQuery } from "./request-schema.ts";
 import type { FacetsWire, ListedModelWire } from "./schema.ts";
@@ -27,8 +29,11 @@ export type ModelFilter = Partial<
     | "owner"
     | "min_parameters"
     | "max_parameters"
+    | "framework_support"
   >
 > & {
+  /** What `framework_support` compares with; needed where it is asked for. */
+  frameworks?: FrameworksConfig;
   /** Holders of the words of `query` that are digests (`findHolders`). */
   holders?: Holders;
   /** The models that the actor may see. */
@@ -42,7 +47,7 @@ const SORT_COLUMN = {
   size_bytes: Prisma.sql`size_bytes`,
   // Unknown counts sort as the smallest; the index has the same expression.
   parameters: Prisma.sql`coalesce(parameters, -1)`,
-  downloads: Prisma.sql`downloads`,
+  downloads: Prisma.sql`model_counter.downloads`,
 } as const;
 type SortField = keyof typeof SORT_COLUMN;
 const SORT_TYPE: Record<SortField, Prisma.Sql> = {
@@ -52,6 +57,12 @@ const SORT_TYPE: Record<SortField, Prisma.Sql> = {
   parameters: Prisma.sql`bigint`,
   downloads: Prisma.sql`bigint`,
 };
+
+/** Counts stand in a table of their own; its rows are read in the order of the count. */
+const tableOf = (field: SortField): Prisma.Sql =>
+  field === "downloads"
+    ? Prisma.sql`model join model_counter on model_counter.model_id = model.id`
+    : Prisma.sql`model`;
 
 type ConditionOptions = {
   /** A facet does not narrow itself. */
@@ -65,7 +76,7 @@ export function conditions(
   { without, part = null }: ConditionOptions = {},
 ): Prisma.Sql {
   const all: Prisma.Sql[] = [Prisma.sql`deleted_at is null`];
-  if (!filter.visible.isAll) all.push(filter.visible.sql(Prisma.sql`name_key`));
+  if (!filter.visible.isAll) all.push(filter.visible.sql());
   const among = (column: Prisma.Sql, values: readonly string[] | undefined) => {
     if (values && values.length > 0)
       all.push(Prisma.sql`${column} in (${Prisma.join([...values])})`);
@@ -87,6 +98,8 @@ export function conditions(
     all.push(Prisma.sql`parameters >= ${filter.min_parameters}`);
   if (filter.max_parameters !== undefined)
     all.push(Prisma.sql`parameters <= ${filter.max_parameters}`);
+  if (filter.framework_support !== undefined)
+    all.push(supportCondition(filter.frameworks ?? {}, filter.framework_support));
   return Prisma.join(all, " and ");
 }
 
@@ -118,6 +131,7 @@ export async function findModelPage(
 }
 
 type Position = {
+  table: Prisma.Sql;
   /** The expression that is sorted by. */
   column: Prisma.Sql;
   /** The condition that a row comes after the cursor, of the row's sort value. */
@@ -133,6 +147,7 @@ function positionOf(sort: ListModelsQuery["sort"], cursor: string | undefined): 
   const begin = cursorsBy(sort).decode(cursor);
   const isAfter = isDescending ? Prisma.sql`<` : Prisma.sql`>`;
   return {
+    table: tableOf(field),
     column: SORT_COLUMN[field],
     direction: isDescending ? Prisma.sql`desc` : Prisma.sql`asc`,
     name: `models by ${sort}${begin === null ? "" : ", after"}`,
@@ -162,15 +177,15 @@ type Found = { ids: bigint[]; total: number | null };
 async function findInOrder(
   db: Database,
   filter: ModelFilter,
-  { column, after, direction, name }: Position,
+  { table, column, after, direction, name }: Position,
   limit: number,
 ): Promise<Found> {
-  // Filters are planned for their values; without any the plan is always the same.
+  // Filters are planned for their values; without any, and for whoever sees public models alone, the plan is the same.
   const found = await db.statements.query<{ id: string }>(
     Prisma.sql`
-      select id from model where ${conditions(filter)} and ${after(column)}
+      select id from ${table} where ${conditions(filter)} and ${after(column)}
       order by ${column} ${direction}, id ${direction} limit ${limit}`,
-    isFiltered(filter) ? undefined : name,
+    isFiltered(filter) ? undefined : `${name}, ${filter.visible.kind}`,
   );
   return { ids: found.map(({ id }) => BigInt(id)), total: null };
 }
@@ -179,13 +194,13 @@ async function findInOrder(
 async function findAmongMatches(
   db: Database,
   filter: ModelFilter,
-  { column, after, direction }: Position,
+  { table, column, after, direction }: Position,
   limit: number,
 ): Promise<Found> {
   const value = Prisma.sql`value`;
   const part = filter.query ? await findRarePart(db, filter.query, filter.holders) : null;
   const [row] = await db.statements.query<{ ids: string[]; total: string }>(Prisma.sql`
-    with matching as materialized (select id, ${column} as value from model where ${conditions(filter, { part })})
+    with matching as materialized (select id, ${column} as value from ${table} where ${conditions(filter, { part })})
     select (select count(*) from matching) as total, array(
       select id from matching where ${after(value)}
       order by value ${direction}, id ${direction} limit ${limit}) as ids`);
@@ -197,9 +212,22 @@ function sortValue(row: ListedModelWire, field: SortField): string | number {
   return field === "parameters" ? (row.parameters ?? -1) : row[field];
 }
 
-/** Whether the actor or the request leaves any model out. */
-export function isFiltered({ holders: _, visible, ...filter }: ModelFilter): boolean {
-  return !visible.isAll || Object.values(filter).some((value) => value !== undefined);
+/**
+ * Whether the actor or the request leaves models out in a way that PostgreSQL cannot tell the extent of: it knows how many
+ * are public.
+ */
+export function isFiltered(filter: ModelFilter): boolean {
+  return filter.visible.kind === "confined" || isAsked(filter);
+}
+
+/** Whether the request asks for some models only. */
+function isAsked({
+  holders: _,
+  visible: _visible,
+  frameworks: _frameworks,
+  ...filter
+}: ModelFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined);
 }
 
 export async function countModels(db: Database, filter: ModelFilter): Promise<number> {

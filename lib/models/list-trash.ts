@@ -4,7 +4,7 @@ import { visibleModels } from "#lib/access/visible-models.ts";
 import { type Cursors, cursorsOf, cursorTime, rowId } from "#lib/wire/cursor.ts";
 import type { ModelCtx } from "./model-context.ts";
 import type { TrashedModelWire, TrashedVersionWire } from "./schema.ts";
-import { withAliases } from "./store.ts";
+import { withAliases, withCounter } from "./store.ts";
 import { modelToTrashWire, versionToTrashWire } from "./wire.ts";
 
 export type TrashPageInput = { limit: number; cursor?: string | undefined };
@@ -20,10 +20,11 @@ export async function listTrashedModels(
   input: TrashPageInput,
 ): Promise<Page<TrashedModelWire>> {
   assertMay(ctx, "model.read");
-  const where = { deletedAt: { not: null }, AND: visibleModels(ctx.actor).where };
+  const where = { deletedAt: { not: null }, purgedAt: null, AND: visibleModels(ctx.actor).where };
   const [rows, total] = await Promise.all([
     ctx.db.model.findMany({
       where: { ...where, ...after(input.cursor, modelCursors) },
+      include: withCounter,
       orderBy: [{ deletedAt: "desc" }, { id: "desc" }],
       take: input.limit + 1,
     }),

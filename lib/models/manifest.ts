@@ -1,11 +1,12 @@
 /**
  * The manifest: the canonical JSON of what a version is. Its SHA-256 is the version's digest, so two
  * registrations are "identical content" exactly when their manifests are the same bytes.
- *
- * Canonical form: RFC 8785 (JCS) as far as it matters here: keys sorted by UTF-16 code unit, no
- * spaces, numbers and strings as ECMAScript writes them; files sorted by path.
+ * Its files are sorted by path.
  */
 import { createHash } from "node:crypto";
+import type { Signature } from "#lib/formats/contract.ts";
+import { canonicalJson } from "#lib/wire/canonical-json.ts";
+import type { Registration } from "./request-schema.ts";
 
 export const MANIFEST_MEDIA_TYPE = "application/vnd.cluster-ai.model.manifest.v1+json";
 
@@ -15,12 +16,14 @@ export type Manifest = {
   media_type: typeof MANIFEST_MEDIA_TYPE;
   framework: string;
   metadata: Record<string, unknown>;
+  /** The signature that the client gave; absent where it gave none. */
+  signature?: Signature;
   files: ManifestFile[];
 };
 
 export function buildManifest(
   framework: string,
-  metadata: Record<string, unknown>,
+  { metadata = {}, signature }: Pick<Registration, "metadata" | "signature">,
   files: readonly ManifestFile[],
 ): { manifest: Manifest; digest: string } {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
@@ -28,21 +31,8 @@ export function buildManifest(
     media_type: MANIFEST_MEDIA_TYPE,
     framework,
     metadata,
+    ...(signature === undefined ? {} : { signature }),
     files: sorted,
   };
   return { manifest, digest: createHash("sha256").update(canonicalJson(manifest)).digest("hex") };
-}
-
-/** JSON with sorted keys and no spaces; `undefined` members are left out, as JSON.stringify does. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value))
-    return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  if (value !== null && typeof value === "object") {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(",")}}`;
-  }
-  return JSON.stringify(value ?? null);
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { modelRecordKey } from "#lib/storage/layout.ts";
+import { visibilitySchema } from "#lib/wire/words.ts";
 import { type StoredDocument, toText, trashedOf, trashedSchema } from "./stored-document.ts";
 
 const time = z.iso.datetime();
@@ -10,8 +11,12 @@ const time = z.iso.datetime();
 export const modelRecordSchema = z.object({
   record: z.literal(2),
   name: z.string(),
+  /** As clients of MLflow call it, where that is another name. */
+  external_name: z.string().nullable().default(null),
   description: z.string(),
   owner: z.string(),
+  /** A record of before has none. */
+  visibility: visibilitySchema.default("public"),
   tags: z.record(z.string(), z.string()),
   created_at: time,
   created_by: z.string(),
@@ -24,7 +29,7 @@ export const modelRecordSchema = z.object({
 });
 export type ModelRecord = z.output<typeof modelRecordSchema>;
 
-/** null when the model is gone. */
+/** null when the model is gone, or deleted for good. */
 export async function readModelRecord(
   tx: TransactionClient,
   modelId: bigint,
@@ -35,12 +40,14 @@ export async function readModelRecord(
       aliases: { include: { version: { select: { version: true } } }, orderBy: { alias: "asc" } },
     },
   });
-  if (model === null) return null;
+  if (model === null || model.purgedAt !== null) return null;
   const record: ModelRecord = {
     record: 2,
     name: model.name,
+    external_name: model.externalName,
     description: model.description,
     owner: model.owner,
+    visibility: model.visibility as ModelRecord["visibility"],
     tags: model.tags as Record<string, string>,
     created_at: model.createdAt.toISOString(),
     created_by: model.createdBy,

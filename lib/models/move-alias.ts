@@ -3,6 +3,8 @@ import { RegistryError } from "#lib/errors.ts";
 import { type Acceptance, acceptVerdict } from "./accept-verdict.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
+import { assertMayVacateAlias } from "./protection/assert-may-vacate.ts";
+import { assertMoveAllowed, closeDoneRequest } from "./protection/check-move.ts";
 import { queueRecords } from "./queue-records.ts";
 import type { AliasWire } from "./schema.ts";
 import { lockLiveModel, resolveRef } from "./store.ts";
@@ -11,7 +13,7 @@ export type MoveAliasInput = Acceptance & { name: string; alias: string; version
 
 /**
  * Points an alias at a version (given as any ref), making it if it is new. Every move is kept; moving
- * it to where it points already changes nothing. Throws `version_not_clean` and the not-found errors.
+ * it to where it points already changes nothing. Throws `move_protected`, `version_not_clean` and the not-found errors.
  */
 export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<AliasWire> {
   return inModelTransaction(ctx, input.name, async (tx) => {
@@ -21,6 +23,8 @@ export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<A
     const key = { modelId_alias: { modelId: model.id, alias: input.alias } };
     const before = await tx.alias.findUnique({ where: key, include: { version: true } });
     if (before?.versionId === versionId) return toWire(model.name, target.version, before);
+    const move = { model, version: target, kind: "alias", target: input.alias } as const;
+    const request = await assertMoveAllowed(tx, move);
     const accepted = acceptVerdict(model.name, target, input);
     const stamp = {
       versionId,
@@ -55,14 +59,15 @@ export async function moveAlias(ctx: ModelCtx, input: MoveAliasInput): Promise<A
         after: target.version,
         ...(input.comment ? { comment: input.comment } : {}),
         ...accepted,
+        ...(await closeDoneRequest(tx, ctx, request)),
       },
     });
-    await queueRecords(tx, model.id);
+    await queueRecords(tx, model);
     return toWire(model.name, target.version, row);
   });
 }
 
-/** Throws `alias_not_found`. */
+/** A protected one is removed by whoever may change the protection. Throws `alias_not_found`, `move_protected`. */
 export async function removeAlias(
   ctx: ModelCtx,
   input: { name: string; alias: string },
@@ -74,6 +79,7 @@ export async function removeAlias(
     if (before === null) {
       throw new RegistryError("alias_not_found", `${model.name} has no alias ${input.alias}.`);
     }
+    await assertMayVacateAlias(tx, ctx, model, input.alias);
     await tx.alias.delete({ where: key });
     await tx.aliasEvent.create({
       data: {
@@ -92,7 +98,7 @@ export async function removeAlias(
       version: before.version.version,
       detail: { alias: input.alias },
     });
-    await queueRecords(tx, model.id);
+    await queueRecords(tx, model);
   });
 }
 

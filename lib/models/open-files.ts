@@ -21,6 +21,7 @@ export type DownloadFile = {
   /** Lower-case hex SHA-256. */
   sha256: string;
   mediaType: string;
+  verdict: VerdictName;
   /** The caller closes the reader. Throws `storage_corrupt` when the blob is gone or damaged. */
   open: () => Promise<BlobReader>;
 };
@@ -32,6 +33,7 @@ export type DownloadVersion = {
   version: string;
   /** Hex SHA-256 of the manifest. */
   digest: string;
+  framework: string;
   createdAt: Date;
 };
 
@@ -49,13 +51,13 @@ export async function openVersionFiles(
 ): Promise<DownloadFiles> {
   const { files: all, ...version } = await findVersionFiles(ctx, input);
   const files = all.filter(({ verdict }) => isServed(verdict, input.acceptRisk));
-  if (files.length === 0) refuseWithheld(version, all);
+  if (files.length === 0) refuseWithheld(ctx, version, all);
   for (const file of files) refuseDamaged(version, file);
   const withheld = all.filter(({ verdict }) => !isServed(verdict, input.acceptRisk));
   return { ...version, files, withheld: withheld.map(({ path }) => path) };
 }
 
-type FoundFile = DownloadFile & { verdict: VerdictName; isDamaged: boolean };
+type FoundFile = DownloadFile & { isDamaged: boolean };
 type FoundVersion = DownloadVersion & { files: FoundFile[] };
 
 async function findVersionFiles(ctx: ModelCtx, input: DownloadInput): Promise<FoundVersion> {
@@ -67,6 +69,7 @@ async function findVersionFiles(ctx: ModelCtx, input: DownloadInput): Promise<Fo
       id: true,
       version: true,
       digest: true,
+      framework: true,
       verdict: true,
       createdAt: true,
       files: {
@@ -81,6 +84,7 @@ async function findVersionFiles(ctx: ModelCtx, input: DownloadInput): Promise<Fo
     model: model.name,
     version: row.version,
     digest: row.digest,
+    framework: row.framework,
     createdAt: row.createdAt,
     files: row.files.map((file) => ({
       path: file.path,
@@ -109,6 +113,7 @@ export async function openVersionFile(
     model: found.name,
     version: found.version,
     digest: found.digest,
+    framework: found.framework,
     createdAt: found.created_at,
   };
   if (found.path === null) {
@@ -127,7 +132,7 @@ export async function openVersionFile(
     isDamaged: found.is_damaged,
     open: () => ctx.blobs.openReader(found.file_digest, sizeBytes),
   };
-  if (!isServed(file.verdict, input.acceptRisk)) refuseWithheld(version, [file]);
+  if (!isServed(file.verdict, input.acceptRisk)) refuseWithheld(ctx, version, [file]);
   refuseDamaged(version, file);
   return { version, file };
 }
@@ -142,7 +147,18 @@ function refuseDamaged({ model, version }: DownloadVersion, file: FoundFile): vo
 }
 
 /** `files` are the files that were asked for, none of which is served. */
-function refuseWithheld({ model, version }: DownloadVersion, files: readonly FoundFile[]): never {
+function refuseWithheld(
+  ctx: ModelCtx,
+  { model, version }: DownloadVersion,
+  files: readonly FoundFile[],
+): never {
+  if (files.length === 0)
+    throw new RegistryError(
+      "file_not_found",
+      `${model} ${version} has no bytes here: it was registered by its source alone.`,
+    );
+  const code = "version_quarantined";
+  ctx.refused?.({ permission: "model.read", code, model, version });
   const told = files.find(({ verdict }) => verdict === "suspicious") ?? files[0];
   const none =
     files.length > 1 ? `None of the ${files.length} files of ${model} ${version} is served. ` : "";
@@ -151,7 +167,7 @@ function refuseWithheld({ model, version }: DownloadVersion, files: readonly Fou
       ? "read its findings, and pass accept_risk=true if you want it all the same"
       : "its findings say why; it stays stored and is not served";
   throw new RegistryError(
-    "version_quarantined",
+    code,
     `${none}The scan's verdict for ${told?.path} of ${model} ${version} is ${told?.verdict}: ${hint}.`,
   );
 }

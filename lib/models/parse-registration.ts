@@ -4,7 +4,7 @@ import { parseJson } from "#lib/wire/parse-json.ts";
 import { readInput } from "#lib/wire/read-input.ts";
 import { type Registration, registrationSchema } from "./request-schema.ts";
 
-/** The text fields of a multipart registration; `metadata` and `tags` hold JSON. */
+/** The text fields of a multipart registration; `metadata`, `tags` and `signature` hold JSON. */
 export const FORM_FIELDS = [
   "name",
   "framework",
@@ -13,8 +13,10 @@ export const FORM_FIELDS = [
   "description",
   "metadata",
   "tags",
+  "signature",
+  "visibility",
 ] as const;
-const JSON_FIELDS = new Set<string>(["metadata", "tags"]);
+const JSON_FIELDS = new Set<string>(["metadata", "tags", "signature"]);
 /** An empty input of an HTML form says nothing, so these are left out when empty. */
 const EMPTY_IS_ABSENT = new Set<string>([
   "name",
@@ -23,6 +25,8 @@ const EMPTY_IS_ABSENT = new Set<string>([
   "bump",
   "metadata",
   "tags",
+  "signature",
+  "visibility",
 ]);
 
 /**
@@ -66,7 +70,7 @@ function parseJsonField(key: string, text: string): unknown {
   }
   throw new RegistryError(
     "invalid_request",
-    `${key}: Write a JSON object, such as {"accuracy": "0.95"}.`,
+    `${key}: Write a JSON object, such as ${key === "signature" ? '{"inputs": [], "outputs": []}' : '{"accuracy": "0.95"}'}.`,
     {
       problems: [{ pointer: `/${key}`, detail: "is not a JSON object" }],
     },

@@ -1,10 +1,12 @@
 /** The transaction that makes a version exist: everything it says is stored before it commits. */
 
+import { checkQuota } from "#lib/accounts/check-quota.ts";
 import { type Change, recordChanges } from "#lib/audit/record-change.ts";
 import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { findNextVersion } from "./find-next-version.ts";
+import { followVerdicts, isAlarming } from "./follow-verdicts.ts";
 import { getVersionById } from "./hot-statements.ts";
 import { findReplay, rememberAnswer } from "./idempotency.ts";
 import { insertVersion } from "./insert-version.ts";
@@ -39,10 +41,14 @@ export async function publishVersion(
 
   const { registration } = publication;
   const { model, isNew } = await lockOrCreateModel(tx, ctx, registration);
+  if (isNew && publication.isOfKnownModel)
+    throw new RegistryError("model_not_found", `There is no model named ${registration.name}.`);
   const target = await chooseVersion(tx, model, publication);
   if ("existing" in target)
     return { created: false, version: await getVersionById(tx, target.existing) };
   const { parsed } = target;
+  const bytes = publication.manifest.files.reduce((sum, file) => sum + file.size_bytes, 0);
+  await checkQuota(ctx, { bytes, model: model.name, withoutUploads: true }, tx);
   const number = model.nextNumber;
   const createdAt = ctx.now();
   await proveClaims(tx, claims);
@@ -63,9 +69,10 @@ export async function publishVersion(
   };
   const created: Change = { action: "model.created", model: model.name };
   await recordChanges(tx, ctx, isNew ? [created, registered] : [registered]);
+  if (isAlarming(publication.facts.scan.verdict)) await followVerdicts(tx, ctx, model);
   const answer = { modelName: model.name, version: parsed.text, versionId: id };
   await rememberAnswer(tx, ctx, publication, answer);
-  await queueRecords(tx, model.id, id);
+  await queueRecords(tx, model, id);
   return { created: true, version: await getVersionById(tx, id) };
 }
 

@@ -53,7 +53,7 @@ it("leaves a model that has not been in the trash for long enough", async () => 
   await registry.ctx.db.$executeRaw`
     update model set deleted_at = deleted_at - interval '1 minute' where name = 'young'`;
   await purge(60_000);
-  expect(await registry.ctx.db.model.count({ where: { name: "young" } })).toBe(0);
+  expect(await registry.ctx.db.model.count({ where: { nameKey: "young" } })).toBe(0);
 });
 
 it("takes a maintainer who sees the model", async () => {

@@ -16,7 +16,9 @@ async function letPass(days: number): Promise<void> {
     update version set deleted_at = deleted_at - ${days} * interval '1 day'`;
 }
 const left = async () =>
-  (await registry.ctx.db.model.findMany({ orderBy: { name: "asc" } })).map(({ name }) => name);
+  (
+    await registry.ctx.db.model.findMany({ where: { purgedAt: null }, orderBy: { name: "asc" } })
+  ).map(({ name }) => name);
 
 beforeEach(async () => {
   await registry.ctx.db.$executeRaw`truncate model cascade`;

@@ -1,5 +1,7 @@
 import { millis } from "#lib/db/database-clock.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
 import { isRegistryError } from "#lib/errors.ts";
+import { queueOperationOnce } from "#lib/operations/start-operation.ts";
 import type { ModelCtx } from "./model-context.ts";
 import { purgeModel } from "./purge-model.ts";
 import { purgeVersion } from "./purge-version.ts";
@@ -18,7 +20,7 @@ export async function purgeTrash(
   const purged = { models: 0, versions: 0 };
   for (;;) {
     const models = await ctx.db.$queryRaw<{ name: string }[]>`
-      select name from model where deleted_at <= now() - ${millis(trashedForMs)}
+      select name from model where deleted_at <= now() - ${millis(trashedForMs)} and purged_at is null
       order by deleted_at limit ${BATCH}`;
     for (const { name } of models) {
       signal.throwIfAborted();
@@ -40,7 +42,16 @@ export async function purgeTrash(
     }
     if (versions.length < BATCH) break;
   }
+  await resumePurges(ctx);
   return purged;
+}
+
+/** One that was cancelled has left rows behind. */
+async function resumePurges(ctx: ModelCtx): Promise<void> {
+  await inTransaction(ctx.db, async (tx) => {
+    if ((await tx.model.count({ where: { purgedAt: { not: null } } })) > 0)
+      await queueOperationOnce(tx, ctx, "purge");
+  });
 }
 
 /** False when somebody has restored or purged it since it was listed. */

@@ -4,6 +4,7 @@ import { RegistryError } from "#lib/errors.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import { isInTrash } from "./is-in-trash.ts";
 import type { ModelCtx } from "./model-context.ts";
+import { assertMayVacate } from "./protection/assert-may-vacate.ts";
 import { queueRecords } from "./queue-records.ts";
 import { lockLiveModel, versionNotFound } from "./store.ts";
 
@@ -25,6 +26,8 @@ export async function purgeVersion(
     if (row === null || row.purgedAt !== null) throw versionNotFound(model.name, input.ref);
     if (!(await isInTrash(tx, row.deletedAt, input.trashedForMs)))
       throw new RegistryError("version_not_found", `${input.ref} is not in the trash.`);
+    // A protection may be younger than the move to the trash.
+    await assertMayVacate(tx, ctx, model, row);
     const of = { versionId: row.id };
     for (const { alias } of row.aliases)
       await tx.aliasEvent.create({
@@ -41,6 +44,7 @@ export async function purgeVersion(
     await tx.alias.deleteMany({ where: of });
     await tx.file.deleteMany({ where: of });
     await tx.tensor.deleteMany({ where: of });
+    await tx.artifact.deleteMany({ where: of });
     await tx.version.update({
       where: { id: row.id },
       data: { purgedAt: await databaseNow(tx), sizeBytes: 0n, storedBytes: 0n, tensorCount: 0 },
@@ -51,6 +55,6 @@ export async function purgeVersion(
       version: row.version,
       detail: { aliases: row.aliases.map(({ alias }) => alias), trashed_at: row.deletedAt },
     });
-    await queueRecords(tx, model.id, row.id);
+    await queueRecords(tx, model, row.id);
   });
 }

@@ -8,11 +8,12 @@ import { addJob } from "#lib/operations/add-job.ts";
  */
 export async function queueRecords(
   tx: TransactionClient | Database,
-  modelId: bigint,
+  model: { id: bigint; name: string },
   versionId: bigint | null = null,
 ): Promise<void> {
   const payload = {
-    model_id: modelId.toString(),
+    name: model.name,
+    model_id: model.id.toString(),
     version_id: versionId === null ? null : versionId.toString(),
   };
   const key = `write-records:${payload.model_id}:${payload.version_id ?? ""}`;
@@ -21,5 +22,5 @@ export async function queueRecords(
 
 /** The same for a model that is gone. */
 export async function queueRemoval(tx: TransactionClient | Database, name: string): Promise<void> {
-  await addJob(tx, "remove-records", { name });
+  await addJob(tx, "remove-records", { name }, { key: `remove-records:${name.toLowerCase()}` });
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { StorageDriver } from "#lib/storage/contract.ts";
 import { METADATA_FOLDER, manifestKey, modelRecordKey } from "#lib/storage/layout.ts";
-import { canonicalJson } from "./manifest.ts";
+import { canonicalJson } from "#lib/wire/canonical-json.ts";
 import { type ModelRecord, modelRecordSchema } from "./model-record.ts";
 import {
   type Tombstone,

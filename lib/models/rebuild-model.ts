@@ -4,11 +4,14 @@ import { recoverBlob } from "#lib/blobs/maintenance/recover-blob.ts";
 import type { Model } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import type { VersionFacts } from "#lib/inspection/version-facts.ts";
+import { externalKeyOf } from "./external-name.ts";
 import { insertVersion } from "./insert-version.ts";
+import { keepNamePrivate } from "./lock-or-create-model.ts";
 import type { ModelCtx } from "./model-context.ts";
-import type { Publication } from "./publication.ts";
+import type { Origin, Publication } from "./publication.ts";
 import type { StoredModel, StoredProblem } from "./read-stored-models.ts";
 import { applyRecords } from "./rebuild-changes.ts";
+import { externalFacts } from "./register-external-version.ts";
 import type { Registration } from "./request-schema.ts";
 import { parseVersion } from "./semantic-version.ts";
 import type { StagedFile } from "./staged-file.ts";
@@ -48,9 +51,12 @@ async function createModel(ctx: ModelCtx, { name, record, versions }: StoredMode
       {
         name,
         nameKey: nameKey(name),
+        externalName: record?.external_name ?? null,
+        externalKey: record?.external_name ? externalKeyOf(record.external_name) : null,
         description: record?.description ?? "",
         owner: record?.owner ?? newest?.created_by ?? "",
         tags: record?.tags ?? {},
+        visibility: record?.visibility ?? "public",
         createdAt: record?.created_at ?? newest?.created_at ?? now,
         createdBy: record?.created_by ?? newest?.created_by ?? "",
         updatedAt: record?.updated_at ?? newest?.updated_at ?? now,
@@ -58,6 +64,8 @@ async function createModel(ctx: ModelCtx, { name, record, versions }: StoredMode
     ],
     skipDuplicates: true,
   });
+  if (record?.visibility === "private")
+    await inTransaction(ctx.db, (tx) => keepNamePrivate(tx, name));
   return ctx.db.model.findUniqueOrThrow({ where: { nameKey: nameKey(name) } });
 }
 
@@ -78,6 +86,7 @@ async function rebuildVersion(
     writer: null,
   }));
   const what = `${model.name} ${record.version}`;
+  const isExternal = (record.origin?.location ?? null) !== null;
   let isWhole = true;
   for (const file of files) {
     const found = await recoverBlob(ctx, file.sha256, file.sizeBytes);
@@ -86,13 +95,16 @@ async function rebuildVersion(
     const reason = `its bytes (sha256:${file.sha256}) are missing or damaged`;
     report({ key: `${what}, ${file.path}`, reason });
   }
-  const facts = isWhole
-    ? await readFacts(files).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        report({ key: what, reason: `its facts cannot be read: ${reason}` });
-        return unknownFacts(record);
-      })
-    : unknownFacts(record);
+  const facts =
+    isWhole && !isExternal
+      ? await readFacts(files).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          report({ key: what, reason: `its facts cannot be read: ${reason}` });
+          return unknownFacts(record);
+        })
+      : isExternal
+        ? externalFacts()
+        : unknownFacts(record);
   await inTransaction(ctx.db, async (tx) => {
     await insertVersion(tx, ctx, {
       model,
@@ -134,11 +146,23 @@ function toPublication(model: Model, record: VersionRecord, facts: VersionFacts)
       framework: (record.framework_declared ?? undefined) as Registration["framework"],
       description: record.description,
       metadata: manifest.metadata,
+      ...(manifest.signature === undefined ? {} : { signature: manifest.signature }),
       tags: record.tags,
     },
     manifest,
     digest: record.digest.slice("sha256:".length),
-    facts,
+    facts: { ...facts, signature: manifest.signature ?? facts.signature },
     idempotencyKey: null,
+    ...(record.origin === null ? {} : { origin: toOrigin(record.origin) }),
+  };
+}
+
+function toOrigin(origin: NonNullable<VersionRecord["origin"]>): Origin {
+  return {
+    source: origin.source,
+    runId: origin.run_id,
+    runLink: origin.run_link,
+    loggedModelId: origin.logged_model_id,
+    location: origin.location,
   };
 }

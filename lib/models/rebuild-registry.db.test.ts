@@ -33,9 +33,13 @@ async function loseDatabase(): Promise<void> {
 }
 
 it("fills an empty database with what the storage tells", async () => {
-  await registry.register("Net", files(1), { description: "text", tags: { a: "b" } });
+  const signature = { inputs: [{ name: "x", dtype: "F32", shape: [null, "n", 3] }], outputs: [] };
+  await registry.register("Net", files(1), { description: "text", tags: { a: "b" }, signature });
   await registry.register("net", files(2));
-  await registry.register("other", files(1));
+  await registry.register("other", {
+    ...files(1),
+    MLmodel: 'flavors:\n  pytorch:\n    pytorch_version: "2.1"\n',
+  });
   await setStage(registry.ctx, { name: "net", ref: "1.0.0", stage: "production" });
   await moveAlias(registry.ctx, { name: "net", alias: "champion", version: "1.0.0" });
   const read = async () => [
@@ -44,6 +48,7 @@ it("fills an empty database with what the storage tells", async () => {
     await getModel(registry.ctx, { name: "other" }),
   ];
   const before = await read();
+  expect(before[1]).toMatchObject({ signature, signature_given: true });
   await loseDatabase();
   const { counts, problems, onProgress } = await rebuild();
   expect(counts).toEqual({ models: 2, versions: 3, problems: 0 });

@@ -12,7 +12,8 @@ export type RebuildInput = {
 /** The rebuild was asked for with a database that is in use. */
 export class DatabaseNotEmptyError extends Error {}
 
-const RUN_KIND = "reindex";
+/** Of the operation that a rebuild is; it is running until all models are back. */
+export const REBUILD_KIND = "reindex";
 
 /**
  * Fills an empty database from the storage alone. Not brought back, since only the database knew them:
@@ -53,7 +54,7 @@ export async function rebuildRegistry(
 
 async function beginOrResume(ctx: ModelCtx): Promise<bigint> {
   const open = await ctx.db.operation.findFirst({
-    where: { kind: RUN_KIND, state: "running" },
+    where: { kind: REBUILD_KIND, state: "running" },
   });
   if (open !== null) return open.id;
   if ((await ctx.db.model.findFirst({ select: { id: true } })) !== null) {
@@ -64,7 +65,7 @@ async function beginOrResume(ctx: ModelCtx): Promise<bigint> {
   }
   const row = await ctx.db.operation.create({
     data: {
-      kind: RUN_KIND,
+      kind: REBUILD_KIND,
       state: "running",
       actor: ctx.actor.name,
       actorId: ctx.actor.id,

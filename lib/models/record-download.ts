@@ -4,7 +4,6 @@
  */
 import type { Database } from "#lib/db/client.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
-import { publishEvent } from "#lib/events/event-bus.ts";
 import type { Logger } from "#lib/log.ts";
 import { type CountedDownload, writeDownloads } from "./download-counts.ts";
 
@@ -24,13 +23,11 @@ export type CompletedDownload = {
   actor: string;
 };
 
-type Pending = CountedDownload & { model: string; version: string; actor: string };
-
 export class DownloadRecorder {
   readonly #db: Database;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
-  #pending = new Map<string, Pending>();
+  #pending = new Map<string, CountedDownload>();
   #lost = 0;
   #flushing: Promise<void> | null = null;
 
@@ -43,9 +40,9 @@ export class DownloadRecorder {
 
   /** Counts one completed download. Never throws and never waits. */
   record(download: CompletedDownload): void {
-    const { bytes, userAgent, ...rest } = download;
+    const { modelId, versionId, bytes, userAgent } = download;
     const hour = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
-    this.#add({ ...rest, hour, client: clientOf(userAgent), count: 1, bytes });
+    this.#add({ modelId, versionId, hour, client: clientOf(userAgent), count: 1, bytes });
   }
 
   /** Writes the pending counts; those that cannot be written now stay pending. Never throws. */
@@ -69,10 +66,7 @@ export class DownloadRecorder {
     const batch = [...this.#pending.values()];
     this.#pending = new Map();
     try {
-      await inTransaction(this.#db, async (tx) => {
-        await writeDownloads(tx, batch);
-        await publishEvent(tx, eventOf(batch));
-      });
+      await inTransaction(this.#db, (tx) => writeDownloads(tx, batch));
     } catch (error) {
       this.#log.warn({ operation: "record_downloads", error }, "kept for the next attempt");
       for (const entry of batch) this.#add(entry);
@@ -82,7 +76,7 @@ export class DownloadRecorder {
     this.#lost = 0;
   }
 
-  #add(entry: Pending): void {
+  #add(entry: CountedDownload): void {
     const key = `${entry.versionId} ${entry.hour.getTime()} ${entry.client}`;
     const known = this.#pending.get(key);
     if (known) {
@@ -91,22 +85,6 @@ export class DownloadRecorder {
     } else if (this.#pending.size < PENDING_MAX) this.#pending.set(key, entry);
     else this.#lost += entry.count;
   }
-}
-
-/** One event for all downloads of a flush; it names the model and version if all have the same. */
-function eventOf(batch: readonly Pending[]) {
-  const common = (key: "model" | "version" | "actor") => {
-    const values = new Set(batch.map((entry) => entry[key]));
-    return values.size === 1 ? ([...values][0] ?? null) : null;
-  };
-  const model = common("model");
-  return {
-    action: "version.downloaded",
-    model,
-    version: model === null ? null : common("version"),
-    actor: common("actor") ?? "several",
-    at: new Date().toISOString(),
-  };
 }
 
 const CLIENTS: readonly [name: string, pattern: RegExp][] = [

@@ -116,3 +116,20 @@ it("takes a contributor, who may see the model that comes to be", async () => {
   expect(await registerAs(CONFINED, { name: "Mine-1" })).toMatchObject({ created: true });
   await expectNothingStaged();
 });
+
+const SIGNATURE = {
+  inputs: [{ name: "image", dtype: "uint8", shape: ["batch", 224, null] }],
+  outputs: [{ name: "scores", dtype: "F32", shape: null }],
+};
+
+it("keeps the signature that a client gives instead of the bytes' own, as a part of the version", async () => {
+  const given = { version: "1.0.0", signature: SIGNATURE };
+  const { version } = await registry.register("signed", undefined, given);
+  expect(version).toMatchObject({ signature: SIGNATURE, signature_given: true });
+  expect((await registry.register("signed", undefined, given)).created).toBe(false);
+  await expect(registry.register("signed", undefined, { version: "1.0.0" })).rejects.toMatchObject({
+    code: "version_exists",
+  });
+  const without = await registry.register("signed");
+  expect(without.version).toMatchObject({ signature: null, signature_given: false });
+});

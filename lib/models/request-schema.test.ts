@@ -19,6 +19,68 @@ const problems = (schema: z.ZodType, value: unknown) =>
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const file = { path: "m.bin", digest: DIGEST };
 
+const tensor = (fields: object = {}) => ({ name: "x", dtype: "F32", shape: [null, 4], ...fields });
+const signed = (signature: unknown) => ({ name: "m", files: [file], signature });
+const DIMENSION = "must be a whole number, or for an open dimension a name or null";
+const inputs = (...tensors: unknown[]) => signed({ inputs: tensors, outputs: [] });
+
+describe("a signature that a client gives", () => {
+  it.each([
+    inputs(tensor()),
+    inputs(tensor({ shape: null })),
+    inputs(tensor({ shape: [] })),
+    inputs(tensor({ shape: ["batch", 3, null, 0] })),
+    signed({ inputs: [tensor()], outputs: [tensor()] }),
+  ])("is taken (%#)", (body) => {
+    expect(readInput(registerJsonBody, body, "body").signature).toEqual(body.signature);
+  });
+
+  it.each<[unknown, string]>([
+    [signed([]), "/signature must be an object"],
+    [signed({ inputs: [] }), "/signature/outputs is required"],
+    [signed({ inputs: [], outputs: [] }), "/signature Name an input or output."],
+    [signed({ inputs: {}, outputs: [] }), "/signature/inputs must be a list"],
+    [inputs("x"), "/signature/inputs/0 must be an object"],
+    [inputs(tensor({ name: " " })), "/signature/inputs/0/name must have at least 1 character"],
+    [inputs(tensor({ dtype: 5 })), "/signature/inputs/0/dtype must be a string"],
+    [inputs(tensor({ extra: 1 })), "/signature/inputs/0/extra is not known here"],
+    [inputs({ name: "x", dtype: "F32" }), "/signature/inputs/0/shape is required"],
+    [inputs(tensor(), tensor()), "/signature/inputs Two of these have the same name."],
+    [
+      inputs(tensor({ shape: Array(65).fill(1) })),
+      "/signature/inputs/0/shape must have at most 64 items",
+    ],
+    ...(
+      [
+        [-1, "must be at least 0"],
+        [1.5, DIMENSION],
+        [2 ** 60, "must be at most 9007199254740991"],
+        [true, DIMENSION],
+        [{}, DIMENSION],
+        ["", "must have at least 1 character"],
+        ["x".repeat(129), "must have at most 128 characters"],
+      ] as const
+    ).map(([size, problem]): [unknown, string] => [
+      inputs(tensor({ shape: [size] })),
+      `/signature/inputs/0/shape/0 ${problem}`,
+    ]),
+    [
+      inputs(...Array.from({ length: 1001 }, (_, at) => tensor({ name: `${at}` }))),
+      "/signature/inputs must have at most 1000 items",
+    ],
+    [
+      inputs(
+        ...Array.from({ length: 1000 }, (_, at) =>
+          tensor({ name: `${at}`, shape: Array(64).fill("open dimension") }),
+        ),
+      ),
+      "/signature The signature is over 256 KiB.",
+    ],
+  ])("is refused in plain words (%#)", (body, problem) => {
+    expect(problems(registerJsonBody, body)).toEqual([problem]);
+  });
+});
+
 describe("what is wrong with an input", () => {
   it.each<[z.ZodType, unknown, string[]]>([
     [registerJsonBody, {}, ["/name is required", "/files is required"]],

@@ -11,6 +11,7 @@ import {
   stageSchema,
   timestamp,
   verdictSchema,
+  visibilitySchema,
 } from "#lib/wire/words.ts";
 
 const byteCount = z.number().int().nonnegative();
@@ -19,6 +20,16 @@ export const findingSchema = z.object({
   code: z.string(),
   detail: z.string(),
   file: z.string(),
+  offset: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      "Where in the file it is, in bytes; for a member of an archive in the unpacked member.",
+    ),
+  risk: z.string().optional().describe("What it could do to whoever loads the file."),
+  remedy: z.string().optional().describe("How to get rid of it."),
 });
 
 export const fileSchema = z.object({
@@ -33,7 +44,12 @@ export const fileSchema = z.object({
 const signatureTensorSchema = z.object({
   name: z.string(),
   dtype: z.string(),
-  shape: z.array(z.union([z.number(), z.string(), z.null()])),
+  shape: z
+    .array(z.union([z.number(), z.string(), z.null()]))
+    .nullable()
+    .meta({
+      description: "A dimension that callers choose is a name or null; null as a whole: not known.",
+    }),
 });
 
 /** A version in a list: everything but its files, findings and metadata. */
@@ -56,6 +72,14 @@ export const versionSummarySchema = z.object({
   verdict: verdictSchema,
   created_at: timestamp,
   created_by: z.string(),
+  source: z
+    .string()
+    .nullable()
+    .meta({ description: "The URI that a client of MLflow registered it from." }),
+  location: z.string().nullable().meta({
+    description:
+      "Where its bytes are, when they are not here: such a version has no files, and is never the latest.",
+  }),
   downloads: z.number().int(),
 });
 
@@ -66,11 +90,17 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
     description:
       'As it was registered, its keys in the order in which they were sent; keys that are whole numbers ("0", "12") come first, ascending, and numbers are as JavaScript writes them (1.0 is 1).',
   }),
+  framework_version: z.string().nullable().meta({
+    description: "Of the framework that wrote it, where the bytes say it.",
+  }),
   dtypes: z.record(z.string(), z.number()),
   producer: z.record(z.string(), z.string()),
   signature: z
     .object({ inputs: z.array(signatureTensorSchema), outputs: z.array(signatureTensorSchema) })
     .nullable(),
+  signature_given: z.boolean().meta({
+    description: "Whether the signature is what the client gave; else it was read from the bytes.",
+  }),
   file_count: z.number().int(),
   files: z.array(fileSchema),
   /**
@@ -83,6 +113,9 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
     verdict: verdictSchema,
     findings: z.array(findingSchema),
     scanned_at: timestamp.nullable(),
+    rules_version: z.number().int().meta({
+      description: "The number of the rules that made the verdict; 0 where it is not known.",
+    }),
   }),
   updated_at: timestamp,
 });
@@ -90,7 +123,11 @@ export const versionSchema = versionSummarySchema.omit({ verdict: true }).extend
 /** A model with its latest version's facts. */
 export const modelSchema = z.object({
   name: z.string(),
+  external_name: z.string().nullable().meta({
+    description: "What clients of MLflow call it, where that is another name.",
+  }),
   description: z.string(),
+  visibility: visibilitySchema,
   owner: z.string(),
   tags: z.record(z.string(), z.string()),
   latest_version: z.string().nullable(),

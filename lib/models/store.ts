@@ -1,12 +1,13 @@
 /** Finding models and versions, and the facts that are copied to a model's row. */
 import { assertMayOn, type ModelPermission } from "#lib/access/policy.ts";
 import type { Ctx } from "#lib/context.ts";
-import type { Model } from "#lib/db/generated/client.ts";
+import { type Model, Prisma } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { VersionRow } from "./wire.ts";
 
-export const withAliases = { aliases: { select: { alias: true } } } as const;
+export const withCounter = { counter: { select: { downloads: true } } } as const;
+export const withAliases = { ...withCounter, aliases: { select: { alias: true } } } as const;
 export const withFiles = { ...withAliases, files: { orderBy: { position: "asc" } } } as const;
 
 export const nameKey = (name: string): string => name.toLowerCase();
@@ -81,7 +82,11 @@ export async function getVersionRow(tx: TransactionClient, id: bigint): Promise<
   return tx.version.findUniqueOrThrow({ where: { id }, include: withAliases });
 }
 
-/** Copies the latest version's facts, the stages and the count to the model's row. */
+/** The four numbers of a version's framework, as `releaseOf` has them: PostgreSQL compares arrays part by part. */
+const RELEASE = Prisma.sql`coalesce(
+  (string_to_array(substring(v.framework_version from '^[vV]?([0-9]{1,9}(?:[.][0-9]{1,9}){0,3})(?![0-9])') || '.0.0.0', '.'))[1:4]::int[], '{}')`;
+
+/** Copies the latest version's facts, the stages and the count to the model's row. A version without bytes is no latest one. */
 export async function refreshModelFacts(
   tx: TransactionClient,
   modelId: bigint,
@@ -90,6 +95,7 @@ export async function refreshModelFacts(
   await tx.$executeRaw`
     update model set
       latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
+      framework_release = ${RELEASE},
       verdict = v.verdict, parameters = v.parameters, size_bytes = coalesce(v.size_bytes, 0),
       version_count = (select count(*) from version where model_id = model.id and deleted_at is null),
       stages = array(select distinct stage from version
@@ -97,7 +103,7 @@ export async function refreshModelFacts(
       updated_at = ${at}
     from (select 1) as one left join lateral (
       select * from version
-      where model_id = ${modelId} and deleted_at is null
+      where model_id = ${modelId} and deleted_at is null and location is null
       order by is_prerelease, precedence desc, number desc limit 1
     ) as v on true
     where model.id = ${modelId}`;
@@ -112,13 +118,14 @@ export async function addToModelFacts(
   await tx.$executeRaw`
     update model set
       latest_id = v.id, latest_version = v.version, framework = v.framework, format = v.format,
-      verdict = v.verdict, parameters = v.parameters, size_bytes = v.size_bytes,
+      framework_release = ${RELEASE},
+      verdict = v.verdict, parameters = v.parameters, size_bytes = coalesce(v.size_bytes, 0),
       version_count = version_count + 1, next_number = ${added.number + 1}, updated_at = ${added.at}
-    from (
+    from (select 1) as one left join lateral (
       select * from version
-      where id in (${added.id}, (select latest_id from model where id = ${modelId}))
+      where id in (${added.id}, (select latest_id from model where id = ${modelId})) and location is null
       order by is_prerelease, precedence desc, number desc limit 1
-    ) as v
+    ) as v on true
     where model.id = ${modelId}`;
 }
 

@@ -1,11 +1,12 @@
 import { assertMayOn } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
+import { followVerdicts } from "./follow-verdicts.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
 import { queueRecords } from "./queue-records.ts";
 import type { ModelWire } from "./schema.ts";
-import { lockLiveModel, nameKey } from "./store.ts";
+import { lockLiveModel, nameKey, withCounter } from "./store.ts";
 import { modelToWire } from "./wire.ts";
 
 /**
@@ -28,7 +29,8 @@ export async function trashModel(ctx: ModelCtx, input: { name: string }): Promis
       model: model.name,
       detail: { versions: model.versionCount, stages: model.stages },
     });
-    await queueRecords(tx, model.id);
+    await followVerdicts(tx, ctx, model);
+    await queueRecords(tx, model);
   });
   ctx.counts.forget();
 }
@@ -44,8 +46,10 @@ export async function restoreModel(ctx: ModelCtx, input: { name: string }): Prom
     const row = await tx.model.update({
       where: { id: model.id },
       data: { deletedAt: null, deletedBy: null, deletedById: null, updatedAt: ctx.now() },
+      include: withCounter,
     });
-    await queueRecords(tx, row.id);
+    await followVerdicts(tx, ctx, row);
+    await queueRecords(tx, row);
     return row;
   });
   ctx.counts.forget();

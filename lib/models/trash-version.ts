@@ -2,8 +2,10 @@ import { recordChange } from "#lib/audit/record-change.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { changeVersion } from "./change-version.ts";
+import { followVerdicts } from "./follow-verdicts.ts";
 import { inModelTransaction } from "./in-model-transaction.ts";
 import type { ModelCtx } from "./model-context.ts";
+import { assertMayVacate } from "./protection/assert-may-vacate.ts";
 import { queueRecords } from "./queue-records.ts";
 import type { VersionWire } from "./schema.ts";
 import { lockLiveModel, refreshModelFacts, versionNotFound, withFiles } from "./store.ts";
@@ -11,9 +13,10 @@ import { versionToWire } from "./wire.ts";
 
 type VersionInput = { name: string; ref: string };
 
-/** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. */
+/** Moves a version to the trash. Its number and version stay reserved; its aliases stop resolving. Throws `move_protected`. */
 export async function trashVersion(ctx: ModelCtx, input: VersionInput): Promise<void> {
   await changeVersion(ctx, "model.delete", input, async (tx, model, before) => {
+    await assertMayVacate(tx, ctx, model, before);
     await tx.version.update({
       where: { id: before.id },
       data: {
@@ -23,6 +26,7 @@ export async function trashVersion(ctx: ModelCtx, input: VersionInput): Promise<
       },
     });
     await refreshModelFacts(tx, model.id, ctx.now());
+    await followVerdicts(tx, ctx, model);
     return { action: "version.trashed", detail: { stage: before.stage } };
   });
 }
@@ -49,7 +53,8 @@ export async function restoreVersion(ctx: ModelCtx, input: VersionInput): Promis
       model: model.name,
       version: row.version,
     });
-    await queueRecords(tx, model.id, row.id);
+    await followVerdicts(tx, ctx, model);
+    await queueRecords(tx, model, row.id);
     return versionToWire(model.name, restored);
   });
   ctx.counts.forget();

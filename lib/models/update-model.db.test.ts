@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { userActor } from "../../tests/support/actors.ts";
 import { modelRegistry } from "../../tests/support/model-registry.ts";
 import { expectRefusals } from "../../tests/support/refusals.ts";
+import { getModel } from "./get-model.ts";
 import { getVersion } from "./get-version.ts";
 import { trashModel } from "./trash-model.ts";
 import { updateModel } from "./update-model.ts";
@@ -35,6 +36,29 @@ it("leaves alone what is not given", async () => {
     description: undefined,
   });
   expect(answer).toMatchObject({ owner: "team", description: "kept", tags: { a: "b" } });
+});
+
+it("does nothing, and says nothing, where nothing differs", async () => {
+  const fields = { description: "same", tags: { a: "1", b: "2" } };
+  await registry.register("unchanged", undefined, fields);
+  const read = () => getModel(registry.ctx, { name: "unchanged" });
+  const before = await read();
+  for (const changes of [{}, fields, { owner: "anonymous" }, { tags: { b: "2", a: "1" } }]) {
+    const { audit, records } = await registry.observe("unchanged", () =>
+      updateModel(registry.ctx, { name: "unchanged", ...changes }),
+    );
+    expect({ audit, records }).toEqual({ audit: [], records: [] });
+  }
+  expect(await read()).toEqual(before);
+});
+
+it("tells only what differs", async () => {
+  await registry.register("partly", undefined, { description: "same", tags: { a: "1" } });
+  const { audit } = await registry.observe("partly", () =>
+    updateModel(registry.ctx, { name: "partly", description: "same", tags: {} }),
+  );
+  expect(audit).toMatchObject([{ detail: { before: { tags: { a: "1" } }, after: { tags: {} } } }]);
+  expect(audit[0]?.detail).not.toHaveProperty("after.description");
 });
 
 it("changes no version", async () => {

@@ -42,6 +42,17 @@ it("keeps the field that is not given", async () => {
   expect(await edit({ tags: {} })).toMatchObject({ description: "", tags: {} });
 });
 
+it("does nothing, and says nothing, where nothing differs", async () => {
+  const fields = { description: "same", tags: { a: "1", b: "2" } };
+  const { version: before } = await registry.register("unchanged", undefined, fields);
+  for (const changes of [{}, fields, { tags: { b: "2", a: "1" } }]) {
+    const { answer, audit, records } = await registry.observe("unchanged", () =>
+      updateVersion(registry.ctx, { name: "unchanged", ref: "1.0.0", ...changes }),
+    );
+    expect({ answer, audit, records }).toEqual({ answer: before, audit: [], records: [] });
+  }
+});
+
 it("finds the version by an alias, and none that is trashed or whose model is", async () => {
   await registry.register("found");
   await registry.register("found");

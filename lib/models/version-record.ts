@@ -3,9 +3,12 @@
  * with the model's record it is enough to rebuild the database.
  */
 import { z } from "zod";
+import type { Version } from "#lib/db/generated/client.ts";
 import type { TransactionClient } from "#lib/db/transaction.ts";
+import type { Signature } from "#lib/formats/contract.ts";
 import { manifestKey } from "#lib/storage/layout.ts";
 import { MANIFEST_MEDIA_TYPE, type Manifest } from "./manifest.ts";
+import { givenSignatureSchema } from "./request-schema.ts";
 import { type StoredDocument, toText, trashedOf, trashedSchema } from "./stored-document.ts";
 
 const time = z.iso.datetime();
@@ -15,20 +18,28 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
   media_type: z.literal(MANIFEST_MEDIA_TYPE),
   framework: z.string(),
   metadata: z.record(z.string(), z.unknown()),
-  files: z
-    .array(
-      z.object({
-        path: z.string(),
-        digest,
-        size_bytes: z.number().int().nonnegative(),
-        media_type: z.string(),
-      }),
-    )
-    .nonempty(),
+  signature: givenSignatureSchema.exactOptional(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      digest,
+      size_bytes: z.number().int().nonnegative(),
+      media_type: z.string(),
+    }),
+  ),
+});
+
+/** What MLflow knows of a version besides. */
+const originSchema = z.object({
+  source: z.string().nullable(),
+  run_id: z.string().nullable(),
+  run_link: z.string().nullable(),
+  logged_model_id: z.string().nullable(),
+  location: z.string().nullable(),
 });
 
 /** Unknown members are dropped: a later release may write more. */
-export const versionRecordSchema = z.object({
+const recordSchema = z.object({
   record: z.literal(2),
   model: z.string(),
   version: z.string(),
@@ -44,7 +55,13 @@ export const versionRecordSchema = z.object({
   created_by: z.string(),
   updated_at: time,
   trashed: trashedSchema,
+  origin: originSchema.nullable().default(null),
 });
+/** Only a version whose bytes are elsewhere has no files. */
+export const versionRecordSchema = recordSchema.refine(
+  ({ manifest, origin }) => manifest.files.length > 0 || (origin?.location ?? null) !== null,
+  "it has no files",
+);
 export type VersionRecord = z.output<typeof versionRecordSchema>;
 
 /** A version that is gone for good: neither its number nor its text is used again. */
@@ -64,9 +81,12 @@ export async function readVersionRecord(
 ): Promise<StoredDocument | null> {
   const row = await tx.version.findUnique({
     where: { id: versionId },
-    include: { model: { select: { name: true } }, files: { orderBy: { position: "asc" } } },
+    include: {
+      model: { select: { name: true, purgedAt: true } },
+      files: { orderBy: { position: "asc" } },
+    },
   });
-  if (row === null) return null;
+  if (row === null || row.model.purgedAt !== null) return null;
   const key = manifestKey(row.model.name, row.version);
   const named = {
     record: 2 as const,
@@ -85,6 +105,7 @@ export async function readVersionRecord(
       media_type: MANIFEST_MEDIA_TYPE,
       framework: row.framework,
       metadata: row.metadata as Record<string, unknown>,
+      ...(row.signatureGiven ? { signature: row.signature as Signature } : {}),
       files: row.files.map((file) => ({
         path: file.path,
         digest: `sha256:${file.digest}`,
@@ -100,6 +121,19 @@ export async function readVersionRecord(
     created_by: row.createdBy,
     updated_at: row.updatedAt.toISOString(),
     trashed: trashedOf(row),
+    origin: originOf(row),
   };
   return { key, text: toText(record) };
+}
+
+function originOf(row: Version): VersionRecord["origin"] {
+  const { source, runId, runLink, loggedModelId, location } = row;
+  if (source === null && runId === null && runLink === null && loggedModelId === null) return null;
+  return {
+    source,
+    run_id: runId,
+    run_link: runLink,
+    logged_model_id: loggedModelId,
+    location,
+  };
 }

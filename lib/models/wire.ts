@@ -1,5 +1,5 @@
 /** Explicit maps from database rows to the wire; nothing of a row leaves by accident. */
-import type { Alias, File, Model, Version } from "#lib/db/generated/client.ts";
+import type { Alias, File, Model, ModelCounter, Version } from "#lib/db/generated/client.ts";
 import { isServed, type Stage, type VerdictName } from "#lib/wire/words.ts";
 import type {
   FileWire,
@@ -12,11 +12,16 @@ import type {
   VersionWire,
 } from "./schema.ts";
 
+type Counted = { counter: Pick<ModelCounter, "downloads"> | null };
+export type ModelRow = Model & Counted;
+
 type Facts<K extends keyof VersionWire> = VersionWire[K];
 
-export function modelToWire(row: Model): ModelWire {
+export function modelToWire(row: ModelRow): ModelWire {
   return {
     name: row.name,
+    external_name: row.externalName,
+    visibility: row.visibility as ModelWire["visibility"],
     description: row.description,
     owner: row.owner,
     tags: row.tags as ModelWire["tags"],
@@ -28,7 +33,7 @@ export function modelToWire(row: Model): ModelWire {
     verdict: row.verdict as ModelWire["verdict"],
     parameters: row.parameters === null ? null : Number(row.parameters),
     size_bytes: Number(row.sizeBytes),
-    downloads: Number(row.downloads),
+    downloads: Number(row.counter?.downloads ?? 0),
     created_at: row.createdAt.toISOString(),
     created_by: row.createdBy,
     updated_at: row.updatedAt.toISOString(),
@@ -36,13 +41,13 @@ export function modelToWire(row: Model): ModelWire {
 }
 
 export function modelToListed(
-  row: Model,
+  row: ModelRow,
   stageVersions: ListedModelWire["stage_versions"] | undefined,
 ): ListedModelWire {
   return { ...modelToWire(row), stage_versions: stageVersions ?? [] };
 }
 
-export type VersionRow = Version & { aliases: Pick<Alias, "alias">[] };
+export type VersionRow = Version & Counted & { aliases: Pick<Alias, "alias">[] };
 
 export function versionToSummary(model: string, row: VersionRow): VersionSummaryWire {
   return {
@@ -64,7 +69,9 @@ export function versionToSummary(model: string, row: VersionRow): VersionSummary
     verdict: row.verdict as VersionSummaryWire["verdict"],
     created_at: row.createdAt.toISOString(),
     created_by: row.createdBy,
-    downloads: Number(row.downloads),
+    source: row.source,
+    location: row.location,
+    downloads: Number(row.counter?.downloads ?? 0),
   };
 }
 
@@ -96,10 +103,12 @@ export function versionToFacts(
   return {
     ...summary,
     framework_declared: row.frameworkDeclared as Facts<"framework_declared">,
+    framework_version: row.frameworkVersion,
     metadata: row.metadata as Facts<"metadata">,
     dtypes: row.dtypes as Facts<"dtypes">,
     producer: row.producer as Facts<"producer">,
     signature: row.signature as Facts<"signature">,
+    signature_given: row.signatureGiven,
     file_count: count,
     withheld: withheld.map(({ path, verdict: own }) => ({ path, verdict: own as VerdictName })),
     ...(only === null ? {} : { sha256: only.digest }),
@@ -107,6 +116,7 @@ export function versionToFacts(
       verdict,
       findings: row.findings as Facts<"scan">["findings"],
       scanned_at: row.scannedAt?.toISOString() ?? null,
+      rules_version: row.rulesVersion,
     },
     updated_at: row.updatedAt.toISOString(),
   };
@@ -119,7 +129,7 @@ export function versionToWire(model: string, row: VersionRow & { files: File[] }
   return { ...versionToFacts(model, row, { count: files.length, only, withheld }), files };
 }
 
-export function modelToTrashWire(row: Model & { deletedAt: Date }): TrashedModelWire {
+export function modelToTrashWire(row: ModelRow & { deletedAt: Date }): TrashedModelWire {
   return {
     ...modelToWire(row),
     deleted_at: row.deletedAt.toISOString(),

@@ -1,4 +1,5 @@
 /** Brings the records in the storage to what the database says. Both jobs are repeatable, and may run beside each other. */
+import { inTransaction, type TransactionClient } from "#lib/db/transaction.ts";
 import { inParallel } from "#lib/in-parallel.ts";
 import { manifestFolder, manifestKey, modelRecordKey } from "#lib/storage/layout.ts";
 import type { ModelCtx } from "./model-context.ts";
@@ -13,66 +14,63 @@ const LANES = 16;
 
 export async function writeRecords(
   ctx: ModelCtx,
-  input: { model_id: string; version_id: string | null },
+  input: { name: string; model_id: string; version_id: string | null },
 ): Promise<void> {
-  const { model_id, version_id } = input;
-  await writeUntilCurrent(ctx, () => readModelRecord(ctx.db, BigInt(model_id)));
-  if (version_id !== null)
-    await writeUntilCurrent(ctx, () => readVersionRecord(ctx.db, BigInt(version_id)));
+  const { name, model_id, version_id } = input;
+  const readModel: Read = (tx) => readModelRecord(tx, BigInt(model_id));
+  const readVersion: Read = (tx) => readVersionRecord(tx, BigInt(version_id ?? ""));
+  for (const read of version_id === null ? [readModel] : [readModel, readVersion])
+    if (!(await writeUntilCurrent(ctx, read))) {
+      // The model is gone. This attempt, or one that died, may have written a record of it after the removal.
+      await queueRemoval(ctx.db, name);
+      return;
+    }
 }
+
+type Read = (tx: TransactionClient) => Promise<StoredDocument | null>;
 
 /**
  * Two jobs may write one document at once, and the older text must not stay: whoever has written looks again, and writes
- * again what differs.
+ * again what differs. Gives false when there is nothing to write any more.
  */
-async function writeUntilCurrent(
-  ctx: ModelCtx,
-  read: () => Promise<StoredDocument | null>,
-): Promise<void> {
+async function writeUntilCurrent(ctx: ModelCtx, read: Read): Promise<boolean> {
   let written: StoredDocument | null = null;
   for (;;) {
-    const current = await read();
-    if (current === null) {
-      // The model was deleted while its record was written.
-      if (written) await removeFolder(ctx, written.key);
-      return;
-    }
-    if (current.text === written?.text) return;
+    // A record is of one moment, though it is read by several queries.
+    const current = await inTransaction(ctx.db, read, { isolationLevel: "RepeatableRead" });
+    if (current === null) return false;
+    if (current.text === written?.text) return true;
     await ctx.storage.putDocument(current.key, new TextEncoder().encode(current.text));
     written = current;
   }
 }
 
-async function removeFolder(ctx: ModelCtx, key: string): Promise<void> {
-  const name = key.split("/").at(-2);
-  if (name !== undefined) await queueRemoval(ctx.db, name);
-}
-
 /**
  * Removes the records below a name that belong to nothing in the database. The name may have been given to a new model
- * meanwhile: a record of that one that was removed is queued to be written again.
+ * meanwhile. All records of that one are queued to be written again: one may have been removed here, or be the text of the old
+ * model still, which a slow writer has put under the same key.
  */
 export async function removeRecords(
   ctx: ModelCtx,
   { name }: { name: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const before = await readOwners(ctx, name);
-  const removed: string[] = [];
-  for await (const key of ctx.storage.list(manifestFolder(name)))
-    if (!before.has(key)) removed.push(key);
-  await inParallel(LANES, removed, async (key) => {
+  const owned = await readOwners(ctx, name);
+  const found: string[] = [];
+  for await (const key of ctx.storage.list(manifestFolder(name))) found.push(key);
+  const orphans = found.filter((key) => !owned.has(key));
+  await inParallel(LANES, orphans, async (key) => {
     signal.throwIfAborted();
     await ctx.storage.remove(key);
   });
-  const after = await readOwners(ctx, name);
-  for (const key of removed) {
-    const owner = after.get(key);
-    if (owner) await queueRecords(ctx.db, owner.modelId, owner.versionId);
+  const now = await readOwners(ctx, name);
+  for (const key of found) {
+    const owner = now.get(key);
+    if (owner) await queueRecords(ctx.db, owner.model, owner.versionId);
   }
 }
 
-type Owner = { modelId: bigint; versionId: bigint | null };
+type Owner = { model: { id: bigint; name: string }; versionId: bigint | null };
 
 /** Which row each key below a name belongs to. */
 async function readOwners(ctx: ModelCtx, name: string): Promise<Map<string, Owner>> {
@@ -82,8 +80,8 @@ async function readOwners(ctx: ModelCtx, name: string): Promise<Map<string, Owne
   });
   const owners = new Map<string, Owner>();
   if (model === null) return owners;
-  owners.set(modelRecordKey(model.name), { modelId: model.id, versionId: null });
+  owners.set(modelRecordKey(model.name), { model, versionId: null });
   for (const { id, version } of model.versions)
-    owners.set(manifestKey(model.name, version), { modelId: model.id, versionId: id });
+    owners.set(manifestKey(model.name, version), { model, versionId: id });
   return owners;
 }

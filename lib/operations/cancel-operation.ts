@@ -3,7 +3,7 @@ import { recordChange } from "#lib/audit/record-change.ts";
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { isCancellable, type OperationWire } from "./schema.ts";
+import { isCancellable, isLeasedKind, type OperationWire } from "./schema.ts";
 import { changeOperation, operationToWire } from "./store.ts";
 
 /**
@@ -15,12 +15,7 @@ export async function cancelOperation(ctx: Ctx, { id }: { id: string }): Promise
   const row = await changeOperation(ctx, BigInt(id), async (found, tx) => {
     const { kind, subject, state } = operationToWire(found);
     if (!isCancellable({ kind, state }))
-      throw new RegistryError(
-        "operation_not_cancellable",
-        kind === "reindex"
-          ? "A reindex ends with the command that runs it."
-          : `The operation is ${state} already.`,
-      );
+      throw new RegistryError("operation_not_cancellable", whyNot(kind, state));
     if (found.cancelRequestedAt !== null) return null;
     await recordChange(tx, ctx, {
       action: "operation.cancelled",
@@ -33,4 +28,11 @@ export async function cancelOperation(ctx: Ctx, { id }: { id: string }): Promise
       : { cancelRequestedAt: now };
   });
   return operationToWire(row);
+}
+
+function whyNot(kind: string, state: string): string {
+  if (kind === "reindex") return "A reindex ends with the command that runs it.";
+  // Whoever may change the model cancels its loads, and needs no right to operations for that.
+  if (isLeasedKind(kind)) return `A ${kind} is cancelled by DELETE /loads/{id}.`;
+  return `The operation is ${state} already.`;
 }

@@ -6,6 +6,7 @@ import { RegistryError } from "#lib/errors.ts";
 import { createLogger } from "#lib/log.ts";
 import { OPEN } from "../../tests/support/actors.ts";
 import { createTestDatabase, type TestDatabase } from "../../tests/support/postgres.ts";
+import { tamper } from "../../tests/support/tamper.ts";
 import { cancelOperation } from "./cancel-operation.ts";
 import { ATTEMPTS_MAX, carryOutOperation, type Work } from "./carry-out-operation.ts";
 import { getOperation } from "./get-operation.ts";
@@ -32,7 +33,8 @@ afterAll(async () => {
 afterEach(async () => {
   await runner?.close();
   runner = null;
-  await db.$executeRaw`truncate operation, graphile_worker._private_jobs, audit`;
+  await db.$executeRaw`truncate operation, graphile_worker._private_jobs cascade`;
+  await tamper(database.url, "truncate audit, audit_unchained");
 });
 
 /** The queue of one process, whose collections do `work`. */

@@ -13,8 +13,8 @@ const LOOK_EVERY_MS = 1_000;
 /** What is kept of an error's text. */
 const ERROR_MAX_LENGTH = 2_000;
 
-/** `error`: what an operation that is done had to leave out. */
-export type Outcome = { progress: Progress; error?: string };
+/** `error`: what an operation that is done had to leave out. `subject`: what it was about, where only the work could tell. */
+export type Outcome = { progress: Progress; error?: string; subject?: string };
 export type Work = (
   operation: Operation,
   tools: { signal: AbortSignal; save: (progress: Progress) => Promise<void> },
@@ -47,8 +47,9 @@ export async function carryOutOperation(
   const watch = followRow(ctx, id, taken);
   try {
     const outcome = await work(operation, { signal, save });
-    await whileRunning(ctx, id, (_row, now) => ({
+    await whileRunning(ctx, id, (row, now) => ({
       state: "done",
+      subject: outcome.subject ?? row.subject,
       finishedAt: now,
       progress: { ...progress, ...outcome.progress },
       error: outcome.error?.slice(0, ERROR_MAX_LENGTH) ?? null,

@@ -153,6 +153,7 @@ it.each(["cpu", "io"] as const)(
     await until(() => ends.includes("short done"));
     expect(ends).toHaveLength(concurrency + 1);
     expect(await countJobs(db)).toMatchObject({ running: concurrency, waiting: 1 });
+    expect(runner.loads).toEqual({ short: 0, [lane]: concurrency });
     await runner.close();
     await db.$executeRaw`truncate graphile_worker._private_jobs`;
   },

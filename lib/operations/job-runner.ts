@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Logger } from "#lib/log.ts";
-import { LANE_NAMES } from "./lanes.ts";
+import { LANE_NAMES, type LaneLoads } from "./lanes.ts";
 import { type LaneRunner, startLane } from "./run-lane.ts";
 import { type JobHandlers, TASK_NAMES, TASKS } from "./tasks.ts";
 import { WorkerPresence } from "./worker-presence.ts";
@@ -12,6 +12,8 @@ const LOOK_FOR_DEAD_MS = 60_000;
 /** Runs queued jobs in this process, lane by lane; any number of processes share the queue. */
 export class JobRunner {
   readonly #lanes: LaneRunner[] = [];
+  /** What this process runs now. */
+  readonly loads: LaneLoads = {};
   readonly #pool: pg.Pool;
   readonly #presence: WorkerPresence;
   #timer: NodeJS.Timeout | undefined;
@@ -40,7 +42,9 @@ export class JobRunner {
     try {
       await presence.open();
       for (const lane of lanes)
-        runner.#lanes.push(await startLane(lane, { pool, presence, handlers, log }));
+        runner.#lanes.push(
+          await startLane(lane, { pool, presence, handlers, log, loads: runner.loads }),
+        );
       const release = () => presence.releaseJobsOfTheDead().catch(warn);
       await release();
       runner.#timer = setInterval(release, LOOK_FOR_DEAD_MS);

@@ -5,4 +5,11 @@ import type { OperationTask } from "./tasks.ts";
 export const TASK_OF_KIND: Readonly<Record<QueuedKind, OperationTask>> = {
   collection: "collect-blobs",
   scrub: "scrub-blobs",
+  purge: "remove-purged",
+  backup: "back-up",
+  verification: "verify-backup",
+  drill: "drill-backup",
+  mlflow_sync: "sync-with-mlflow",
+  import: "import-version",
+  rescan: "rescan-versions",
 };

@@ -96,8 +96,14 @@ it("tells an actor who is confined to some models of these alone", async () => {
   expect(seen.total).toBe(3);
   await getOperation(confined, { id: String(mine?.id) });
   for (const id of ["1", "3", String(theirs?.id)])
-    for (const act of [getOperation, cancelOperation, retryOperation])
-      await expect(act(confined, { id })).rejects.toMatchObject({ code: "operation_not_found" });
+    await expect(getOperation(confined, { id })).rejects.toMatchObject({
+      code: "operation_not_found",
+    });
+  // Background work is the whole registry's.
+  for (const act of [cancelOperation, retryOperation])
+    await expect(act(confined, { id: String(mine?.id) })).rejects.toMatchObject({
+      code: "forbidden",
+    });
 });
 
 it("is shown to maintainers, and managed by administrators with the scope for it", async () => {

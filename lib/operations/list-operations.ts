@@ -25,7 +25,7 @@ export async function listOperations(
   const where = {
     ...(kind ? { kind } : {}),
     ...(state ? { state } : {}),
-    ...visibleOperations(ctx.actor),
+    ...(await visibleOperations(ctx)),
   };
   const [rows, total] = await Promise.all([
     ctx.db.operation.findMany({

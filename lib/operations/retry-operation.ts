@@ -2,7 +2,7 @@ import { assertMay } from "#lib/access/policy.ts";
 import { recordChange } from "#lib/audit/record-change.ts";
 import type { Ctx } from "#lib/context.ts";
 import { RegistryError } from "#lib/errors.ts";
-import { isQueuedKind, isRetryable, type OperationWire } from "./schema.ts";
+import { isLeasedKind, isQueuedKind, isRetryable, type OperationWire } from "./schema.ts";
 import { inProgress } from "./start-operation.ts";
 import { changeOperation, operationToWire, queueOperation } from "./store.ts";
 
@@ -41,6 +41,7 @@ export async function retryOperation(ctx: Ctx, { id }: { id: string }): Promise<
 }
 
 function whyNot(kind: string, state: string): string {
+  if (isLeasedKind(kind)) return `Ask for the ${kind} again.`;
   if (!isQueuedKind(kind)) return `A ${kind} goes on when its command is run again.`;
   return state === "done"
     ? "The operation is done; start another one."

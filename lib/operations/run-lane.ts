@@ -9,7 +9,8 @@ import {
 } from "graphile-worker";
 import type { Pool } from "pg";
 import type { Logger } from "#lib/log.ts";
-import { LANES, type Lane } from "./lanes.ts";
+import { inSpan } from "#lib/tracing/span.ts";
+import { LANES, type Lane, type LaneLoads } from "./lanes.ts";
 import { type JobHandlers, TASK_NAMES, TASKS, type TaskName } from "./tasks.ts";
 import type { WorkerPresence } from "./worker-presence.ts";
 
@@ -23,16 +24,23 @@ const everyMinute = (task: TaskName): CronItem => ({
 });
 /** The clock is the short lane's: nothing may hold it back. */
 const CRON: Partial<Record<Lane, CronItem[]>> = {
-  short: [everyMinute("resume-operations"), everyMinute("schedule-maintenance")],
+  short: [
+    everyMinute("resume-operations"),
+    everyMinute("schedule-maintenance"),
+    everyMinute("roll-up-samples"),
+  ],
 };
 
 export type LaneRunner = Pick<Runner, "stop">;
 
+type LaneParts = { handlers: JobHandlers; log: Logger; loads: LaneLoads };
+
 export async function startLane(
   lane: Lane,
-  parts: { pool: Pool; presence: WorkerPresence; handlers: JobHandlers; log: Logger },
+  parts: LaneParts & { pool: Pool; presence: WorkerPresence },
 ): Promise<LaneRunner> {
   const { pool, presence, handlers, log } = parts;
+  parts.loads[lane] = 0;
   return run(
     {
       pgPool: pool,
@@ -42,12 +50,15 @@ export async function startLane(
       gracefulShutdownAbortTimeout: ABORT_AFTER_MS,
       preset: { plugins: [announcing(presence)] },
     },
-    toTaskList(lane, handlers, log),
+    toTaskList(lane, parts),
     parseCronItems((CRON[lane] ?? []).filter(({ task }) => task in handlers)),
   );
 }
 
-function toTaskList(lane: Lane, handlers: JobHandlers, log: Logger): TaskList {
+function toTaskList(lane: Lane, { handlers, log, loads }: LaneParts): TaskList {
+  const count = (change: number) => {
+    loads[lane] = (loads[lane] ?? 0) + change;
+  };
   const runTask = async <Name extends TaskName>(
     name: Name,
     payload: unknown,
@@ -55,14 +66,17 @@ function toTaskList(lane: Lane, handlers: JobHandlers, log: Logger): TaskList {
   ) => {
     const begun = performance.now();
     const duration = () => ({ duration_ms: Math.round(performance.now() - begun) });
+    count(1);
     try {
       // A cron job's payload has a member of its own beside ours.
       const parsed = TASKS[name].schema.parse(payload ?? {});
-      await handlers[name]?.(parsed as never, signal);
+      await inSpan(`job ${name}`, {}, async () => handlers[name]?.(parsed as never, signal));
       log.debug({ operation: name, ...duration() }, "job done");
     } catch (error) {
       if (!signal.aborted) log.error({ operation: name, error, ...duration() }, "job failed");
       throw error;
+    } finally {
+      count(-1);
     }
   };
   return Object.fromEntries(

@@ -3,14 +3,30 @@ import { z } from "zod";
 import { pageQuery } from "#lib/wire/page.ts";
 
 /** Operations that the queue carries out, by the tasks of `kinds.ts`. */
-export const QUEUED_KINDS = ["collection", "scrub"] as const;
+export const QUEUED_KINDS = [
+  "collection",
+  "scrub",
+  "purge",
+  "backup",
+  "verification",
+  "drill",
+  "mlflow_sync",
+  "import",
+  "rescan",
+] as const;
 export type QueuedKind = (typeof QUEUED_KINDS)[number];
-/** A `reindex` is the command `npm run reindex`: it ends with that process, and goes on when the command is run again. */
-export const OPERATION_KINDS = [...QUEUED_KINDS, "reindex"] as const;
+/** Carried out beside the cluster, by whichever agent leases it (lib/cluster). */
+export const LEASED_KINDS = ["load", "unload"] as const;
+/** A `reindex` or `restore` is a command: it ends with that process, and goes on when the command is run again. */
+export const OPERATION_KINDS = [...QUEUED_KINDS, ...LEASED_KINDS, "reindex", "restore"] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export function isQueuedKind(kind: string): kind is QueuedKind {
   return (QUEUED_KINDS as readonly string[]).includes(kind);
+}
+
+export function isLeasedKind(kind: string): boolean {
+  return (LEASED_KINDS as readonly string[]).includes(kind);
 }
 
 export const OPERATION_STATES = ["queued", "running", "done", "failed", "cancelled"] as const;
@@ -49,6 +65,9 @@ export const listOperationsQuery = z.strictObject({
   state: z.enum(OPERATION_STATES).optional(),
   ...pageQuery,
 });
+
+/** Kinds that have no route of their own. */
+export const startOperationBody = z.strictObject({ kind: z.enum(["rescan"]) });
 
 type Standing = Pick<OperationWire, "kind" | "state">;
 

@@ -30,12 +30,12 @@ export function operationToWire(row: Operation): OperationWire {
 
 /** Throws `operation_not_found`, also of one that the actor may not see. */
 export async function getOperationRow(
-  { actor }: Ctx,
+  ctx: Ctx,
   db: Ctx["db"] | TransactionClient,
   id: bigint,
 ): Promise<Operation> {
   const row = await db.operation.findUnique({ where: { id } });
-  if (row !== null && isVisible(actor, row.subject)) return row;
+  if (row !== null && (await isVisible(ctx, db, row.subject))) return row;
   throw new RegistryError("operation_not_found", `There is no operation ${id}.`);
 }
 

@@ -22,17 +22,38 @@ export const TASKS = {
   "resume-operations": { lane: "short", schema: nothing },
   /** Queues the maintenance that is due. */
   "schedule-maintenance": { lane: "short", schema: nothing },
+  /** Makes minutes and hours of the samples, and forgets old ones. */
+  "roll-up-samples": { lane: "short", schema: nothing },
   "purge-trash": { lane: "io", schema: nothing },
+  "remove-purged": { lane: "io", schema: operation },
   "collect-blobs": { lane: "io", schema: operation },
   "scrub-blobs": { lane: "io", schema: operation },
   /** Verifies one blob again, because something that it needs has changed. */
   "check-blob": { lane: "io", schema: z.object({ sha256 }) },
+  "back-up": { lane: "backup", schema: operation },
+  "verify-backup": { lane: "backup", schema: operation },
+  "drill-backup": { lane: "backup", schema: operation },
+  "sync-with-mlflow": { lane: "remote", schema: operation },
+  /** Brings the bytes of a version from the source that it was registered by. */
+  "import-version": { lane: "remote", schema: operation },
+  /** Reads versions again whose verdict was made by older rules. */
+  "rescan-versions": { lane: "cpu", schema: operation },
+  /** Verifies the whole audit log. */
+  "verify-audit": { lane: "io", schema: nothing },
   "expire-uploads": { lane: "io", schema: nothing },
   /** Writes the record of a model, and that of one of its versions, as the database has them. */
   "write-records": {
     lane: "short",
-    schema: z.object({ model_id: rowId, version_id: rowId.nullable() }),
+    schema: z.object({ name: z.string(), model_id: rowId, version_id: rowId.nullable() }),
   },
+  /** Sends what is due to one contact point. */
+  "send-notices": { lane: "notices", schema: z.object({ id: rowId }) },
+  /** Sends what is due to one webhook. */
+  "send-to-webhook": { lane: "webhooks", schema: z.object({ id: z.uuid() }) },
+  /** The same for a webhook that has lately been slow. */
+  "send-to-slow-webhook": { lane: "slow_webhooks", schema: z.object({ id: z.uuid() }) },
+  /** Writes the records of a model under its new name, and removes those of the old one. */
+  "rename-records": { lane: "io", schema: z.object({ model_id: rowId, old_name: z.string() }) },
   /** Removes the records below a name that belong to nothing any more. */
   "remove-records": { lane: "io", schema: z.object({ name: z.string() }) },
 } as const satisfies Record<string, Task>;

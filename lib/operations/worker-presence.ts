@@ -4,9 +4,18 @@
  * connection.
  */
 import pg from "pg";
+import type { Database } from "#lib/db/client.ts";
 
 /** The first half of our advisory locks' keys; the second is made of the name that locks the jobs. */
-const LOCK_SPACE = 7_203_115;
+export const LOCK_SPACE = 7_203_115;
+
+/** Whether any process works on the queue, this one included. */
+export async function hasWorkers(db: Database): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    select 1 from pg_locks where locktype = 'advisory' and classid::bigint = ${LOCK_SPACE} and objsubid = 2
+      and database = (select oid from pg_database where datname = current_database()) limit 1`;
+  return rows.length > 0;
+}
 
 export class WorkerPresence {
   readonly #client: pg.Client;

@@ -121,6 +121,36 @@ const NAMES: ReadonlySet<string> = new Set([
   "tensorflow.keras.models.load_model",
 ]);
 
+/** What a call reaches for, by the package or the function that it names; the first that fits counts. */
+const EFFECTS: readonly (readonly [effect: string, names: RegExp])[] = [
+  [
+    "start programs",
+    /^(?:subprocess|_posixsubprocess|pty|commands|popen2|multiprocess\w*|pexpect|sh|plumbum|invoke|webbrowser)\.|(?:^|\.)(?:system|w?popen\w*|startfile|fork\w*|posix_spawnp?|(?:spawn|exec)[lv]p?e?)$/,
+  ],
+  [
+    "talk to other machines",
+    /^(?:_?socket|_?ssl|socketserver|urllib\w*|http\w*|ftplib|smtp\w+|telnetlib|poplib|imaplib|nntplib|xmlrpc|requests|aiohttp|pycurl|paramiko|fabric|huggingface_hub)\./,
+  ],
+  [
+    "load another pickle or library, with the code in it",
+    /^(?:_?pickle|cPickle|dill|cloudpickle|joblib|shelve|marshal|_?ctypes|cffi)\.|^torch\.(?:load|hub|jit\.load|serialization|storage|package|ops\.load_library)|^(?:numpy\.load|pandas\.read_pickle)$|load_model$|load_lib/,
+  ],
+  [
+    "import any module",
+    /^(?:importlib|_?imp|pkgutil|runpy|zipimport|_frozen_importlib\w*)\.|__import__$|\.reload$/,
+  ],
+  [
+    "read or change files",
+    /^(?:shutil|_?io|tempfile|fileinput|linecache|zipfile|tarfile|sqlite3|dbm|os|posix|nt|ntpath|posixpath)\.|\.(?:open|file|fromfile|memmap|savetxt|loadtxt|genfromtxt|read_csv|save)$/,
+  ],
+];
+
+/** What a known way to run code is for, as the end of "a way to ...". */
+export function effectOf(module: string, name: string): string {
+  const full = `${module}.${name}`;
+  return EFFECTS.find(([, names]) => names.test(full))?.[0] ?? "run code";
+}
+
 /** Attributes that lead from any object to everything. */
 const ESCAPES =
   /(?:^|\.)__(?:globals|class|bases|base|subclasses|builtins|import|code|dict|getattribute|reduce|reduce_ex|init_subclass|mro|loader|spec)__(?:\.|$)/;

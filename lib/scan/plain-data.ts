@@ -18,7 +18,7 @@ import {
 import { isUbjson, msgpackBlobs } from "./plain-values.ts";
 import { isProtobuf } from "./protobuf-shape.ts";
 import { type ScanContext, scanKnown } from "./scan-context.ts";
-import { graphFindings } from "./scan-format.ts";
+import { graphFindings } from "./tensorflow/find-graphs.ts";
 import { Walk } from "./walk.ts";
 
 /** Object arrays are pickled inside of MessagePack; a model has some thousand arrays. */

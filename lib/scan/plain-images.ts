@@ -73,15 +73,27 @@ function colorTableBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }
 
-/** BMP: its header says how long it is, and where the pixels are. */
+/** BMP: its header says how long it is, where the pixels are, and how many. */
 export async function isBmp(walk: Walk): Promise<boolean> {
   const header = await walk.bytes(26);
   const isSized = header.readUInt32LE(2) === walk.sizeBytes;
   const headerBytes = header.readUInt32LE(14);
-  return (
-    isSized && headerBytes >= 12 && headerBytes <= 124 && header.readUInt32LE(10) <= walk.sizeBytes
-  );
+  const pixelsAt = header.readUInt32LE(10);
+  if (!isSized || headerBytes < 12 || headerBytes > 124 || pixelsAt > walk.sizeBytes) return false;
+  const isOld = headerBytes === 12;
+  const width = isOld ? header.readUInt16LE(18) : header.readInt32LE(18);
+  const height = Math.abs(isOld ? header.readUInt16LE(20) : header.readInt32LE(22));
+  const format = isOld ? await walk.bytesAt(24, 2) : await walk.bytesAt(28, 6);
+  const bits = format.readUInt16LE(0);
+  // Runs of equal pixels take as much as they take.
+  if (!isOld && [1, 2, 4, 5].includes(format.readUInt32LE(2))) return true;
+  const pixelBytes = Math.ceil((width * bits) / 32) * 4 * height;
+  return pixelsAt <= MAX_BMP_HEADER_BYTES && walk.sizeBytes - pixelsAt - pixelBytes <= BMP_PADDING;
 }
+
+/** Header and a palette of 256 colours. */
+const MAX_BMP_HEADER_BYTES = 2048;
+const BMP_PADDING = 4;
 
 /** Windows icons and cursors: a directory of images inside the file. */
 export async function isIcon(walk: Walk): Promise<boolean> {

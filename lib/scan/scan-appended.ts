@@ -1,5 +1,5 @@
 /** A zip behind something else: tolerant zip readers look for its directory at the end of any file. */
-import { sliceSource } from "#lib/formats/bytes/byte-source.ts";
+import { memberSource } from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
 import type { ScanContent, ScanContext } from "./scan-context.ts";
 import { scanZip } from "./scan-zip.ts";
@@ -42,11 +42,12 @@ export async function scanAppendedZip(
       "zip_appended",
       "A zip archive follows the file's own content.",
       where,
+      Math.max(0, directory - offset),
     );
   }
   // Its offsets count from the file's start or from its own.
   const start = Math.max(0, directory - offset);
-  const zip = sliceSource(source, start, source.sizeBytes - start);
+  const zip = memberSource(source, start, source.sizeBytes - start);
   await scanZip(context, zip, `${where}!`, depth + 1, scanContent);
 }
 

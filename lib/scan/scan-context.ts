@@ -27,8 +27,14 @@ export class ScanContext {
   readonly findings: Finding[] = [];
   readonly reports: PickleReport[] = [];
 
-  add(severity: Finding["severity"], code: string, detail: string, where: string): void {
-    this.findings.push(finding(severity, code, detail, where));
+  add(
+    severity: Finding["severity"],
+    code: string,
+    detail: string,
+    where: string,
+    offset?: number,
+  ): void {
+    this.findings.push(finding(severity, code, detail, where, offset));
   }
 
   /** Counts bytes that were, or are to be, inflated. False when that is more than one file may cost. */

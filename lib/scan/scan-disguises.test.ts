@@ -76,7 +76,7 @@ describe("a frozen graph of TensorFlow", () => {
     );
   it.each([
     [["Placeholder", "MatMul", "Const"], "clean"],
-    [["Placeholder", "SaveV2", "RestoreV2"], "clean"],
+    [["Placeholder", "SaveV2", "RestoreV2"], "suspicious"],
     [["Placeholder", "WriteFile"], "malicious"],
     [["Placeholder", "DebugIdentityV3"], "malicious"],
     [["Placeholder", "ExperimentalLMDBDataset"], "suspicious"],

@@ -271,7 +271,7 @@ describe("containers are looked into", () => {
     expect(findings[0]).toMatchObject({
       code: "pickle_executor",
       file: "m.pth!/archive/data.pkl",
-      detail: "The pickle names os.system, a way to run code.",
+      detail: "The pickle names os.system, a way to start programs.",
     });
   });
 });

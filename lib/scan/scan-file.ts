@@ -17,10 +17,12 @@ import { kindOf } from "./magic.ts";
 import { judgeMarked, judgeUnmarked } from "./plain-data.ts";
 import { scanAppendedZip } from "./scan-appended.ts";
 import { type ScanContent, ScanContext, scanKnown, scanUnskipped } from "./scan-context.ts";
-import { scanFormat } from "./scan-format.ts";
+import { scanEmbedded } from "./scan-embedded.ts";
+import { scanFormat, scanTensorflow } from "./scan-format.ts";
 import { scanNumpy } from "./scan-numpy.ts";
 import { scanTar } from "./scan-tar.ts";
 import { scanZip } from "./scan-zip.ts";
+import { graphFindings } from "./tensorflow/find-graphs.ts";
 import { judgeText } from "./text-rules.ts";
 import { type SettledVerdict, sortFindings, verdictOf } from "./verdict.ts";
 
@@ -34,6 +36,8 @@ const WEIGHTS_NAME =
   /\.(?:pt|pth|bin|ckpt|safetensors|onnx|pb|keras|h5|hdf5|tflite|gguf|pkl|pickle|joblib|npy|npz|data|index)$/i;
 
 export type FileScan = { verdict: SettledVerdict; findings: Finding[]; globals: string[] };
+
+const TENSORFLOW: ReadonlySet<Format> = new Set(["saved-model", "tf-checkpoint", "tflite"]);
 
 /**
  * `format` is what a reader made of the file (or of the file that it is a part of), `unknown` when none
@@ -54,6 +58,12 @@ export async function scanFile(
     if (isKnown) {
       await scanKnown(context, file.source, file.path);
       await scanAppendedZip(context, file.source, file.path, 0, scanInside, format === "tflite");
+      if (TENSORFLOW.has(format)) {
+        await scanTensorflow(context, file);
+      } else if (format === "onnx" && file.path.endsWith(".pb")) {
+        // TensorFlow takes the same bytes for a graph of its own, and skips what it does not know.
+        context.findings.push(...(await graphFindings(file.source, file.path)));
+      }
       // JSON is a text to every other reader, whatever it begins with.
       if (format === "xgboost") {
         context.findings.push(...((await judgeText(file.source, file.path)) ?? []));
@@ -82,6 +92,11 @@ const WITH_CODE: ReadonlySet<Format> = new Set([
   "torch-distributed",
   "pickle",
   "keras-v3",
+  // Arrays of objects are pickled, and what follows an array may be anything.
+  "numpy",
+  // Texts and messages, which may be texts and messages of another program too.
+  "lightgbm",
+  "coreml",
 ]);
 
 /** Scans the content of a container, where no file beside it describes it. */
@@ -146,7 +161,11 @@ async function scanPlain(
     return true;
   }
   await scanKnown(context, source, where);
-  if (kind === "weights" || (await judgeMarked(context, source, head, where))) return true;
+  if (kind === "weights") return true;
+  if (await judgeMarked(context, source, head, where)) {
+    await scanEmbedded(context, source, where, depth, scanInside);
+    return true;
+  }
   const text = await judgeText(source, where);
   if (text !== null) {
     context.findings.push(...text);
@@ -164,7 +183,9 @@ async function scanPlain(
     context.add("unscannable", kind === "native" ? "native_code" : "packed", detail, where);
     return true;
   }
-  return judgeUnmarked(context, source, where);
+  if (await judgeUnmarked(context, source, where)) return true;
+  await scanEmbedded(context, source, where, depth, scanInside);
+  return false;
 }
 
 async function scanInflated(

@@ -9,14 +9,11 @@ import { isHdf5, readHdf5 } from "#lib/formats/keras/hdf5.ts";
 import { isKeras, readKeras } from "#lib/formats/keras/keras.ts";
 import { isOnnx, readOnnx } from "#lib/formats/onnx/onnx.ts";
 import { isSavedModel } from "#lib/formats/tensorflow/saved-model.ts";
-import {
-  readGraphOperators,
-  readMetaGraphFile,
-  readSavedModelGraph,
-} from "#lib/formats/tensorflow/saved-model-graph.ts";
 import { isMetaGraph } from "#lib/formats/tensorflow/tensorflow-checkpoint.ts";
-import { operatorFindings } from "#lib/formats/tensorflow/tensorflow-operators.ts";
+import { isTflite, readTensorflowOperators } from "#lib/formats/tensorflow/tflite.ts";
 import type { ScanContext } from "./scan-context.ts";
+import { judgeMetaGraph, judgeOperatorNames } from "./tensorflow/judge-graph.ts";
+import { readMetaGraphFile, readSavedModel } from "./tensorflow/meta-graph.ts";
 
 type FormatScan = {
   detect: (head: Uint8Array, source: ByteSource) => boolean | Promise<boolean>;
@@ -34,22 +31,9 @@ const SCANS: readonly FormatScan[] = [
     findings: async (file) => (await readOnnx(file, new Map())).findings,
     hasParts: true,
   },
-  {
-    detect: isSavedModel,
-    findings: async (file) =>
-      operatorFindings(
-        file.path,
-        (await readSavedModelGraph(walkerOf(file), file.source.sizeBytes)).operators,
-      ),
-  },
-  {
-    detect: isMetaGraph,
-    findings: async (file) =>
-      operatorFindings(
-        file.path,
-        (await readMetaGraphFile(walkerOf(file), file.source.sizeBytes)).operators,
-      ),
-  },
+  { detect: isTflite, findings: (file) => tfliteFindings(file) },
+  { detect: isSavedModel, findings: (file) => savedModelFindings(file) },
+  { detect: isMetaGraph, findings: (file) => metaGraphFindings(file) },
 ];
 
 export async function scanFormat(
@@ -70,15 +54,30 @@ export async function scanFormat(
   }
 }
 
-/** A frozen graph of TensorFlow is a message like any other: only its operators say what it is. */
-export async function graphFindings(source: ByteSource, where: string): Promise<Finding[]> {
-  const file = { path: where, source };
-  try {
-    return operatorFindings(where, await readGraphOperators(walkerOf(file), source.sizeBytes));
-  } catch (error) {
-    if (!isRegistryError(error) || error.status >= 500) throw error;
-    return [];
+/** Findings of a file that a reader knows as TensorFlow's or TensorFlow Lite's. Throws `invalid_model_file`. */
+export async function scanTensorflow(context: ScanContext, file: SourceFile): Promise<void> {
+  const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
+  if (isTflite(head)) {
+    context.findings.push(...(await tfliteFindings(file)));
+  } else if (await isSavedModel(head, file.source)) {
+    context.findings.push(...(await savedModelFindings(file)));
+  } else if (await isMetaGraph(head, file.source)) {
+    context.findings.push(...(await metaGraphFindings(file)));
   }
+}
+
+async function tfliteFindings(file: SourceFile): Promise<Finding[]> {
+  return judgeOperatorNames(await readTensorflowOperators(file), file.path);
+}
+
+async function savedModelFindings(file: SourceFile): Promise<Finding[]> {
+  const graphs = await readSavedModel(walkerOf(file), file.source.sizeBytes);
+  return graphs.flatMap((graph) => judgeMetaGraph(graph, file.path));
+}
+
+async function metaGraphFindings(file: SourceFile): Promise<Finding[]> {
+  const graph = await readMetaGraphFile(walkerOf(file), file.source.sizeBytes);
+  return judgeMetaGraph(graph, file.path);
 }
 
 function walkerOf(file: SourceFile): ProtoWalker {

@@ -60,6 +60,7 @@ async function scanArray(
     "numpy_objects",
     "The NumPy array holds objects, which are pickled.",
     where,
+    (source.startsAt ?? 0) + start + length,
   );
   const rest = sliceSource(source, start + length, source.sizeBytes - start - length);
   context.addPickles((await parsePickles(rest, where)).reports);

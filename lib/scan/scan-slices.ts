@@ -1,5 +1,5 @@
 /** A file that is several files in a row, each of which a loader opens by its place. */
-import { sliceSource } from "#lib/formats/bytes/byte-source.ts";
+import { memberSource } from "#lib/formats/bytes/byte-source.ts";
 import type { SourceFile } from "#lib/formats/contract.ts";
 import type { Slice } from "#lib/formats/format-facts.ts";
 import { type FileScan, scanFile } from "./scan-file.ts";
@@ -19,7 +19,7 @@ export async function scanSlices(
   for (const { offset, length } of [...slices].sort((a, b) => a.offset - b.offset)) {
     if (offset !== at) break;
     at += length;
-    const inside = { path: `${path}!/${offset}`, source: sliceSource(source, offset, length) };
+    const inside = { path: `${path}!/${offset}`, source: memberSource(source, offset, length) };
     const scan = await scanFile(inside, "unknown");
     findings.push(...scan.findings);
     for (const name of scan.globals) globals.add(name);

@@ -1,7 +1,12 @@
 /** A tar file by file: NeMo's models and old checkpoints are such archives. */
 import { isRegistryError } from "#lib/errors.ts";
 import { readTar } from "#lib/formats/archives/tar.ts";
-import { chunksOf, memorySource, sliceSource } from "#lib/formats/bytes/byte-source.ts";
+import {
+  chunksOf,
+  memberSource,
+  memorySource,
+  sliceSource,
+} from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
 import type { ScanContent, ScanContext } from "./scan-context.ts";
 
@@ -29,7 +34,7 @@ export async function scanTar(
         context.add("unscannable", "tar_unreadable", "The tar has too many files.", where);
         return;
       }
-      let content = sliceSource(source, offset, sizeBytes);
+      let content = memberSource(source, offset, sizeBytes);
       if (sizeBytes <= MAX_HELD_BYTES) {
         const pieces: Uint8Array[] = [];
         for await (const piece of bytes) pieces.push(piece.slice());
@@ -39,7 +44,8 @@ export async function scanTar(
     }
     const rest = await afterZeros(source, end);
     if (rest !== null) {
-      context.add("suspicious", "tar_appended", "Bytes follow the end of the tar.", where);
+      const at = (source.startsAt ?? 0) + source.sizeBytes - rest.sizeBytes;
+      context.add("suspicious", "tar_appended", "Bytes follow the end of the tar.", where, at);
       await scanContent(context, rest, where, depth + 1);
     }
   } catch (error) {

@@ -9,8 +9,9 @@ import {
   type ZipArchive,
 } from "#lib/formats/archives/zip.ts";
 import type { ZipEntry } from "#lib/formats/archives/zip-directory.ts";
-import { memorySource } from "#lib/formats/bytes/byte-source.ts";
+import { memorySource, sliceSource } from "#lib/formats/bytes/byte-source.ts";
 import { HEAD_BYTES } from "#lib/formats/bytes/reader.ts";
+import { plainText } from "#lib/formats/bytes/window-reader.ts";
 import type { ByteSource } from "#lib/formats/contract.ts";
 import { hasPickleMark, parsePickle } from "#lib/formats/pickle/pickle.ts";
 import { beginsAsPickle } from "#lib/formats/pickle/pickle-file.ts";
@@ -31,6 +32,11 @@ type Layout = {
   exported: string | null;
 };
 
+/** Absolute, of a drive, or with a step to the folder above. */
+const OUTSIDE = /^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)/;
+const FILE_TYPE = 0o170000;
+const LINK = 0o120000;
+const MAX_LINK_BYTES = 4096;
 const LOCAL_MARK = "PK\x03\x04";
 /** What may be between a member and the next: its checksum and lengths once more, with or without a mark, of either width. */
 const DESCRIPTOR_BYTES = [0, 12, 16, 20, 24];
@@ -56,39 +62,58 @@ export async function scanZip(
     context.add("unscannable", "zip_unreadable", error.detail, where);
     return;
   }
-  if (await hasHiddenMember(zip)) {
+  const hidden = await findHiddenMember(zip);
+  if (hidden !== null) {
     const detail = "The archive has a member that its directory does not list.";
-    context.add("unscannable", "zip_hidden_member", detail, where);
+    context.add("unscannable", "zip_hidden_member", detail, where, hidden);
   }
   const layout = await layoutOf(zip);
   for (const entry of zip.entries) {
     if (entry.isFolder && entry.sizeBytes === 0) continue;
     const inside = `${where}!/${entry.name}`;
     try {
+      await judgePath(context, zip, entry, where);
       const content = await scanMember(context, zip, entry, inside, layout);
       if (content) await scanContent(context, content, inside, depth + 1);
     } catch (error) {
       if (!isRegistryError(error) || error.status >= 500) throw error;
-      context.add("unscannable", "zip_member_unreadable", error.detail, inside);
+      const place = `The member's header is at byte ${entry.localOffset} of the archive.`;
+      context.add("unscannable", "zip_member_unreadable", `${error.detail} ${place}`, inside);
     }
   }
 }
 
-/** True when a reader that goes from member to member finds one that the directory does not name. */
-async function hasHiddenMember(zip: ZipArchive): Promise<boolean> {
+/** Names, and what links lead to, count from the folder that the archive is unpacked into. */
+async function judgePath(
+  context: ScanContext,
+  zip: ZipArchive,
+  entry: ZipEntry,
+  where: string,
+): Promise<void> {
+  const isLink = (entry.unixMode & FILE_TYPE) === LINK;
+  const target = isLink ? await memberHead(zip, entry, MAX_LINK_BYTES) : null;
+  const paths = [entry.name, ...(target ? [Buffer.from(target).toString("utf8")] : [])];
+  const outside = paths.find((path) => OUTSIDE.test(path));
+  if (outside === undefined) return;
+  const detail = `The archive writes outside of the folder that it is unpacked into: ${plainText(outside, 120)}.`;
+  context.add("unscannable", "archive_path", detail, where, entry.localOffset);
+}
+
+/** Where a reader that goes from member to member finds one that the directory does not name; null where it finds none. */
+async function findHiddenMember(zip: ZipArchive): Promise<number | null> {
   const { source, entries } = zip;
   const known = new Set(entries.map(({ localOffset }) => localOffset));
   const hides = async (offset: number) => {
     const mark = Buffer.from(await source.read(offset, LOCAL_MARK.length)).toString("latin1");
     return mark === LOCAL_MARK && !known.has(offset);
   };
-  if (await hides(0)) return true;
+  if (await hides(0)) return 0;
   for (const entry of entries) {
     const end = await memberEnd(zip, entry);
     if (end === null) continue;
-    for (const bytes of DESCRIPTOR_BYTES) if (await hides(end + bytes)) return true;
+    for (const bytes of DESCRIPTOR_BYTES) if (await hides(end + bytes)) return end + bytes;
   }
-  return false;
+  return null;
 }
 
 /** Null for a member that cannot be read; the scan of that member reports it. */
@@ -171,9 +196,13 @@ async function scanCheckedPickle(
   const stream = await parsePickle(memorySource(bytes));
   const report = reportOf(stream, where, isTorchScript);
   if (stream.parsedToEnd && stream.endOffset < bytes.length) {
-    report.oddities.push("pickle_trailing_bytes");
+    report.oddities.push({ code: "pickle_trailing_bytes", offset: stream.endOffset });
     // Our reader stops after the first stream; a loader that is asked to reads the second one.
-    const rest = memorySource(bytes.subarray(stream.endOffset));
+    const rest = sliceSource(
+      memorySource(bytes),
+      stream.endOffset,
+      bytes.length - stream.endOffset,
+    );
     await scanKnown(context, rest, where);
   }
   context.addPickles([report]);

@@ -3,7 +3,9 @@
 import { chunksOf } from "#lib/formats/bytes/byte-source.ts";
 import type { ByteSource, Finding } from "#lib/formats/contract.ts";
 import { kerasFindings } from "#lib/formats/keras/keras-config.ts";
+import { listedOperators } from "./tensorflow/operators.ts";
 import { type Encoding, encodingsOf, SAMPLE_BYTES } from "./text-encoding.ts";
+import { readJson, withoutEntities, withoutEscapes } from "./text-forms.ts";
 import { finding } from "./verdict.ts";
 
 /** Vocabularies and tokenizers take some 20 MB; a text above this is not read through. */
@@ -22,9 +24,6 @@ const TEMPLATE_FILE =
 const MARKUP_FILE = /\.(?:x?html?|svg|xml|pmml|xsl|xslt)$/i;
 const MARKUP_START =
   /^\s*<(?:\?xml|!doctype|!--|(?:html|head|body|svg|script|iframe|math|div|img|style|object|embed|pmml)\b)/i;
-/** JSON above this is judged as any text. */
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
-
 type Rule = {
   code: string;
   pattern: RegExp;
@@ -75,8 +74,11 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "tensorflow_operator",
-    // saved_model.pbtxt is loaded where there is no saved_model.pb.
-    pattern: /^[ \t]{0,64}op[ \t]{0,64}:[ \t]{0,64}["'](?:ReadFile|WriteFile|(?:Eager)?PyFunc)/m,
+    // saved_model.pbtxt is loaded where there is no saved_model.pb. Letters by their numbers hide a name.
+    pattern: new RegExp(
+      `(?:^|[{;,\\s])op[ \\t]{0,64}:\\s{0,64}["'](?:(?:Experimental)?(?:${listedOperators().join("|")})(?:V\\d+)?["']|[^"'\\n]{0,100}\\\\)`,
+      "m",
+    ),
     detail: "The graph uses an operator that reaches beyond the model when it runs.",
   },
   {
@@ -125,33 +127,40 @@ export async function judgeText(source: ByteSource, where: string): Promise<Find
   for (const open of encodingsOf(sample, source.sizeBytes)) {
     const seen = await rulesMet(source, where, open());
     if (seen === null) continue;
-    const isAsked = seen.includes(KERAS) || seen.some(({ isYaml }) => isYaml);
+    const isAsked = seen.has(KERAS) || [...seen.keys()].some(({ isYaml }) => isYaml);
     const json = isAsked ? await readJson(source) : null;
-    const rules = seen.filter((rule) => rule !== KERAS && !(rule.isYaml && json !== null));
-    const keras = json !== null && seen.includes(KERAS) ? kerasFindings(json, where) : [];
+    const rules = [...seen].filter(([rule]) => rule !== KERAS && !(rule.isYaml && json !== null));
+    const keras = json !== null && seen.has(KERAS) ? kerasFindings(json, where) : [];
     return [...findingsOf(rules, where), ...keras];
   }
   return null;
 }
+
+/** Rules that a text meets, and where; the place is null where a text of that encoding does not tell it. */
+type Met = Map<Rule, number | null>;
 
 /** Rules that the text meets, read to its end; null when it is no text of that encoding. */
 async function rulesMet(
   source: ByteSource,
   where: string,
   encoding: Encoding,
-): Promise<Rule[] | null> {
-  const seen = new Set<Rule>();
+): Promise<Met | null> {
+  const seen: Met = new Map();
+  const startsAt = source.startsAt ?? 0;
   let rest = "";
   let isFirst = true;
   let rules: readonly Rule[] = PROSE_FILE.test(where) ? [] : RULES;
   if (TEMPLATE_FILE.test(where)) rules = [...rules, TEMPLATE];
   let readBytes = 0;
+  /** In UTF-8 the characters before `rest` tell how many bytes they took, a mark at the start aside. */
+  let restAt = startsAt;
   try {
     for await (const chunk of chunksOf(source, CHUNK_BYTES)) {
       readBytes += chunk.length;
       const piece = encoding.decode(chunk, readBytes < source.sizeBytes);
       if (isFirst) {
-        if (piece.startsWith("#!")) seen.add(SCRIPT);
+        if (encoding.name === "utf-8" && hasMark(chunk)) restAt += 3;
+        if (piece.startsWith("#!")) seen.set(SCRIPT, startsAt);
         if (MARKUP_FILE.test(where) || MARKUP_START.test(piece))
           rules = [...rules, ...MARKUP_RULES];
       }
@@ -160,60 +169,46 @@ async function rulesMet(
       const others = encoding.name === "utf-8" ? "" : Buffer.from(chunk).toString("latin1");
       const whole = rest + piece;
       for (const text of new Set([whole, withoutEscapes(whole), withoutEntities(whole), others])) {
-        for (const rule of rules) if (rule.pattern.test(text)) seen.add(rule);
+        for (const rule of rules) {
+          if (seen.has(rule)) continue;
+          const met = rule.pattern.exec(text);
+          if (met === null) continue;
+          const isExact = text === whole && encoding.name === "utf-8";
+          const before = isExact ? Buffer.byteLength(whole.slice(0, met.index)) : null;
+          seen.set(rule, before === null ? null : restAt + before);
+        }
       }
-      rest = piece.slice(-OVERLAP_CHARS);
+      rest = whole.slice(seamOf(whole));
+      restAt += Buffer.byteLength(whole) - Buffer.byteLength(rest);
     }
   } catch (cause) {
     if (cause instanceof TypeError) return null;
     throw cause;
   }
-  return [...seen];
+  return seen;
 }
 
-/** With the letters that JSON and YAML also write by their numbers: `"auto\\u005fmap"` is `"auto_map"`. */
-function withoutEscapes(text: string): string {
-  return text.replace(/\\(?:u00|x)([2-7][\da-f])/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+/** Where the overlap with the next chunk begins: not between the halves of a character. */
+function seamOf(text: string): number {
+  const at = Math.max(0, text.length - OVERLAP_CHARS);
+  return at > 0 && /[\udc00-\udfff]/.test(text.charAt(at)) ? at - 1 : at;
 }
 
-/** `java&#115;cript:` and `java&Tab;script:` are `javascript:`. */
-function withoutEntities(text: string): string {
-  return text
-    .replace(/&#(?:x([\da-f]{1,6})|(\d{1,7}));?/gi, (_, hex?: string, decimal?: string) => {
-      const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-      return point < 0x80 ? String.fromCharCode(point) : " ";
-    })
-    .replace(/&(?:Tab|NewLine);/g, " ")
-    .replace(/&colon;/g, ":");
-}
-
-/** The text of JSON, or of one JSON value a line: what a YAML reader would take for a tag is in a string there. */
-async function readJson(source: ByteSource): Promise<string | null> {
-  if (source.sizeBytes > MAX_JSON_BYTES) return null;
-  const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("utf8");
-  if (!/^\s*[[{"]/.test(text)) return null;
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    const isLines = text.split("\n").every((line) => {
-      try {
-        return line.trim() === "" || JSON.parse(line) !== undefined;
-      } catch {
-        return false;
-      }
-    });
-    return isLines ? text : null;
-  }
+/** A byte order mark, which decoders leave out. */
+function hasMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
 const SCRIPT: Rule = { code: "script_code", pattern: /^#!/, detail: "The file is a script." };
 
-function findingsOf(seen: readonly Rule[], where: string): Finding[] {
-  const rules = [...seen, ...judgeName(where)];
-  return rules.map(({ code, detail }) => finding("suspicious", code, detail, where));
+function findingsOf(met: readonly (readonly [Rule, number | null])[], where: string): Finding[] {
+  const found = met.map(([{ code, detail }, offset]) =>
+    finding("suspicious", code, detail, where, offset ?? undefined),
+  );
+  const named = judgeName(where).map(({ code, detail }) =>
+    finding("suspicious", code, detail, where),
+  );
+  return [...found, ...named];
 }
 
 /** Code is text like any other: only its name says that somebody will run it. */

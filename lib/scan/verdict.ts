@@ -3,8 +3,9 @@
 import type { PickleReport } from "#lib/formats/bytes/reader.ts";
 import { plainText } from "#lib/formats/bytes/window-reader.ts";
 import type { Finding, Verdict } from "#lib/formats/contract.ts";
+import { findingWords } from "#lib/wire/finding-words.ts";
 import { isAllowedGlobal } from "./allowed-globals.ts";
-import { isExecutor } from "./executors.ts";
+import { effectOf, isExecutor } from "./executors.ts";
 
 /** A page shows them; the worst come first. */
 const MAX_FINDINGS = 200;
@@ -31,16 +32,27 @@ export function worstVerdict(verdicts: readonly SettledVerdict[]): SettledVerdic
   return verdicts.reduce((a, b) => (ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b), "clean");
 }
 
-/** Worst first, without repeats, bounded. */
+/** Whether less is let out, or more is known against it. What nobody has judged yet is held back like what nobody can judge. */
+export function isWorse(verdict: Verdict, than: Verdict): boolean {
+  const rank = (one: Verdict) => ORDER.indexOf(one === "pending" ? "unscannable" : one);
+  return rank(verdict) > rank(than);
+}
+
+/** Worst first, without repeats, bounded. Of equal ones the first counts. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
-  const unique = new Map(
-    findings.map((found) => [
-      `${found.severity} ${found.code} ${found.file} ${found.detail}`,
-      found,
-    ]),
-  );
+  const unique = new Map<string, Finding>();
+  for (const found of findings) {
+    const key = `${found.severity} ${found.code} ${found.file} ${found.detail}`;
+    if (!unique.has(key)) unique.set(key, found);
+  }
   const rank = ({ severity }: Finding) => ORDER.indexOf(VERDICT_OF[severity]);
   return [...unique.values()].sort((a, b) => rank(b) - rank(a)).slice(0, MAX_FINDINGS);
+}
+
+/** With the words for its kind in English, as findings are stored and sent. */
+export function explained(found: Finding): Finding {
+  const words = findingWords(found.code, "en");
+  return words === null ? found : { ...found, risk: words.risk, remedy: words.remedy };
 }
 
 export function finding(
@@ -48,12 +60,14 @@ export function finding(
   code: string,
   detail: string,
   file: string,
+  offset?: number,
 ): Finding {
   return {
     severity,
     code,
     detail: plainText(detail, MAX_DETAIL_CHARS),
     file: plainText(file, 1000),
+    ...(offset !== undefined && { offset }),
   };
 }
 
@@ -61,7 +75,7 @@ export function finding(
 export function judgePickle(report: PickleReport): Finding[] {
   const { where, globals, isTorchScript } = report;
   const findings: Finding[] = [];
-  for (const { module, name, isBinding, isProven } of globals) {
+  for (const { module, name, isBinding, isProven, offset } of globals) {
     const shown = plainText(`${module}.${name}`, MAX_NAME_CHARS);
     if (isProven || isAllowedGlobal(module, name, isTorchScript)) continue;
     if (isBinding) {
@@ -72,6 +86,7 @@ export function judgePickle(report: PickleReport): Finding[] {
           "pickle_binding",
           `The pickle binds ${what} with ${shown}, to be called by whoever uses the object.`,
           where,
+          offset,
         ),
       );
     } else if (isExecutor(module, name)) {
@@ -79,8 +94,9 @@ export function judgePickle(report: PickleReport): Finding[] {
         finding(
           "malicious",
           "pickle_executor",
-          `The pickle names ${shown}, a way to run code.`,
+          `The pickle names ${shown}, a way to ${effectOf(module, name)}.`,
           where,
+          offset,
         ),
       );
     } else {
@@ -90,13 +106,14 @@ export function judgePickle(report: PickleReport): Finding[] {
           "pickle_global",
           `The pickle names ${shown}, which plain checkpoints do not need.`,
           where,
+          offset,
         ),
       );
     }
   }
-  for (const oddity of report.oddities) {
-    const known = ODDITIES[oddity];
-    if (known) findings.push(finding(known[0], oddity, known[1], where));
+  for (const { code, offset } of report.oddities) {
+    const known = ODDITIES[code];
+    if (known) findings.push(finding(known[0], code, known[1], where, offset));
   }
   if (!report.parsedToEnd) {
     const why = report.problem ?? "it has no end";
@@ -106,6 +123,7 @@ export function judgePickle(report: PickleReport): Finding[] {
         "pickle_unreadable",
         `The pickle cannot be followed to its end: ${why}.`,
         where,
+        report.problemAt ?? undefined,
       ),
     );
   }

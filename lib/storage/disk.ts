@@ -27,9 +27,11 @@ export class DiskStorage implements StorageDriver {
   readonly #basePath: string;
   readonly #temporaryFolder: string;
   readonly #uploads: DiskUploads;
+  readonly #folders: readonly string[];
 
-  constructor(basePath: string) {
+  constructor(basePath: string, folders: readonly string[] = FOLDERS) {
     this.#basePath = resolve(basePath);
+    this.#folders = folders;
     this.#temporaryFolder = join(this.#basePath, UPLOADS_FOLDER);
     this.#uploads = new DiskUploads(this.#basePath, (key) => this.#pathOf(key));
   }
@@ -37,7 +39,7 @@ export class DiskStorage implements StorageDriver {
   async open(): Promise<void> {
     await writing(async () => {
       await mkdir(this.#basePath, { recursive: true });
-      for (const folder of FOLDERS) await makeFolderDurably(join(this.#basePath, folder));
+      for (const folder of this.#folders) await makeFolderDurably(join(this.#basePath, folder));
     });
     await this.#checkOneFileSystem();
     await this.reclaimTemporary(FOREIGN_TEMPORARY_MS);
@@ -111,7 +113,8 @@ export class DiskStorage implements StorageDriver {
   async *list(folder: string): AsyncIterable<string> {
     // The base folder may hold what is not ours, such as the embedded PostgreSQL's data.
     if (checkFolder(folder) === "") {
-      for (const ours of [...FOLDERS].sort()) if (ours !== UPLOADS_FOLDER) yield* this.list(ours);
+      for (const ours of [...this.#folders].sort())
+        if (ours !== UPLOADS_FOLDER) yield* this.list(ours);
       return;
     }
     let entries: Dirent[];
@@ -175,7 +178,7 @@ export class DiskStorage implements StorageDriver {
   /** A rename across file systems is a copy, and a copy is not atomic. */
   async #checkOneFileSystem(): Promise<void> {
     const devices = new Set<number>();
-    for (const folder of FOLDERS) devices.add((await stat(join(this.#basePath, folder))).dev);
+    for (const folder of this.#folders) devices.add((await stat(join(this.#basePath, folder))).dev);
     if (devices.size > 1)
       throw new RegistryError(
         "unavailable",

@@ -12,6 +12,7 @@
  *   cache/<hex>                       decompressed hot blobs of this machine; not seen by drivers
  *   metadata/<model>/<version>.json   the record of a version: its manifest, and what people changed since
  *   metadata/<model>/model.json       the record of a model; the records are enough to rebuild the database
+ *   audit/<seq>-<hash>.json           a signed checkpoint of the audit log's chain
  * ```
  *
  * The checksums that prove parts of a raw blob (`block-sums.ts`) are in the database.
@@ -22,10 +23,17 @@
 
 export const BLOBS_FOLDER = "blobs/";
 export const METADATA_FOLDER = "metadata/";
+export const AUDIT_FOLDER = "audit/";
 export const QUARANTINE_FOLDER = "quarantine/";
 /** Only drivers write here. */
 export const UPLOADS_FOLDER = "uploads/";
-export const FOLDERS = [BLOBS_FOLDER, METADATA_FOLDER, QUARANTINE_FOLDER, UPLOADS_FOLDER] as const;
+export const FOLDERS = [
+  BLOBS_FOLDER,
+  METADATA_FOLDER,
+  AUDIT_FOLDER,
+  QUARANTINE_FOLDER,
+  UPLOADS_FOLDER,
+] as const;
 /** Below the base path of this machine, whatever the driver is. */
 export const CACHE_FOLDER_NAME = "cache";
 const COMPRESSED_SUFFIX = ".mrz";
@@ -93,6 +101,19 @@ export function modelRecordKey(model: string): string {
 export function manifestFolder(model: string): string {
   if (!MODEL_SEGMENT.test(model)) throw new TypeError("This is not a model name.");
   return `${METADATA_FOLDER}${model.toLowerCase()}/`;
+}
+
+/** What a checkpoint states is in its name, so that a listing is enough to compare them. `hash` is lowercase hex. */
+export function checkpointKey(seq: bigint, hash: string): string {
+  if (!HEX_SHA256.test(hash))
+    throw new TypeError("A checkpoint is named by a lowercase hex SHA-256.");
+  return `${AUDIT_FOLDER}${seq.toString().padStart(16, "0")}-${hash}.json`;
+}
+
+/** null for a key that names no checkpoint. */
+export function parseCheckpointKey(key: string): { seq: bigint; hash: string } | null {
+  const [, seq, hash] = /^audit\/([0-9]{16})-([0-9a-f]{64})\.json$/.exec(key) ?? [];
+  return seq === undefined || hash === undefined ? null : { seq: BigInt(seq), hash };
 }
 
 export function quarantineKey(key: string): string {

@@ -4,7 +4,8 @@ import { MemoryStorage } from "./memory.ts";
 import type { S3Settings } from "./s3-settings.ts";
 
 export type StorageSettings =
-  | { driver: "disk"; basePath: string }
+  /** `folders`: those right below the base path; without it those of `layout.ts`. */
+  | { driver: "disk"; basePath: string; folders?: readonly string[] }
   /** `basePath`: files in transit. */
   | { driver: "s3"; basePath: string; s3: S3Settings }
   | { driver: "memory" };
@@ -23,7 +24,7 @@ export async function openStorage(settings: StorageSettings): Promise<StorageDri
 export async function joinStorage(settings: StorageSettings): Promise<StorageDriver> {
   switch (settings.driver) {
     case "disk":
-      return new DiskStorage(settings.basePath);
+      return new DiskStorage(settings.basePath, settings.folders);
     case "s3": {
       // Loaded only here: a registry that keeps models on disk does not need the SDK.
       const { S3Storage } = await import("./s3.ts");

@@ -22,8 +22,9 @@ const EXACT_DIGITS = 15;
 export function findJsonProblems(
   text: string,
   path: readonly string[],
+  valuesMax = JSON_MAX_VALUES,
 ): { problems: FieldProblem[]; isWhole: boolean } {
-  const scan = new JsonScan(path);
+  const scan = new JsonScan(path, valuesMax);
   let at = 0;
   while (at < text.length) {
     const end = endOfToken(text, at);
@@ -39,10 +40,12 @@ class JsonScan {
   readonly problems: FieldProblem[] = [];
   readonly #path: readonly string[];
   readonly #levels: Level[] = [];
+  readonly #valuesMax: number;
   #values = 0;
 
-  constructor(path: readonly string[]) {
+  constructor(path: readonly string[], valuesMax: number) {
     this.#path = path;
+    this.#valuesMax = valuesMax;
   }
 
   /** False when the rest is not worth reading. */
@@ -90,8 +93,8 @@ class JsonScan {
 
   #count(): boolean {
     this.#values += 1;
-    if (this.#values <= JSON_MAX_VALUES) return true;
-    this.#giveUp(`has more than ${JSON_MAX_VALUES} values`);
+    if (this.#values <= this.#valuesMax) return true;
+    this.#giveUp(`has more than ${this.#valuesMax} values`);
     return false;
   }
 

@@ -18,7 +18,7 @@ export const modelNameSchema = z
 export const aliasNameSchema = z
   .string()
   .regex(
-    /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
-    "Use 1 to 64 letters, digits, dots, underscores and hyphens, starting with a letter.",
+    /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/,
+    "Use 1 to 255 letters, digits, dots, underscores and hyphens, starting with a letter, a digit or an underscore.",
   )
   .refine((alias) => alias.toLowerCase() !== "latest", "`latest` always names the newest version.");

@@ -16,12 +16,16 @@ export const formatSchema = z.enum([
   "gguf",
   "pickle",
   "xgboost",
+  "lightgbm",
+  "numpy",
+  "coreml",
   "tf-checkpoint",
   "torch-distributed",
   "unknown",
 ]);
 export const verdictSchema = z.enum(["clean", "suspicious", "malicious", "unscannable", "pending"]);
 export const stageSchema = z.enum(["none", "staging", "production", "archived"]);
+export const visibilitySchema = z.enum(["public", "private"]);
 export type FrameworkName = z.infer<typeof frameworkSchema>;
 export type FormatName = z.infer<typeof formatSchema>;
 export type VerdictName = z.infer<typeof verdictSchema>;
@@ -40,6 +44,9 @@ export const momentSchema = timestamp.refine((text) => {
   const year = new Date(text).getUTCFullYear();
   return year >= 1 && year <= 9999;
 }, "must be in the years 1 to 9999");
+
+/** Bytes; null is the configured quota. */
+export const quotaSchema = z.int().min(0).nullable();
 
 /** 64 KiB is plenty for a description; a longer text belongs into the model's README.md. */
 export const DESCRIPTION_MAX_LENGTH = 65_536;

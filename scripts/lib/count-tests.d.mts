@@ -1,5 +1,5 @@
 export function countTests(
-  kind: "vitest" | "playwright",
+  kind: "vitest" | "playwright" | "pytest",
   reportFile: string,
   exitCode: number,
 ): Promise<{ passed: number; failed: number; skipped: number; failures: string[] }>;

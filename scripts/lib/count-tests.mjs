@@ -9,11 +9,32 @@ import { basename } from "node:path";
 export async function countTests(kind, reportFile, exitCode) {
   const text = await readFile(reportFile, "utf8").catch(() => null);
   if (text === null) return { passed: 0, failed: 1, skipped: 0, failures: [] };
-  const counts =
-    kind === "vitest" ? countVitest(JSON.parse(text)) : countPlaywright(JSON.parse(text));
+  const counts = COUNTERS[kind](text);
   const isUnexplained = exitCode !== 0 && counts.failed === 0;
   const isEmpty = counts.passed + counts.failed + counts.skipped === 0;
   return isUnexplained || isEmpty ? { ...counts, failed: counts.failed + 1 } : counts;
+}
+
+const COUNTERS = {
+  vitest: (text) => countVitest(JSON.parse(text)),
+  playwright: (text) => countPlaywright(JSON.parse(text)),
+  pytest: countPytest,
+};
+
+/** JUnit's XML as pytest writes it; an error in a fixture is a failure as well. */
+function countPytest(text) {
+  const suite = /<testsuite [^>]*>/.exec(text)?.[0] ?? "";
+  const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = count("failures") + count("errors");
+  const skipped = count("skipped");
+  const failures = [...text.matchAll(/<testcase [^>]*[^/]>\s*<(?:failure|error)\b/g)].map(
+    ([tag]) => {
+      const [, file = ""] = / classname="([^"]*)"/.exec(tag) ?? [];
+      const [, name = ""] = / name="([^"]*)"/.exec(tag) ?? [];
+      return `${file}: ${name}`;
+    },
+  );
+  return { passed: count("tests") - failed - skipped, failed, skipped, failures };
 }
 
 function countVitest(report) {

@@ -54,6 +54,25 @@ describe("countTests", () => {
     });
   });
 
+  it("counts errors of fixtures in pytest's report as failures, and names them", async () => {
+    const file = join(folder, "python.xml");
+    writeFileSync(
+      file,
+      `<?xml version="1.0"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="1" skipped="1" tests="5" time="3.1">
+<testcase classname="test_cache" name="test_a" time="0.1" />
+<testcase classname="test_cache" name="test_b[a &gt; b]" time="0.1"><failure message="no">no</failure></testcase>
+<testcase classname="test_cache" name="test_c" time="0.1"><skipped message="why" /></testcase>
+<testcase classname="test_load" name="test_d" time="0.1"><error message="no">no</error></testcase>
+<testcase classname="test_load" name="test_e" time="0.1"></testcase></testsuite></testsuites>`,
+    );
+    expect(await countTests("pytest", file, 1)).toEqual({
+      passed: 2,
+      failed: 2,
+      skipped: 1,
+      failures: ["test_cache: test_b[a &gt; b]", "test_load: test_d"],
+    });
+  });
+
   it("is never without a failure when the run ended with an error", async () => {
     expect((await countTests("vitest", vitestReport(5, 0, 0, 0), 1)).failed).toBe(1);
   });

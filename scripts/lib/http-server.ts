@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from "../../lib/accounts/identify.ts";
 import { RegistryError } from "../../lib/errors.ts";
+import type { ClientAddress } from "../../lib/http/client-address.ts";
 import { answerProblem } from "../../lib/http/node-problem.ts";
 import { discardRest } from "../../lib/http/raw-body.ts";
 import { pathOf } from "../../lib/http/request-target.ts";
@@ -30,15 +32,22 @@ type Exchange = { request: IncomingMessage; response: ServerResponse };
 /**
  * The parts that answer once everything has started. In development Next has the routes too, and compiles them anew.
  */
-export type Application = { routes: RouteServer | null; pages: NextApp };
+export type Application = {
+  routes: RouteServer | null;
+  pages: NextApp;
+  /** Where whoever asks for a page has to go first; null when it may pass. */
+  gate: (url: string, headers: Pick<Headers, "get">) => Promise<string | null>;
+};
 
 /** Plain HTTP in front of routes and pages: time-outs that long uploads survive, and an orderly end. */
 export class HttpServer {
   readonly server: Server;
-  readonly #active = new Map<Socket, Exchange>();
+  /** The exchanges of each connection that are not closed, in order: a client may send a request before the last is answered. */
+  readonly #active = new Map<Socket, Exchange[]>();
   readonly #gate = new RequestGate();
   readonly #rest = new CollectAtRest();
   readonly #screen: Screen;
+  readonly #clients: ClientAddress;
   #app: Application | null = null;
   #isDraining = false;
 
@@ -47,9 +56,15 @@ export class HttpServer {
    * Next takes web sockets; elsewhere an offer to upgrade is ignored, as RFC 9110, section 7.8 allows, and the
    * request is answered.
    */
-  constructor(options: { idleTimeoutMs: number; screen: Screen; upgradePath: string | null }) {
+  constructor(options: {
+    idleTimeoutMs: number;
+    screen: Screen;
+    upgradePath: string | null;
+    clients: ClientAddress;
+  }) {
     const { idleTimeoutMs, screen, upgradePath } = options;
     this.#screen = screen;
+    this.#clients = options.clients;
     this.server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
       // The screen refuses a request without one, with an answer that says why.
@@ -70,7 +85,7 @@ export class HttpServer {
       this.#refuseExpectation(request, response),
     );
     this.server.on("clientError", (error, socket) =>
-      refuseConnection(error, socket as Socket, this.#active.get(socket as Socket), screen),
+      refuseConnection(error, socket as Socket, this.#active.get(socket as Socket)?.at(-1), screen),
     );
     this.server.on("connect", (_request, socket) => refuseTunnel(socket as Socket));
   }
@@ -98,11 +113,11 @@ export class HttpServer {
   async drain(): Promise<void> {
     this.#isDraining = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const [socket, { response }] of this.#active) {
+    for (const [socket, exchanges] of this.#active) {
       // An event stream never ends by itself; its client connects again to the next server.
-      if (String(response.getHeader("content-type")).startsWith("text/event-stream")) {
-        socket.destroy();
-      } else if (!response.headersSent) response.setHeader("Connection", "close");
+      if (exchanges.some(({ response }) => isEventStream(response))) socket.destroy();
+      const { response } = exchanges.at(-1) as Exchange;
+      if (!response.headersSent) response.setHeader("Connection", "close");
     }
     const force = setTimeout(() => this.server.closeAllConnections(), DRAIN_TIMEOUT_MS);
     await closed;
@@ -131,9 +146,12 @@ export class HttpServer {
     goOn();
     this.#gate.enter(request, response, {
       begin: (leave) => {
-        const scope = { address: request.socket.remoteAddress ?? null };
+        const { remoteAddress } = request.socket;
+        const address = this.#clients.of(remoteAddress, request.headers["x-forwarded-for"]);
+        const isByProxy = this.#clients.isTrusted(remoteAddress ?? "");
+        if (!isByProxy && request.url?.startsWith("/api/auth/")) forgetForwarded(request);
         requestScope
-          .run(scope, () => dispatch(app, request, response, leave))
+          .run({ address }, () => dispatch(app, request, response, leave))
           .catch((error) => {
             console.error(error);
             if (response.headersSent) request.socket.destroy();
@@ -146,12 +164,14 @@ export class HttpServer {
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    this.#active.set(socket, { request, response });
+    const exchange = { request, response };
+    this.#active.set(socket, [...(this.#active.get(socket) ?? []), exchange]);
     response.on("close", () => {
       discardRest(request);
       this.#rest.count();
-      // A client may have sent the next request before this one was answered.
-      if (this.#active.get(socket)?.response === response) this.#active.delete(socket);
+      const others = this.#active.get(socket)?.filter((other) => other !== exchange) ?? [];
+      if (others.length > 0) this.#active.set(socket, others);
+      else this.#active.delete(socket);
       if (this.#isDraining) this.server.closeIdleConnections();
     });
     if (this.#isDraining) response.setHeader("Connection", "close");
@@ -166,7 +186,7 @@ export class HttpServer {
 
   /** Silence is the client's fault only while we wait for it; a slow disk or database may be silent. */
   #cutIfIdle(socket: Socket, idleTimeoutMs: number): void {
-    const exchange = this.#active.get(socket);
+    const exchange = this.#active.get(socket)?.at(-1);
     const waitsForClient =
       exchange === undefined || !exchange.request.complete || socket.writableLength > 0;
     if (waitsForClient) socket.destroy();
@@ -174,8 +194,12 @@ export class HttpServer {
   }
 }
 
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader("content-type")).startsWith("text/event-stream");
+}
+
 async function dispatch(
-  { routes, pages }: Application,
+  { routes, pages, gate }: Application,
   request: IncomingMessage,
   response: ServerResponse,
   leave: () => void,
@@ -183,8 +207,37 @@ async function dispatch(
   const { url = "/" } = request;
   const path = RouteServer.pathOf(url, request.headers);
   if (routes?.has(path)) return routes.serve(request, response, path, leave);
+  if (!path.startsWith("/api/v1/")) {
+    const { headers } = request;
+    const get = (name: string) => headers[name]?.toString() ?? null;
+    const elsewhere = await gate(url, { get });
+    if (elsewhere !== null) return sendElsewhere(request, response, elsewhere);
+  }
   request.url = path + url.slice(pathOf(url).length);
   await pages.handle(request, response);
+}
+
+/** What only a proxy may say of a request: anybody else would choose the name that links and cookies are made for. */
+function forgetForwarded({ headers }: IncomingMessage): void {
+  if (headers.host !== undefined) headers["x-forwarded-host"] = headers.host;
+  headers["x-forwarded-proto"] = "http";
+}
+
+/** A cookie that is not valid any more goes, so that nothing asks about it again. */
+function sendElsewhere(request: IncomingMessage, response: ServerResponse, location: string): void {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const stale = [SESSION_COOKIE, SECURE_SESSION_COOKIE].filter((name) =>
+    request.headers.cookie?.includes(name),
+  );
+  response.writeHead(isRead ? 307 : 303, {
+    Location: location,
+    "Cache-Control": "private, no-store",
+    "Set-Cookie": stale.map(
+      (name) =>
+        `${name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax${name === SECURE_SESSION_COOKIE ? "; Secure" : ""}`,
+    ),
+  });
+  response.end();
 }
 
 function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import next from "next";
+import { newNonce, pagePolicy } from "../../lib/http/security-headers.ts";
 
 export type NextApp = {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -15,5 +16,18 @@ export async function openNext(
   // Next listens for the upgrades of its hot reload on the server itself.
   const app = next({ dev: isDevelopment, dir: projectFolder, httpServer });
   await app.prepare();
-  return { handle: app.getRequestHandler() };
+  const handle = app.getRequestHandler();
+  return {
+    handle: (request, response) => {
+      if (!request.url?.startsWith("/_next/")) confine(request, response, isDevelopment);
+      return handle(request, response);
+    },
+  };
+}
+
+/** Next takes the nonce of its scripts from the request. */
+function confine(request: IncomingMessage, response: ServerResponse, isDevelopment: boolean): void {
+  const policy = pagePolicy(newNonce(), isDevelopment);
+  request.headers["content-security-policy"] = policy;
+  response.setHeader("Content-Security-Policy", policy);
 }

@@ -1,6 +1,7 @@
 // The steps that make a clone ready to run: packages, Node, the database client, the build.
-import { access, readFile, rm, statfs } from "node:fs/promises";
+import { access, constants, readFile, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fingerprint, readMarker, writeMarker } from "./fingerprint.mjs";
 import { runProgram, tellEnd } from "./run-program.mjs";
@@ -12,7 +13,7 @@ export const projectFolder = resolve(fileURLToPath(import.meta.url), "..", "..",
 const DISK_NEEDED_BYTES = 2e9;
 
 /** Everything that the build reads: a change of any of it means a new build. */
-const BUILD_INPUTS = [
+export const BUILD_INPUTS = [
   "app",
   "components",
   "lib",
@@ -20,8 +21,8 @@ const BUILD_INPUTS = [
   "public",
   "prisma/schema.prisma",
   "next.config.js",
+  "instrumentation-client.ts",
   "postcss.config.mjs",
-  "proxy.ts",
   "tsconfig.json",
   "package-lock.json",
 ];
@@ -34,6 +35,7 @@ export async function ensurePackages({ dev }) {
     throw new Refusal("package-lock.json is missing; run this in a complete clone.");
   });
   if (await isInstalled(lockText, dev)) return "up to date";
+  await requireWritable("The packages");
   await requireDisk();
   console.log("  Packages     installing, this takes a minute or two ...");
   const [program, args] = npmCommand();
@@ -70,6 +72,15 @@ async function isInstalled(lockText, dev) {
   });
 }
 
+/** Only a checkout in which everything is made already may be read-only. */
+async function requireWritable(what) {
+  await access(projectFolder, constants.W_OK).catch((error) => {
+    throw new Refusal(
+      `${what} must be made in ${projectFolder}, which cannot be written (${error.code}). Run node scripts/start.mjs --prepare as a user who may write there, or in a checkout that can be written.`,
+    );
+  });
+}
+
 async function requireDisk() {
   const volume = await statfs(projectFolder);
   const free = volume.bavail * volume.bsize;
@@ -88,6 +99,7 @@ export async function ensureClient(node) {
     "node_modules/prisma/package.json",
   ]);
   if ((await readMarker(marker)) === wanted) return "up to date";
+  await requireWritable("The database client");
   const outcome = await runProgram(node, [at("node_modules/prisma/build/index.js"), "generate"], {
     cwd: projectFolder,
     env: {
@@ -116,18 +128,36 @@ async function firstExisting(paths) {
   return process.execPath;
 }
 
+/** What Next says of two builds in one folder. */
+const OTHER_BUILD = /Another next build process is already running/;
+const OTHER_BUILD_LOOK_MS = 5_000;
+const OTHER_BUILD_MS = 10 * 60_000;
+
+function build(node) {
+  return runProgram(node, [at("node_modules/next/dist/bin/next"), "build"], {
+    cwd: projectFolder,
+    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
+  });
+}
+
 /** Builds the web application when one of its sources changed since the last build. */
 export async function ensureBuild(node) {
   const folder = process.env.NEXT_DIST_DIR ?? ".next";
   const marker = at(folder, "made-from");
   const wanted = await fingerprint(projectFolder, BUILD_INPUTS);
   if ((await readMarker(marker)) === wanted) return "up to date";
+  await requireWritable("The web application");
   await rm(marker, { force: true });
   console.log("  Build        building the web application ...");
-  const outcome = await runProgram(node, [at("node_modules/next/dist/bin/next"), "build"], {
-    cwd: projectFolder,
-    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
-  });
+  const since = Date.now();
+  let outcome = await build(node);
+  if (OTHER_BUILD.test(outcome.output))
+    console.log("  Build        another start is building here; waiting for it ...");
+  for (; OTHER_BUILD.test(outcome.output); outcome = await build(node)) {
+    if (Date.now() - since > OTHER_BUILD_MS) break;
+    await setTimeout(OTHER_BUILD_LOOK_MS);
+    if ((await readMarker(marker)) === wanted) return "built by another start";
+  }
   if (outcome.code !== 0) {
     throw new Refusal(`The web application could not be built: next build ${tellEnd(outcome, 40)}`);
   }

@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 
 const DOCUMENTS = ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", ...globSync("docs/*.md")];
 /** `lib/storage/layout.ts` or `lib/mrz`, up to a placeholder (`<name>`), a pattern (`*`) or a folder's parameter. */
-const PATH = /\b(?:app|components|config|e2e|lib|messages|prisma|scripts|tests)\/[\w./-]*[\w]/g;
+const PATH =
+  /(?<![\w./-])(?:app|bench|cli|components|config|e2e|lib|messages|prisma|python|scripts|tests)\/[\w./-]*[\w]/g;
 
 it.each(DOCUMENTS)("%s names files and folders that exist", (document) => {
   const named = [...readFileSync(document, "utf8").matchAll(/`([^`\n]+)`/g)].flatMap(

@@ -1,8 +1,10 @@
 /** Commands of the project that people run by hand, as the documentation says. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Client } from "pg";
 import { expect, it } from "vitest";
+import { makeFolders, runBackupCommand } from "../support/backup-commands.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
@@ -41,4 +43,33 @@ it("the bulk seed without a database, or with one that does not answer, shows ho
     ["postgresql://x/y", "-3"],
   ])
     expect(run("bench/seed-bulk.ts", ...parameters).stderr).toContain("<DATABASE_URL> [models]");
+});
+
+it("commands that are asked for help, or called wrongly, or for a registry that is not there, make nothing", async () => {
+  const folders = await makeFolders();
+  const data = folders.at("mistyped");
+  const settings = { MODEL_REGISTRY_STORAGE__BASE_PATH: data };
+  const scripts = [
+    ...(["backup", "restore", "verify-backup", "reindex", "audit-verify", "doctor"] as const),
+  ];
+  try {
+    await Promise.all(
+      scripts.map(async (script) => {
+        const help = await runBackupCommand(script, ["--help"], settings);
+        expect(help, script).toMatchObject({ code: 0 });
+        expect(help.output).toMatch(/^npm run /);
+      }),
+    );
+    const wrong = await runBackupCommand("backup", ["--nonsense"], settings);
+    expect(wrong).toMatchObject({ code: 1 });
+    expect(wrong.output).toMatch(/There is no option --nonsense\.\n\nnpm run /);
+    for (const script of ["backup", "audit-verify"] as const)
+      expect(await runBackupCommand(script, [], settings)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(`There is no registry in ${data}`),
+      });
+    expect(existsSync(data)).toBe(false);
+  } finally {
+    await folders.remove();
+  }
 });

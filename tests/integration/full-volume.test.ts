@@ -62,7 +62,12 @@ async function expectKept(name: string, bytes: Uint8Array): Promise<void> {
   expect(sha256(file.bytes)).toBe(sha256(bytes));
 }
 
-const files = () => filesSeenBy(server.pid, server.dataFolder).sort();
+/** Without the audit log's checkpoints, which come by the clock. */
+const CHECKPOINT = /^\d{16}-[0-9a-f]{64}\.json$/;
+const files = () =>
+  filesSeenBy(server.pid, server.dataFolder)
+    .filter((name) => !CHECKPOINT.test(name))
+    .sort();
 const first = model(4, 1);
 
 describe("a full volume", () => {

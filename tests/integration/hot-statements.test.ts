@@ -12,7 +12,7 @@ import { registerVersion } from "../../lib/models/register-version.ts";
 import type { Registration } from "../../lib/models/request-schema.ts";
 import { setStage } from "../../lib/models/set-stage.ts";
 import { findStageVersions } from "../../lib/models/stage-versions.ts";
-import { withFiles } from "../../lib/models/store.ts";
+import { withCounter, withFiles } from "../../lib/models/store.ts";
 import { trashVersion } from "../../lib/models/trash-version.ts";
 import { updateModel } from "../../lib/models/update-model.ts";
 import { modelToListed, versionToWire } from "../../lib/models/wire.ts";
@@ -93,7 +93,7 @@ it.each(["net", "NET", "lonely"])("of the model %s", async (name) => {
 });
 
 it("of a list", async () => {
-  const rows = await ctx.db.model.findMany({ orderBy: { id: "desc" } });
+  const rows = await ctx.db.model.findMany({ include: withCounter, orderBy: { id: "desc" } });
   const stages = await findStageVersions(ctx.db, rows);
   const listed = await findListed(ctx.db, [...rows.map(({ id }) => id), 10n ** 9n]);
   expect(json(listed.map(({ body }) => body))).toEqual(
@@ -145,9 +145,11 @@ describe("of a version", () => {
     expect(await find("2.0.0-rc.1+b", "sub/model.pth")).toEqual({
       model_id: row.version.modelId.toString(),
       name: "Net",
+      visibility: "public",
       version_id: row.versionId.toString(),
       version: row.version.version,
       digest: row.version.digest,
+      framework: row.version.framework,
       created_at: row.version.createdAt,
       path: row.path,
       size_bytes: row.sizeBytes.toString(),

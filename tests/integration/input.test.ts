@@ -172,6 +172,7 @@ describe("a tampered cursor", () => {
     ),
     "/models/kept/versions?limit=1",
     "/models/kept/versions/1.0.0/tensors?limit=1",
+    "/findings?limit=1",
     "/trash?limit=1",
     "/trash/versions?limit=1",
     "/audit?limit=1",

@@ -26,15 +26,15 @@ afterAll(async () => {
 });
 
 it.each([
-  { name: "stored", passOn: true, retried: 200 },
-  { name: "lost", passOn: false, retried: 201 },
+  { name: "commit-stored", passOn: true, retried: 200 },
+  { name: "commit-lost", passOn: false, retried: 201 },
 ])(
-  "a registration that was $name without an answer is told so, and may be sent again",
+  "the registration $name without an answer is told so, and may be sent again",
   async ({ name, passOn, retried }) => {
     const register = () =>
       api.register({ name, version: "1.0.0" }, [{ path: "m.safetensors", bytes: tinyModel() }]);
     await api.get("/api/v1/models");
-    const written = relay.freezeAfter("COMMIT", { passOn });
+    const written = relay.freezeAtCommitOf(name, { passOn });
     const answer = await register();
     expect(written.isReached()).toBe(true);
     expect(answer.status).toBe(503);

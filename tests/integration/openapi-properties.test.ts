@@ -33,7 +33,7 @@ it(
     const { code, output } = await runSchemathesis({
       server,
       seed: 20_261_128,
-      examples: 40,
+      examples: 25,
       known: {
         name: ["kept"],
         ref: ["1.0.0", "latest", "@prod"],

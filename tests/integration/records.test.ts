@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
+import { getVersion } from "../../lib/models/get-version.ts";
 import type { ModelCtx } from "../../lib/models/model-context.ts";
 import { moveAlias } from "../../lib/models/move-alias.ts";
 import { purgeModel } from "../../lib/models/purge-model.ts";
@@ -9,7 +10,7 @@ import { purgeVersion } from "../../lib/models/purge-version.ts";
 import { setStage } from "../../lib/models/set-stage.ts";
 import { restoreModel, trashModel } from "../../lib/models/trash-model.ts";
 import { trashVersion } from "../../lib/models/trash-version.ts";
-import { removeRecords, writeRecords } from "../../lib/models/write-records.ts";
+import { writeRecords } from "../../lib/models/write-records.ts";
 import { modelRegistry } from "../support/model-registry.ts";
 
 const registry = modelRegistry();
@@ -19,7 +20,6 @@ beforeEach(async () => {
   await registry.clear();
 });
 
-const signal = new AbortController().signal;
 const register = (name: string, text: string, version?: string) =>
   registry.register(name, { "notes.txt": text }, version ? { version } : {});
 const read = async (path: string) =>
@@ -28,6 +28,25 @@ async function keys(): Promise<string[]> {
   const found: string[] = [];
   for await (const key of ctx.storage.list("metadata/")) found.push(key.slice("metadata/".length));
   return found.sort();
+}
+
+/** Does something once, when the first record at this place is about to be written. */
+function beforePut(place: string, happen: () => Promise<void>): ModelCtx {
+  let isFirst = true;
+  const storage = new Proxy(ctx.storage, {
+    get(target, key) {
+      const value = Reflect.get(target, key);
+      if (key !== "putDocument") return typeof value === "function" ? value.bind(target) : value;
+      return async (name: string, bytes: Uint8Array) => {
+        if (isFirst && name.endsWith(place)) {
+          isFirst = false;
+          await happen();
+        }
+        await target.putDocument(name, bytes);
+      };
+    },
+  });
+  return { ...ctx, storage };
 }
 
 it("say what is registered, staged, named and thrown away, a version and a model apart", async () => {
@@ -87,10 +106,25 @@ it("go with their model, also when one was being written meanwhile", async () =>
   await registry.writeRecords();
   const put = ctx.storage.putDocument.bind(ctx.storage);
   await put("metadata/gone/1.0.0.json", Buffer.from("{}"));
-  // What a writer does that had read the rows before the purge: it writes, and then finds nothing.
+  // A writer that had read the rows before the purge has written, and died before its second look: the job is run again.
   for (const job of late) await registry.runRecordJob(job);
-  await removeRecords(ctx, { name: "gone" }, signal);
+  await registry.writeRecords();
   expect(await keys()).toEqual([]);
+});
+
+it("of a new model replace what a slow writer puts there of the old one under the same name", async () => {
+  await register("reused", "old");
+  const [job] = await registry.takeRecordJobs();
+  const slow = beforePut("reused/1.0.0.json", async () => {
+    await trashModel(ctx, { name: "reused" });
+    await purgeModel(ctx, { name: "reused" });
+    await register("reused", "new");
+    await registry.writeRecords();
+  });
+  await writeRecords(slow, job?.payload as never);
+  await registry.writeRecords();
+  const { digest } = await getVersion(ctx, { name: "reused", ref: "1.0.0" });
+  expect(await read("reused/1.0.0.json")).toMatchObject({ digest });
 });
 
 it("of a new model under the same name survive the removal of the old one's", async () => {
@@ -110,26 +144,11 @@ it("end as the database has them, however two writers meet", async () => {
   await register("raced", "x");
   const [job] = await registry.takeRecordJobs();
   if (!job) throw new Error("there is no job");
-  const put = ctx.storage.putDocument.bind(ctx.storage);
-  let isFirst = true;
-  const slow: ModelCtx = {
-    ...ctx,
-    storage: new Proxy(ctx.storage, {
-      get(target, key) {
-        const value = Reflect.get(target, key);
-        if (key !== "putDocument") return typeof value === "function" ? value.bind(target) : value;
-        return async (name: string, bytes: Uint8Array) => {
-          if (isFirst && name.endsWith("1.0.0.json")) {
-            isFirst = false;
-            // A newer state is written while this older one is on its way.
-            await setStage(ctx, { name: "raced", ref: "1.0.0", stage: "staging" });
-            await registry.writeRecords();
-          }
-          await put(name, bytes);
-        };
-      },
-    }),
-  };
+  // A newer state is written while this older one is on its way.
+  const slow = beforePut("raced/1.0.0.json", async () => {
+    await setStage(ctx, { name: "raced", ref: "1.0.0", stage: "staging" });
+    await registry.writeRecords();
+  });
   await writeRecords(slow, job.payload as never);
   expect(await read("raced/1.0.0.json")).toMatchObject({ stage: "staging" });
 });

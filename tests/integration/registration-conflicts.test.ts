@@ -33,6 +33,24 @@ it("a registration that meets a purge of its model succeeds or is refused, and t
   expect(seen).toContain(201);
 });
 
+it("many models that share bytes are registered at once, as a license file is shared", async () => {
+  const { body } = await api.register({ name: "license" }, model(5));
+  const files = [{ path: "model.safetensors", digest: body.files[0].digest }];
+  const lanes = Array.from({ length: 16 }, async (_, lane) => {
+    const seen: unknown[] = [];
+    for (let turn = 0; turn < 12; turn += 1) {
+      const name = `shares-${lane}-${turn}`;
+      const isSent = turn === 0;
+      const answer = isSent
+        ? await api.register({ name }, model(5))
+        : await api.send("POST", "/api/v1/models", { name, files });
+      if (answer.status !== 201) seen.push(answer.body);
+    }
+    return seen;
+  });
+  expect((await Promise.all(lanes)).flat()).toEqual([]);
+});
+
 describe("an Idempotency-Key whose version was deleted", () => {
   it.each([
     [

@@ -86,6 +86,10 @@ describe("a registry whose database is lost", () => {
     await settleQueue(server.baseUrl);
     await server.terminate();
     await loseDatabase();
+    // Without its rows the registry would overwrite the records and free the blobs.
+    await expect(server.restart()).rejects.toThrow(
+      /npm run restore brings it back from a backup, or npm run reindex the models alone/,
+    );
     const outcome = await reindex();
     expect(outcome).toMatchObject({ code: 0 });
     expect(outcome.output).toContain("3 models, 6 versions; 0 problems");

@@ -339,7 +339,7 @@ describe("redirect_downloads", () => {
     const url = redirecting.baseUrl + fileOf("redirected");
     const answer = await fetch(url, { redirect: "manual" });
     expect(answer.status).toBe(307);
-    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("cache-control")).toBe("private, no-store");
     const location = new URL(answer.headers.get("location") ?? "");
     expect(location.origin).toBe(proxy.endpoint);
     expect(Number(location.searchParams.get("X-Amz-Expires"))).toBeLessThanOrEqual(300);

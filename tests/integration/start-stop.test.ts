@@ -1,5 +1,6 @@
 /** What the start command promises: one data folder, one port, an orderly end, and a clear sentence. */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join, resolve } from "node:path";
@@ -98,6 +99,22 @@ describe("a stop and the next start", () => {
   });
 });
 
+it("SIGTERM does not wait for an event stream behind which a request was sent", async () => {
+  const { port } = new URL(server.baseUrl);
+  const socket = connect(Number(port), "127.0.0.1");
+  const head = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream, */*\r\n\r\n`;
+  socket.write(head("/api/v1/events"));
+  await once(socket, "data");
+  socket.write(head("/healthz"));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const begun = Date.now();
+  expect(await server.terminate()).toBe(0);
+  expect(Date.now() - begun).toBeLessThan(DRAIN_TIMEOUT_MS / 2);
+  socket.destroy();
+  await server.restart();
+});
+
 describe("a start that cannot be", () => {
   it("names the port that is taken", async () => {
     const other = createServer().listen(0, "127.0.0.1");
@@ -118,12 +135,12 @@ describe("a start that cannot be", () => {
 
   it("lists all problems of the configuration", () => {
     const { status, said } = startAnother({
-      MODEL_REGISTRY_API__AUTH_REQUIRED: "true",
+      MODEL_REGISTRY_API__AUTH_REQUIRED: "maybe",
       MODEL_REGISTRY_STORAGE__CACHE_SIZE: "lots",
     });
     expect(status).toBe(1);
     expect(said).toMatch(/The configuration has 2 problems:/);
-    expect(said).toMatch(/auth_required cannot be true yet/);
+    expect(said).toMatch(/api.auth_required must be true or false/);
   });
 
   it("says that a database cannot be reached", () => {

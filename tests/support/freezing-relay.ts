@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from "node:net";
 export type FreezingRelay = {
   readonly port: number;
   freeze(): void;
-  /** Freezes once a client has sent this text and before the answer to it; `isReached` then. */
-  freezeAfter(text: string, options: { passOn: boolean }): { isReached: () => boolean };
+  /** Freezes once a transaction that named this text commits, before the answer; `isReached` then. */
+  freezeAtCommitOf(text: string, options: { passOn: boolean }): { isReached: () => boolean };
   thaw(): void;
   close(): Promise<void>;
 };
@@ -30,6 +30,7 @@ export async function startFreezingRelay(target: {
   const server = createServer((near) => {
     const pair = { near, far: connect(target.port, target.host) };
     const { far } = pair;
+    let isAboutIt = false;
     pairs.add(pair);
     for (const [from, to] of [
       [near, far],
@@ -44,7 +45,9 @@ export async function startFreezingRelay(target: {
     }
     far.on("data", (bytes) => near.write(bytes));
     near.on("data", (bytes) => {
-      const isTrapped = trap !== null && !trap.isReached && bytes.includes(trap.text);
+      if (bytes.includes("BEGIN")) isAboutIt = false;
+      if (trap !== null && bytes.includes(trap.text)) isAboutIt = true;
+      const isTrapped = isAboutIt && trap?.isReached === false && bytes.includes("COMMIT");
       if (!isTrapped || trap?.passOn) far.write(bytes);
       if (!isTrapped || trap === null) return;
       trap.isReached = true;
@@ -58,7 +61,7 @@ export async function startFreezingRelay(target: {
   return {
     port: address.port,
     freeze,
-    freezeAfter(text, { passOn }) {
+    freezeAtCommitOf(text, { passOn }) {
       const set = { text, passOn, isReached: false };
       trap = set;
       return { isReached: () => set.isReached };

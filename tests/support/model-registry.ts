@@ -15,6 +15,7 @@ import { removeRecords, writeRecords } from "../../lib/models/write-records.ts";
 import { OPEN } from "./actors.ts";
 import { tinyModel } from "./model-files.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
+import { tamper } from "./tamper.ts";
 
 export type Job = { task: string; payload: Record<string, string | null> };
 export type Files = Record<string, Uint8Array | string>;
@@ -59,6 +60,10 @@ export class ModelRegistry {
   get services(): Services {
     if (this.#services === undefined) throw new Error("the registry is not open");
     return this.#services;
+  }
+
+  get databaseUrl(): string {
+    return this.#database?.url ?? "";
   }
 
   get folder(): string {
@@ -145,7 +150,8 @@ export class ModelRegistry {
 
   /** Nothing is registered and nothing happened; the storage stays. */
   async loseDatabase(): Promise<void> {
-    await this.ctx.db.$executeRaw`truncate model, blob, operation, audit cascade`;
+    await tamper(this.databaseUrl, "truncate audit, audit_link, audit_unchained, audit_checkpoint");
+    await this.ctx.db.$executeRaw`truncate model, blob, operation cascade`;
     await this.takeRecordJobs();
   }
 

@@ -28,8 +28,9 @@ const CHECKS = [
   "negative_data_rejection",
 ];
 const DELETING = ["trash_model", "purge_model", "trash_version", "purge_version", "remove_alias"];
-/** The stream of events never ends. */
-const ENDLESS = "stream_events";
+const REFUSED = "400 401 403 404 405 406 409 413 415 422 428 429 5xx".split(" ");
+/** The stream of events never ends, and an agent may wait half a minute for a load. */
+const SLOW = ["stream_events", "lease_load"];
 
 /** Its exit code (0: no check failed) and its report. */
 export async function runSchemathesis(run: PropertyRun): Promise<{ code: number; output: string }> {
@@ -57,7 +58,7 @@ function argumentsOf({ server, seed, examples }: PropertyRun): string[] {
     ...["--phases", "coverage,fuzzing"],
     ...["--max-examples", String(examples)],
     ...["--seed", String(seed)],
-    ...["--exclude-operation-id", ENDLESS],
+    ...SLOW.flatMap((operation) => ["--exclude-operation-id", operation]),
     ...["--generation-database", "none"],
     ...["--continue-on-failure", "--no-shrink", "--no-color"],
     ...["--warnings", "off"],
@@ -83,6 +84,8 @@ function configOf({ known, doomed }: PropertyRun): string {
     `[parameters]\n${bind("known", known)}`,
     // What a server does with other methods than the document has is no matter of its schemas.
     "[phases.coverage]\nunexpected-methods = []\n",
+    // With 413: a quota that an earlier request has set to nothing is looked at before the form's fields are.
+    `[checks.negative_data_rejection]\nexpected-statuses = ${JSON.stringify(REFUSED)}\n`,
     ...deleting,
   ].join("\n");
 }

@@ -5,17 +5,19 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { request } from "#components/api/request.ts";
 import { useErrorText } from "#components/api/use-error-text.ts";
+import { RangeSwitch } from "#components/charts/range-switch.tsx";
 import { LiveSwitch } from "#components/live/live-switch.tsx";
 import { useLiveChanges } from "#components/live/use-live-changes.ts";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import type { StatsWire } from "#lib/metrics/schema.ts";
+import { STATS_RANGES, type StatsWire } from "#lib/metrics/schema.ts";
 import { Charts } from "./charts.tsx";
 import { FreshRegistry } from "./fresh-registry.tsx";
 import { MostUsed } from "./most-used.tsx";
 import { NewestVersions } from "./newest-versions.tsx";
-import { RangeSwitch } from "./range-switch.tsx";
 import { Tiles } from "./tiles.tsx";
 import { useStatsRange } from "./use-stats-range.ts";
+
+const COUNTS_MS = 5_000;
 
 /** The overview, kept current; `initial` is what the server knew when it rendered the page. */
 export function Overview({ initial, origin }: { initial: StatsWire; origin: string }) {
@@ -31,6 +33,8 @@ export function Overview({ initial, origin }: { initial: StatsWire; origin: stri
     // The old range stays on the screen until the new one is here; nothing jumps.
     placeholderData: (previous) => previous,
     staleTime: Number.POSITIVE_INFINITY,
+    // Downloads are counted and not announced.
+    refetchInterval: isPaused ? false : COUNTS_MS,
   });
   const live = useLiveChanges(
     () => void client.invalidateQueries({ queryKey: ["stats"] }),
@@ -44,7 +48,14 @@ export function Overview({ initial, origin }: { initial: StatsWire; origin: stri
         actions={
           <>
             <LiveSwitch state={live} isPaused={isPaused} onPausedChange={setIsPaused} />
-            {!isFresh && <RangeSwitch value={range} onChange={setRange} />}
+            {!isFresh && (
+              <RangeSwitch
+                label={t("range.label")}
+                value={range}
+                options={STATS_RANGES.map((value) => ({ value, label: t(`range.${value}`) }))}
+                onChange={setRange}
+              />
+            )}
           </>
         }
       />

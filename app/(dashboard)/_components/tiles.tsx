@@ -11,9 +11,6 @@ import type { StatsWire } from "#lib/metrics/schema.ts";
 /** Below this share of the volume the tile warns: large models need room to be written at all. */
 const DISK_LOW = 0.1;
 
-const NOT_CLEAN_HREF =
-  "/models?verdict=suspicious&verdict=malicious&verdict=unscannable&verdict=pending";
-
 /** The numbers of the registry; each opens the list behind it. */
 export function Tiles({ stats }: { stats: StatsWire }) {
   const t = useTranslations("overview.tile");
@@ -24,7 +21,7 @@ export function Tiles({ stats }: { stats: StatsWire }) {
   const diskShare = disk && disk.total_bytes > 0 ? disk.free_bytes / disk.total_bytes : null;
   return (
     <section aria-label={heading}>
-      <ul className={cn("grid grid-cols-2 gap-3", cache ? "md:grid-cols-3" : "md:grid-cols-4")}>
+      <ul className={cn("grid grid-cols-2 gap-3", cache ? "lg:grid-cols-5" : "md:grid-cols-3")}>
         <Tile
           href="/models"
           label={t("models")}
@@ -45,15 +42,18 @@ export function Tiles({ stats }: { stats: StatsWire }) {
           <Count value={stats.in_production} />
         </Tile>
         <Tile
-          href={NOT_CLEAN_HREF}
+          href="/findings"
           label={t("notClean")}
           hint={t("notCleanHint")}
-          isWarning={stats.not_clean > 0}
+          isWarning={stats.versions_not_clean > 0}
         >
-          <Count value={stats.not_clean} />
+          <Count value={stats.versions_not_clean} />
         </Tile>
         <Tile href="/trash" label={t("trash")} hint={t("trashHint")}>
           <Count value={stats.in_trash} />
+        </Tile>
+        <Tile href="/cluster" label={t("active")} hint={t("activeHint")}>
+          <Count value={stats.active_models} />
         </Tile>
         <Tile
           href="/storage#models"

@@ -11,6 +11,7 @@ import { PageHeader } from "#components/ui/page-header.tsx";
 import { may } from "#lib/access/policy.ts";
 import { isRegistryError } from "#lib/errors.ts";
 import { listOperations } from "#lib/operations/list-operations.ts";
+import { Locked } from "../_components/locked.tsx";
 import { OperationFilters } from "./_components/operation-filters.tsx";
 import {
   type OperationsAddress,
@@ -31,6 +32,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** What runs in the background, what waits, and how the rest ended. */
 export default async function OperationsPage(props: { searchParams: Promise<OperationsParams> }) {
+  if (!may(await pageContext(), "operation.read")) return <Locked />;
   const address = parseOperationsAddress(await props.searchParams);
   const [t, { operations, isManager }] = await Promise.all([
     getTranslations("operations"),

@@ -8,9 +8,11 @@ import { Card } from "#components/ui/card.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
+import { may } from "#lib/access/policy.ts";
 import { getStorage } from "#lib/blobs/report/get-storage.ts";
 import { listStorageModels } from "#lib/blobs/report/list-storage-models.ts";
 import { isRegistryError } from "#lib/errors.ts";
+import { Locked } from "../_components/locked.tsx";
 import { BlobLookup } from "./_components/blob-lookup.tsx";
 import { CacheCard } from "./_components/cache-card.tsx";
 import { CollectionCard } from "./_components/collection-card.tsx";
@@ -30,6 +32,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** What is stored, why, and whether it can be trusted. */
 export default async function StoragePage(props: { searchParams: Promise<StorageParams> }) {
+  if (!may(await pageContext(), "storage.read")) return <Locked />;
   const address = parseStorageAddress(await props.searchParams);
   const [t, { storage, models }] = await Promise.all([
     getTranslations("storage"),

@@ -172,6 +172,17 @@ describe("what gets into the cache", () => {
     expect(cache.stats()).toMatchObject({ fills: 0, bytes: 0, misses: 2 });
   });
 
+  it("neither takes nor counts a blob that is too small for it", async () => {
+    await openCache();
+    const [small, smallest] = [source.add(32 * KIBIBYTE - 1), source.add(32 * KIBIBYTE)];
+    for (const digest of [small, small, smallest]) {
+      expect(await readAll(digest)).toBe(digest);
+      await cache.settled();
+    }
+    expect([cache.has(small), cache.has(smallest)]).toEqual([false, true]);
+    expect(cache.stats()).toMatchObject({ hits: 0, misses: 1, missBytes: 32 * KIBIBYTE });
+  });
+
   it("does not take what would leave less than the free space that is wanted", async () => {
     await openCache({ minFreeBytes: Number.MAX_SAFE_INTEGER });
     const digest = source.add();

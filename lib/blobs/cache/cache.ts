@@ -100,16 +100,18 @@ export class BlobCache {
     sums: Uint8Array | null = null,
   ): Promise<BlobReader> {
     const first = this.#find(sha256, sizeBytes) ? null : await openStored();
+    // What is never kept cannot be missed.
+    const counted = sizeBytes < SMALLEST_BYTES ? emptyCacheStats(0) : this.#stats;
     const side = {
       sums,
       find: () => this.#find(sha256, sizeBytes),
       fill: () => this.#startFill(sha256, sizeBytes),
       drop: (entry: CacheEntry) => void this.#drop(entry),
       countBytes: (from: "cache" | "store", bytes: number) => {
-        this.#stats[from === "cache" ? "hitBytes" : "missBytes"] += bytes;
+        counted[from === "cache" ? "hitBytes" : "missBytes"] += bytes;
       },
       countReader: (outcome: "hit" | "miss") => {
-        this.#stats[outcome === "hit" ? "hits" : "misses"] += 1;
+        counted[outcome === "hit" ? "hits" : "misses"] += 1;
       },
     };
     const demand = this.#demand.begin(sha256, sizeBytes);

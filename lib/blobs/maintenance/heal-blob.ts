@@ -12,8 +12,8 @@ const STEP_BYTES = 1024 * 1024;
 type Copy = { from: string; open: () => Promise<BlobReader | null> };
 
 /**
- * Puts a damaged blob right from another copy: the compressed form, the cache, or bytes that lie under another blob's
- * name or in quarantine (two blobs in each other's place), raw or compressed. A copy is believed only with its
+ * Puts a damaged blob right from another copy: the compressed form, the cache, bytes that lie under another blob's
+ * name or in quarantine (two blobs in each other's place), raw or compressed, or a backup. A copy is believed only with its
  * digest. The bytes that lay in this blob's place put their owner right, if that one is known to be damaged.
  */
 export async function healBlob(
@@ -26,6 +26,7 @@ export async function healBlob(
   for (const copy of [
     ...copiesOf(ctx, sha256, sizeBytes, check),
     ...(await misplaced(ctx, sha256, check)),
+    { from: "backup", open: () => ctx.blobs.openSpare(sha256, sizeBytes) },
   ]) {
     isHealed = await healFrom(ctx, { sha256, sizeBytes }, copy);
     if (isHealed) break;

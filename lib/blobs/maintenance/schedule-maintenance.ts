@@ -5,7 +5,7 @@ import { addJob } from "#lib/operations/add-job.ts";
 import type { RunKind } from "../schema.ts";
 import { startCollection, startScrub } from "./start-run.ts";
 
-/** The trash and unfinished transfers are looked through this often, whatever the intervals are. */
+/** The trash, unfinished transfers and the audit log are looked through this often, whatever the intervals are. */
 const SWEEP_MS = 60 * 60 * 1000;
 
 /** Called every minute by one replica: begins what is due. */
@@ -15,7 +15,7 @@ export async function scheduleMaintenance(ctx: Ctx): Promise<void> {
     await unlessRunning(() => startCollection(ctx));
   if (await isDue(ctx, "scrub", scrubIntervalMs)) await unlessRunning(() => startScrub(ctx, {}));
   const runAt = nextMultiple(await databaseNow(ctx.db), SWEEP_MS);
-  for (const task of ["purge-trash", "expire-uploads"] as const)
+  for (const task of ["purge-trash", "expire-uploads", "verify-audit"] as const)
     await addJob(ctx.db, task, {}, { key: task, runAt });
 }
 

@@ -32,8 +32,10 @@ export async function explainBlob(ctx: Ctx, { digest }: { digest: string }): Pro
     ctx.db.$queryRaw<unknown[]>`
       select 1 from blob where digest = ${sha256} and ${isClaimed(CLAIM_GRACE_MS)}`,
   ]);
-  // An actor who is confined to some models learns of no others, not even that they hold these bytes.
-  if (files.length === 0 && !visible.isAll) throw notFound(digest);
+  // An actor learns of no model that it may not see, not even that it holds these bytes.
+  const isHidden = async () =>
+    visible.kind === "confined" || (await ctx.db.file.count({ where: { digest: sha256 } })) > 0;
+  if (files.length === 0 && !visible.isAll && (await isHidden())) throw notFound(digest);
   const retention = ctx.config.storage.trashRetentionMs;
   const reasons: KeptReason[] = files.map(({ path, version }) => {
     const trashedAt = version.model.deletedAt ?? version.deletedAt;

@@ -41,7 +41,6 @@ export async function listStorageModels(
 ): Promise<{ items: StorageModelWire[]; next_cursor: string | null; total: number }> {
   assertMay(ctx, "storage.read");
   const visible = visibleModels(ctx.actor);
-  const isVisible = visible.sql(Prisma.sql`name_key`);
   const column = COLUMN[sort];
   const isAscending = sort === "name";
   const isAfter = isAscending ? Prisma.sql`>` : Prisma.sql`<`;
@@ -71,9 +70,10 @@ export async function listStorageModels(
         coalesce(stored_bytes, 0)::bigint as stored_bytes, coalesce(shared_bytes, 0)::bigint as shared_bytes,
         coalesce(trash_bytes, 0)::bigint as trash_bytes
       from model left join logical on logical.model_id = model.id left join stored on stored.model_id = model.id
+      where model.purged_at is null and ${visible.sql("model")}
     )
-    select *, (select count(*) from model where ${isVisible}) as total from summed
-    where ${after} and ${isVisible}
+    select *, (select count(*) from model where purged_at is null and ${visible.sql()}) as total from summed
+    where ${after}
     order by ${column} ${direction}, id ${direction} limit ${limit + 1}`;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

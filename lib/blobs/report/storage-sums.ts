@@ -67,9 +67,11 @@ export async function sumVersions(db: Database): Promise<VersionSums> {
       select coalesce(sum(version.size_bytes), 0)::bigint as logical_bytes,
         count(*) filter (where version.deleted_at is not null and model.deleted_at is null) as trashed_versions,
         min(version.deleted_at) filter (where model.deleted_at is null) as oldest
-      from version join model on model.id = version.model_id where version.purged_at is null
+      from version join model on model.id = version.model_id
+      where version.purged_at is null and model.purged_at is null
     ) as v, (
-      select count(*) as trashed_models, min(deleted_at) as oldest from model where deleted_at is not null
+      select count(*) as trashed_models, min(deleted_at) as oldest from model
+      where deleted_at is not null and purged_at is null
     ) as m`;
   if (!row) throw new Error("a sum without a row");
   return row;

@@ -4,7 +4,7 @@
  */
 import { crc32, createInflateRaw } from "node:zlib";
 import { RegistryError } from "#lib/errors.ts";
-import { chunksOf, readExactly, sliceSource } from "../bytes/byte-source.ts";
+import { chunksOf, memberSource, readExactly } from "../bytes/byte-source.ts";
 import { plainText } from "../bytes/window-reader.ts";
 import type { ByteSource } from "../contract.ts";
 import { readZipDirectory, type ZipEntry } from "./zip-directory.ts";
@@ -40,7 +40,7 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
  * Throws `invalid_model_file` when it is encrypted or its local header contradicts the directory.
  */
 export async function rawMember(zip: ZipArchive, entry: ZipEntry): Promise<ByteSource> {
-  return sliceSource(zip.source, await memberStart(zip, entry), entry.compressedBytes);
+  return memberSource(zip.source, await memberStart(zip, entry), entry.compressedBytes);
 }
 
 /** Where in the file the member's bytes begin, which only its local header says. Throws as `rawMember`. */

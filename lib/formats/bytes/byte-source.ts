@@ -44,19 +44,25 @@ export async function fileSource(path: string): Promise<ClosableSource> {
 }
 
 /**
- * `[offset, offset + length)` of `source` as a source of its own.
+ * `[offset, offset + length)` of `source`, whose places are told as places in `source`.
  * Throws `invalid_model_file` when that is not inside `source`.
  */
 export function sliceSource(source: ByteSource, offset: number, length: number): ByteSource {
   if (!isInside(source, offset, length)) throw tooShort();
   return {
     sizeBytes: length,
+    startsAt: (source.startsAt ?? 0) + offset,
     read: async (from, count) => {
       checkRange(from, count);
       const wanted = Math.max(0, Math.min(count, length - from));
       return wanted === 0 ? new Uint8Array(0) : source.read(offset + from, wanted);
     },
   };
+}
+
+/** As `sliceSource`, for a part that has a name of its own: a member of an archive. Its places count from its start. */
+export function memberSource(source: ByteSource, offset: number, length: number): ByteSource {
+  return { ...sliceSource(source, offset, length), startsAt: 0 };
 }
 
 /** Throws `invalid_model_file` when fewer than `length` bytes are there. */

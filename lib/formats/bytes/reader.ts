@@ -12,15 +12,21 @@ export type PickleReport = {
   parsedToEnd: boolean;
   /** Why the stream was not parsed to its end, as a clause for a sentence. */
   problem: string | null;
-  /** Codes of what is odd without being wrong, e.g. `pickle_trailing_bytes`; they are stable. */
-  oddities: string[];
+  /** Where in `where` that was met; null when it was parsed to its end. */
+  problemAt: number | null;
+  oddities: PickleOddity[];
   /** Globals of TorchScript's own namespace are names in the archive's code, not Python's. */
   isTorchScript: boolean;
 };
 
+/** What is odd without being wrong, by a stable code such as `pickle_trailing_bytes`, and where it was first met. */
+export type PickleOddity = { code: string; offset: number };
+
 export type PickleGlobal = {
   module: string;
   name: string;
+  /** Where the opcode is that names it first. */
+  offset: number;
   /** True when the stream calls the global (or hands it to something that does). */
   isCalled: boolean;
   /** True for `functools.partial` and `getattr` that only bind what the stream itself names or makes. */

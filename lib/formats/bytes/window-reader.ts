@@ -16,6 +16,8 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 export class WindowReader {
   readonly path: string;
   readonly sizeBytes: number;
+  /** As of `ByteSource`. */
+  readonly startsAt: number;
   readonly #file: SourceFile;
   /** What the file claims to be, for error sentences: "ONNX model". */
   readonly #kind: string;
@@ -26,6 +28,7 @@ export class WindowReader {
   constructor(file: SourceFile, kind: string) {
     this.path = file.path;
     this.sizeBytes = file.source.sizeBytes;
+    this.startsAt = file.source.startsAt ?? 0;
     this.#file = file;
     this.#kind = kind;
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   acceptedCuts,
@@ -62,6 +63,8 @@ test("metadata and tensors are the file's, quantised ones with their block sizes
   const facts = await read(GOOD);
   expect(facts.producer).toEqual({
     gguf_version: "3",
+    tokenizer_vocabulary: "2",
+    chat_template: "yes",
     "general.architecture": "llama",
     "llama.block_count": "2",
     "general.quantized": "true",
@@ -164,4 +167,15 @@ test("is told by its magic number", () => {
   expect(isGguf(GOOD)).toBe(true);
   expect(isGguf(Buffer.from("GGML"))).toBe(false);
   expect(isGguf(new Uint8Array(0))).toBe(false);
+});
+
+test("a file of the gguf library says how it was quantized, and its tokenizer", async () => {
+  const bytes = readFileSync(new URL("../fixtures/readers/tokenizer.gguf", import.meta.url));
+  expect((await read(bytes)).producer).toMatchObject({
+    quantization: "Q4_K_M",
+    tokenizer_model: "gpt2",
+    tokenizer_vocabulary: "3",
+    chat_template: "yes",
+    "general.architecture": "llama",
+  });
 });

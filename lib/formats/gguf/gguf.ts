@@ -15,6 +15,7 @@ import {
   MAX_TENSORS,
 } from "../tensor-facts.ts";
 import { GgufReader } from "./gguf-reader.ts";
+import { summariseGguf } from "./gguf-summary.ts";
 import { type GgmlType, ggmlType, VALUE_WIDTHS } from "./gguf-types.ts";
 
 const KIND = "GGUF model";
@@ -51,7 +52,12 @@ export async function readGguf(file: SourceFile): Promise<FormatFacts> {
     framework: "gguf",
     parameters: countParameters(tensors),
     tensors,
-    producer: { gguf_version: String(version), ...byteorder, ...Object.fromEntries(metadata) },
+    producer: {
+      gguf_version: String(version),
+      ...byteorder,
+      ...summariseGguf(metadata),
+      ...Object.fromEntries(metadata),
+    },
     signature: null,
     findings,
   };
@@ -106,6 +112,7 @@ async function readEntry(
   }
   const length = await reader.length();
   const shown = Math.min(length, MAX_TEMPLATE_BYTES);
+  const offset = reader.at;
   const text = new TextDecoder().decode(await reader.window.bytes(reader.at, shown));
   reader.skip(length);
   metadata.set(plainText(key, 200), plainText(text, MAX_FACT_CHARS));
@@ -115,6 +122,7 @@ async function readEntry(
       code: "gguf_chat_template",
       detail: "The chat template reaches for the interpreter that renders it",
       file,
+      offset,
     });
   }
 }

@@ -17,6 +17,7 @@ const TORCH: readonly Format[] = [
   "torch-distributed",
   "safetensors",
   "pickle",
+  "numpy",
 ];
 const TENSORFLOW: readonly Format[] = [
   "saved-model",
@@ -26,9 +27,10 @@ const TENSORFLOW: readonly Format[] = [
   "tflite",
   "safetensors",
   "pickle",
+  "numpy",
 ];
 /**
- * Formats that the programs around a framework open: they keep tables and scalers as pickles, but what reads GGUF
+ * Formats that the programs around a framework open: they keep tables and scalers as pickles or arrays, but what reads GGUF
  * knows no Python.
  */
 const OPENED: Readonly<Record<Exclude<Framework, "other">, readonly Format[]>> = {
@@ -36,9 +38,9 @@ const OPENED: Readonly<Record<Exclude<Framework, "other">, readonly Format[]>> =
   safetensors: TORCH,
   tensorflow: TENSORFLOW,
   keras: TENSORFLOW,
-  onnx: ["onnx", "pickle"],
+  onnx: ["onnx", "pickle", "numpy"],
   gguf: ["gguf"],
-  sklearn: ["pickle", "torch-legacy", "xgboost", "onnx"],
+  sklearn: ["pickle", "torch-legacy", "xgboost", "lightgbm", "onnx", "numpy"],
 };
 /** Formats whose weights are built by Python code that is imported by name. */
 const NAMES_CODE: readonly Format[] = ["pickle", "torch-zip", "torch-legacy"];

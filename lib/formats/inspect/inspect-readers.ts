@@ -2,10 +2,13 @@
 
 import type { FormatReader } from "../bytes/reader.ts";
 import type { Format } from "../contract.ts";
+import { isCoreml, readCoreml } from "../coreml/coreml.ts";
 import type { FormatFacts } from "../format-facts.ts";
 import { isGguf, readGguf } from "../gguf/gguf.ts";
 import { isHdf5, readHdf5 } from "../keras/hdf5.ts";
 import { isKeras, readKeras } from "../keras/keras.ts";
+import { isLightgbm, readLightgbm } from "../lightgbm/lightgbm.ts";
+import { isNumpy, readNumpy } from "../numpy/numpy.ts";
 import { isOnnx, readOnnx } from "../onnx/onnx.ts";
 import { pickleReader } from "../pickle/pickle-file.ts";
 import { isSafetensors, readSafetensors } from "../safetensors.ts";
@@ -46,13 +49,16 @@ export const READERS: readonly FormatReader[] = [
   codeFree("gguf", isGguf, readGguf),
   codeFree("hdf5", isHdf5, readHdf5),
   codeFree("tflite", isTflite, readTflite),
+  codeFree("lightgbm", isLightgbm, readLightgbm),
   codeFree("xgboost", isXgboost, readXgboost),
   codeFree("keras-v3", isKeras, readKeras),
   torchExportReader,
   torchScriptReader,
   torchZipReader,
+  codeFree("numpy", isNumpy, readNumpy),
   torchLegacyReader,
   codeFree("safetensors", isSafetensors, readSafetensors),
+  codeFree("coreml", isCoreml, readCoreml),
   codeFree("saved-model", isSavedModel, readSavedModel),
   codeFree("tf-checkpoint", isCheckpointIndex, readCheckpointIndex),
   codeFree("tf-checkpoint", isMetaGraph, readMetaGraph),

@@ -2,11 +2,13 @@
 
 import { isRegistryError, RegistryError } from "#lib/errors.ts";
 import { isZip, openZip } from "../archives/zip.ts";
-import { type FileReading, HEAD_BYTES } from "../bytes/reader.ts";
+import { HEAD_BYTES } from "../bytes/reader.ts";
 import { invalidFile, plainText } from "../bytes/window-reader.ts";
-import type { ByteSource, Format, ModelFacts, SourceFile } from "../contract.ts";
+import type { Format, ModelFacts, SourceFile } from "../contract.ts";
+import { readMlmodel } from "../mlmodel.ts";
 import { countDtypes, MAX_TENSORS } from "../tensor-facts.ts";
 import { beginsAsTorchArchive } from "../torch/torch-archive.ts";
+import { named, readFile } from "./inspect-file.ts";
 import { chooseModel } from "./inspect-layout.ts";
 import { markLoaded } from "./inspect-loaded.ts";
 import {
@@ -18,8 +20,8 @@ import {
   refuseMissing,
   sumParameters,
 } from "./inspect-merge.ts";
-import { READERS } from "./inspect-readers.ts";
-import { readConfig, readWeightIndexes } from "./inspect-side-files.ts";
+import { readRepository } from "./inspect-repository.ts";
+import { folderOf, readConfig, readWeightIndexes } from "./inspect-side-files.ts";
 import { makeUnits, type ReadFile } from "./inspect-units.ts";
 import type { InspectedFile } from "./inspected-file.ts";
 
@@ -43,7 +45,7 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
   for (const file of files) {
     // One map for all: of 10,000 files, a map for each would be 100 million entries.
     sources.delete(file.path);
-    const reading = await readOne(file, sources);
+    const reading = await readFile(file, sources);
     sources.set(file.path, file.source);
     inspected.push({ file, format: reading?.format ?? "unknown", isLoaded: true, reading });
     if (reading) read.push({ file, reading });
@@ -60,17 +62,25 @@ export async function inspectFiles(files: readonly SourceFile[]): Promise<Inspec
     );
   }
   const [largest] = model;
-  const framework = largest?.reading.framework ?? "other";
-  await markLoaded(inspected, { files: model, framework });
+  const told = largest?.reading.framework ?? "other";
+  // Which files a loader opens is decided by the bytes alone: a text beside them may say anything.
+  await markLoaded(inspected, { files: model, framework: told });
+  const mlmodel = await readMlmodel(files);
+  const framework = told === "other" ? (mlmodel.framework ?? told) : told;
   const config = await readConfig(files, largest?.file.path ?? "");
+  const repository = largest ? await readRepository(files, folderOf(largest.file.path)) : {};
   return {
     framework,
     format: largest?.reading.format ?? "unknown",
     parameters: sumParameters(model, config),
     tensors,
     dtypes: countDtypes(tensors),
-    producer: mergeProducers(model, config, MAX_PRODUCER_ENTRIES),
-    signature: largest?.reading.signature ?? null,
+    producer: mergeProducers(
+      model,
+      { ...config, ...repository, ...mlmodel.producer },
+      MAX_PRODUCER_ENTRIES,
+    ),
+    signature: largest?.reading.signature ?? mlmodel.signature,
     files: inspected,
   };
 }
@@ -90,7 +100,7 @@ async function chooseFiles(
   }));
   const whole = indexes.filter(({ missing }) => missing.length === 0).map(({ index }) => index);
   for (const index of whole) checkShards(index, read);
-  const weights = read.filter((entry) => !isTrainingState(entry));
+  const weights = withoutData(read.filter((entry) => !isTrainingState(entry)));
   const units = makeUnits(weights.length > 0 ? weights : read, files, whole);
   const model = await chooseModel(units, files, whole);
   for (const { index, missing } of indexes) {
@@ -104,6 +114,12 @@ async function chooseFiles(
   return model.flatMap((unit) => unit.files);
 }
 
+/** Arrays are the model where there is nothing else: beside one they are its vocabulary, its statistics, its test data. */
+function withoutData(read: readonly ReadFile[]): readonly ReadFile[] {
+  const models = read.filter(({ reading }) => reading.format !== "numpy");
+  return models.length > 0 ? models : read;
+}
+
 /** A file may be empty on purpose (`__init__.py`, `.gitkeep`, a lock); a version that is nothing else is a mistake. */
 function refuseEmpty(files: readonly SourceFile[]): void {
   const [first] = files;
@@ -112,22 +128,6 @@ function refuseEmpty(files: readonly SourceFile[]): void {
   throw new RegistryError("empty_file", `${name} is empty.`, {
     problems: [{ pointer: "/file", detail: `${name} is empty` }],
   });
-}
-
-async function readOne(
-  file: SourceFile,
-  siblings: ReadonlyMap<string, ByteSource>,
-): Promise<FileReading | null> {
-  const head = await file.source.read(0, Math.min(HEAD_BYTES, file.source.sizeBytes));
-  for (const reader of READERS) {
-    if (!(await reader.detect(head, file.source))) continue;
-    try {
-      return await reader.read(file, siblings);
-    } catch (error) {
-      throw named(error, file.path);
-    }
-  }
-  return null;
 }
 
 /** An upload that broke off is a zip without its directory, which is at the end. */
@@ -143,16 +143,6 @@ async function refuseDamagedZip(file: SourceFile): Promise<void> {
     const what = "it begins as one and cannot be read to its end, so it was cut short or damaged";
     throw invalidFile(file.path, "a PyTorch model", what, error);
   }
-}
-
-/** The error with the file's name in its sentence: readers of archives know only their members. */
-function named(error: unknown, path: string): unknown {
-  if (!isRegistryError(error) || error.detail.includes(plainText(path, 200))) return error;
-  const name = plainText(path, 200);
-  return new RegistryError(error.code, `${name}: ${error.detail}`, {
-    cause: error,
-    problems: [{ pointer: "/file", detail: `${name}: ${error.detail}` }],
-  });
 }
 
 /** Gives files that hold another file's tensors, and are nothing by themselves, the format of that file. */

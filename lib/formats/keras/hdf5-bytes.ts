@@ -1,11 +1,9 @@
 /** Small reads all over an HDF5 file, and the superblock that says where its tree begins (file format specification, II). */
 
+import { PageCache } from "../bytes/page-cache.ts";
 import { invalidFile } from "../bytes/window-reader.ts";
 import type { ByteSource } from "../contract.ts";
 
-/** Headers, nodes and heaps lie close to each other; the values between them are never read. */
-const PAGE_BYTES = 8 * 1024;
-const MAX_PAGES = 128;
 /** The names of a group's members: thousands of layers take some 100 kB. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 const KIND = "HDF5 file";
@@ -28,7 +26,7 @@ export function superblockOffset(head: Uint8Array): number | null {
 export class Hdf5Bytes {
   readonly path: string;
   readonly #source: ByteSource;
-  readonly #pages = new Map<number, Uint8Array>();
+  readonly #pages: PageCache;
   /** The offset that addresses count from. */
   base = 0;
   /** Bytes that were asked for so far. The cap on them stops a file that points to the same bytes again and again. */
@@ -37,6 +35,7 @@ export class Hdf5Bytes {
   constructor(path: string, source: ByteSource) {
     this.path = path;
     this.#source = source;
+    this.#pages = new PageCache(source);
   }
 
   get sizeBytes(): number {
@@ -53,29 +52,7 @@ export class Hdf5Bytes {
     if (length > MAX_READ_BYTES || this.#asked > 64 * MAX_READ_BYTES) {
       this.fail("what describes it is unreasonably long");
     }
-    const into = Buffer.alloc(length);
-    for (let done = 0; done < length; ) {
-      const number = Math.floor((start + done) / PAGE_BYTES);
-      const page = await this.#page(number);
-      const piece = page.subarray(start + done - number * PAGE_BYTES).subarray(0, length - done);
-      if (piece.length === 0) this.fail("it ends too early");
-      into.set(piece, done);
-      done += piece.length;
-    }
-    return into;
-  }
-
-  async #page(number: number): Promise<Uint8Array> {
-    const known = this.#pages.get(number);
-    if (known) return known;
-    const offset = number * PAGE_BYTES;
-    const page = Uint8Array.from(
-      await this.#source.read(offset, Math.min(PAGE_BYTES, this.#source.sizeBytes - offset)),
-    );
-    const [oldest] = this.#pages.keys();
-    if (this.#pages.size >= MAX_PAGES && oldest !== undefined) this.#pages.delete(oldest);
-    this.#pages.set(number, page);
-    return page;
+    return (await this.#pages.read(start, length)) ?? this.fail("it ends too early");
   }
 
   fail(what: string): never {

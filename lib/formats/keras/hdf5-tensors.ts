@@ -4,6 +4,7 @@ import { HEAD_BYTES } from "../bytes/reader.ts";
 import { plainText } from "../bytes/window-reader.ts";
 import type { ByteSource, TensorFact } from "../contract.ts";
 import { MAX_NAME_BYTES } from "../tensor-facts.ts";
+import { readTextAttributes } from "./hdf5-attributes.ts";
 import { Hdf5Bytes, Hdf5Unsupported, readSuperblock, superblockOffset } from "./hdf5-bytes.ts";
 import { readDataset } from "./hdf5-dataset.ts";
 import { readMembers } from "./hdf5-groups.ts";
@@ -32,6 +33,27 @@ export async function readHdf5Tensors(path: string, source: ByteSource): Promise
   } catch (error) {
     if (!(error instanceof Hdf5Unsupported)) throw error;
     return { tensors: null, elsewhere: walk.elsewhere };
+  }
+}
+
+/**
+ * Texts that the file's root carries as attributes; those that are longer than `maxBytes` or no texts are left out.
+ * Throws `invalid_model_file` for a damaged file.
+ */
+export async function readRootTexts(
+  path: string,
+  source: ByteSource,
+  names: readonly string[],
+  maxBytes: number,
+): Promise<ReadonlyMap<string, string>> {
+  const bytes = new Hdf5Bytes(path, source);
+  const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes));
+  try {
+    const root = await readSuperblock(bytes, superblockOffset(head) ?? 0);
+    return await readTextAttributes(bytes, await readHeader(bytes, root), names, maxBytes);
+  } catch (error) {
+    if (!(error instanceof Hdf5Unsupported)) throw error;
+    return new Map();
   }
 }
 

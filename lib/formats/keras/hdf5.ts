@@ -2,10 +2,14 @@
  * HDF5 (support.hdfgroup.org, file format specification): its tensors, and the texts that Keras writes into it, for
  * which the whole file is searched.
  */
+
+import { plainText } from "../bytes/window-reader.ts";
 import type { Finding, SourceFile } from "../contract.ts";
 import type { FormatFacts } from "../format-facts.ts";
 import { superblockOffset } from "./hdf5-bytes.ts";
+import { readRootTexts } from "./hdf5-tensors.ts";
 import { kerasTextFindings } from "./keras-config.ts";
+import { kerasSignature } from "./keras-signature.ts";
 import { readKerasWeights } from "./keras-weights.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -13,6 +17,16 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 const OVERLAP_BYTES = 64;
 /** Two seconds of reading; a larger file is called unscannable, not clean. */
 const MAX_SEARCH_BYTES = 4 * 1024 * 1024 * 1024;
+
+/** The graph of a large model takes some megabytes of JSON. */
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
+const MAX_FACT_CHARS = 200;
+const CONFIG = "model_config";
+/** Attribute of the root -> what the fact is called. */
+const FACTS: ReadonlyMap<string, string> = new Map([
+  ["keras_version", "keras_version"],
+  ["backend", "keras_backend"],
+]);
 
 export function isHdf5(head: Uint8Array): boolean {
   return superblockOffset(head) !== null;
@@ -31,7 +45,15 @@ export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
     isKeras ||= ["model_config", "keras_version"].some((name) => bytes.includes(name));
     // Only the name is searched for: the text around it may lie in the chunk before.
     if (
-      ['"Lambda"', "__lambda__", '"class_name"', '"module"'].some((name) => bytes.includes(name))
+      [
+        '"Lambda"',
+        "__lambda__",
+        '"class_name"',
+        '"module"',
+        '"vocab',
+        '"merges"',
+        '"filepath"',
+      ].some((name) => bytes.includes(name))
     ) {
       const text = bytes.toString("latin1").replaceAll('"Lambda"', '"__lambda__"');
       for (const finding of kerasTextFindings(text, file.path)) found.set(finding.code, finding);
@@ -39,6 +61,15 @@ export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
     // Writers escape only what is not ASCII: an escaped letter is there to be overlooked.
     hasHiddenText ||=
       bytes.includes("\\u00") && /\\u00[4-7][0-9a-fA-F]/.test(bytes.toString("latin1"));
+  }
+  const names = [CONFIG, ...FACTS.keys()];
+  const texts = isKeras
+    ? await readRootTexts(file.path, file.source, names, MAX_CONFIG_BYTES)
+    : new Map<string, string>();
+  const producer: Record<string, string> = {};
+  for (const [name, fact] of FACTS) {
+    const text = texts.get(name);
+    if (text) producer[fact] = plainText(text, MAX_FACT_CHARS);
   }
   const findings = [...weights.findings, ...found.values()];
   const add = (severity: Finding["severity"], code: string, detail: string) =>
@@ -62,8 +93,8 @@ export async function readHdf5(file: SourceFile): Promise<FormatFacts> {
     framework: isKeras ? "keras" : "other",
     parameters: isKeras ? weights.parameters : null,
     tensors: weights.tensors,
-    producer: {},
-    signature: null,
+    producer,
+    signature: kerasSignature(texts.get(CONFIG) ?? ""),
     findings,
   };
 }

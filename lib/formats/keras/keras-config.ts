@@ -16,7 +16,12 @@ const LAMBDA = {
   detail: "The Keras model has a Lambda layer, which carries Python code",
 } as const;
 
-const TRUSTED_MODULE = /^(?:keras|keras_hub|keras_cv|keras_nlp|tf_keras|tensorflow\.keras)(?:\.|$)/;
+/**
+ * Where what a model is made of lives. Elsewhere in Keras there are functions that fetch, load and write files, and
+ * callbacks that talk to other machines.
+ */
+const TRUSTED_MODULE =
+  /^(?:keras|keras_hub|keras_cv|keras_nlp|tf_keras|tensorflow\.(?:python\.)?keras)(?:\.(?:api|src|engine|_tf_keras|legacy|v[12]))*(?:\.(?:layers|models?|initializers|regularizers|constraints|activations|losses|metrics|optimizers|dtype_policies|mixed_precision|quantizers|ops|random|backend|applications|tokenizers|preprocessing|samplers|bounding_box|feature_column|training|sequential|functional|input_layer|base_layer|trainers|tree)(?:\.[\w.]*)?)?$/;
 /** Keras writes `builtins` for functions that it looks up in its own tables. */
 const BUILTIN_CLASSES: ReadonlySet<string> = new Set(["function", "dict", "list", "tuple"]);
 /** Keras before 3.9 looks a function that is not in its tables up in Python's own `builtins`. */
@@ -25,13 +30,21 @@ const BUILTIN_EXECUTOR =
 /** Names in trusted modules that read the network, files or other code. */
 const DANGEROUS_NAME =
   /^(?:get_file|load_model|load_weights|model_from_json|deserialize|enable_unsafe_deserialization|__lambda__|TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer)$/;
-/** A vocabulary by its words is fine, one by a path is read from the machine or the network. */
-const VOCABULARY_LAYER = /^(?:StringLookup|IntegerLookup|IndexLookup|TextVectorization)$/;
+/** Settings of layers and tokenizers: by words or numbers they are fine, by a path they are read from the machine or the network. */
+const PATH_SETTINGS = [
+  "vocabulary",
+  "vocabulary_file",
+  "vocab_file",
+  "merges",
+  "idf_weights",
+  "filepath",
+];
 const EXECUTOR_MODULE =
   /^(?:os|posix|nt|subprocess|sys|builtins|importlib|shutil|socket|pickle|marshal|ctypes|runpy|code|types)(?:\.|$)/;
 
 /** A Lambda layer in a text that is not JSON as a whole: an HDF5 file's bytes, a protobuf. */
 const LAMBDA_TEXT = /"class_name"\s*:\s*"Lambda"|"__lambda__"/;
+const PATH_TEXT = new RegExp(`"(?:${PATH_SETTINGS.join("|")})"\\s{0,64}:\\s{0,64}"`);
 const OBJECT_TEXT =
   /"(?:TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer|get_file|enable_unsafe_deserialization)"|"module"\s*:\s*"(?:os|posix|nt|subprocess|sys|importlib|shutil|socket|pickle|marshal|ctypes|runpy|code)[".]/;
 
@@ -45,6 +58,10 @@ export function kerasTextFindings(text: string, file: string): Finding[] {
   if (OBJECT_TEXT.test(plain)) {
     const detail = "The Keras model loads an object that reaches beyond the model";
     findings.push({ severity: "malicious", code: "keras_object", detail, file });
+  }
+  if (PATH_TEXT.test(plain)) {
+    const detail = "A layer of the Keras model reads a file that it names";
+    findings.push({ severity: "suspicious", code: "keras_file", detail, file });
   }
   return findings;
 }
@@ -82,15 +99,15 @@ function judge(object: ReadonlyMap<string, Json>, file: string): Finding | null 
   const shown = plainText(className, 100);
   if (className === "Lambda" || className === "__lambda__") return { ...LAMBDA, file };
   const called = object.get("config");
-  const vocabulary = called instanceof Map ? called.get("vocabulary") : null;
-  if (VOCABULARY_LAYER.test(className) && typeof vocabulary === "string") {
-    const detail = `The layer ${shown} reads its vocabulary from a file that it names`;
-    return { severity: "suspicious", code: "keras_file", detail, file };
-  }
   const names = [className, ...(typeof called === "string" ? [called] : [])];
   if (names.some((name) => DANGEROUS_NAME.test(name))) {
     const detail = `The Keras model loads ${shown}, which reaches beyond the model`;
     return { severity: "malicious", code: "keras_object", detail, file };
+  }
+  const path = called instanceof Map ? pathIn(called) : null;
+  if (path !== null) {
+    const detail = `The layer ${shown} reads a file that it names: ${plainText(path, 120)}`;
+    return { severity: "suspicious", code: "keras_file", detail, file };
   }
   if (typeof module !== "string" || TRUSTED_MODULE.test(module)) return custom(object, shown, file);
   const isOwnTable = module === "builtins" && BUILTIN_CLASSES.has(className);
@@ -102,6 +119,11 @@ function judge(object: ReadonlyMap<string, Json>, file: string): Finding | null 
     detail: `The Keras model loads ${plainText(module, 100)}.${shown}, which is not part of Keras`,
     file,
   };
+}
+
+function pathIn(config: ReadonlyMap<string, Json>): string | null {
+  const values = PATH_SETTINGS.map((name) => config.get(name));
+  return values.find((value): value is string => typeof value === "string") ?? null;
 }
 
 /** `registered_name` "package>Class" is code that the model's author registered. */

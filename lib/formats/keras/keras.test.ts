@@ -7,7 +7,6 @@ import {
   survivesDamage,
 } from "../../../tests/support/hostile-bytes.ts";
 import { HEAD_BYTES } from "../bytes/reader.ts";
-import { isTflite, readTflite } from "../tensorflow/tflite.ts";
 import { isHdf5, readHdf5 } from "./hdf5.ts";
 import { isKeras, readKeras } from "./keras.ts";
 import { kerasFindings } from "./keras-config.ts";
@@ -167,11 +166,4 @@ test("all are told by their bytes", async () => {
   expect(isHdf5(fixture("plain.h5"))).toBe(true);
   expect(isHdf5(Buffer.concat([Buffer.alloc(512), fixture("plain.h5")]))).toBe(true);
   expect(isHdf5(PLAIN)).toBe(false);
-  const tflite = Buffer.from("\x1c\0\0\0TFL3\0\0\0\0\0\0\0\0", "latin1");
-  expect(isTflite(tflite)).toBe(true);
-  expect(isTflite(PLAIN)).toBe(false);
-  expect((await readTflite(fileOf("m", tflite))).findings).toEqual([]);
-  expect((await readTflite(fileOf("m", tflite.subarray(0, 9)))).findings).toMatchObject([
-    { severity: "unscannable" },
-  ]);
 });

@@ -10,6 +10,7 @@ import { invalidFile, plainText } from "../bytes/window-reader.ts";
 import type { ByteSource, Finding, SourceFile } from "../contract.ts";
 import type { FormatFacts } from "../format-facts.ts";
 import { kerasFindings } from "./keras-config.ts";
+import { kerasSignature } from "./keras-signature.ts";
 import { type KerasWeights, readKerasWeights } from "./keras-weights.ts";
 
 const KIND = "Keras model";
@@ -48,7 +49,7 @@ export async function readKeras(file: SourceFile): Promise<FormatFacts> {
     parameters: weights?.parameters ?? null,
     tensors: weights?.tensors ?? [],
     producer: readProducer(file, metadata),
-    signature: null,
+    signature: kerasSignature(config),
     findings: [
       ...kerasFindings(config, `${file.path}!/${CONFIG}`),
       ...strangers(file, zip),

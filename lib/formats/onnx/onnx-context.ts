@@ -17,8 +17,9 @@ export type OnnxContext = {
   /** Names of the files that external tensors need and the version lacks. */
   missing: Set<string>;
   findings: Finding[];
-  /** What nodes use, and what the model's own functions define, each as `operatorKey`. */
-  operators: Set<string>;
+  /** What nodes use, by `operatorKey`, and where the first such node is. */
+  operators: Map<string, number>;
+  /** What the model's own functions define, each as `operatorKey`. */
   ownOperators: Set<string>;
 };
 
@@ -39,8 +40,14 @@ export function addFinding(
   severity: Finding["severity"],
   code: string,
   detail: string,
+  offset?: number,
 ): void {
   if (context.findings.length >= MAX_FINDINGS) return;
-  const file = context.walker.reader.path;
-  context.findings.push({ severity, code, detail: plainText(detail, MAX_DETAIL_CHARS), file });
+  context.findings.push({
+    severity,
+    code,
+    detail: plainText(detail, MAX_DETAIL_CHARS),
+    file: context.walker.reader.path,
+    ...(offset !== undefined && { offset }),
+  });
 }

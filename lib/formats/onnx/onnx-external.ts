@@ -12,6 +12,7 @@ export function externalFile(
   shown: string,
   entries: readonly (readonly [string, string])[],
   sizeBytes: number,
+  offset: number,
 ): string {
   const { reader } = context.walker;
   const locations = entries.filter(([key]) => key === "location").map(([, value]) => value);
@@ -27,6 +28,7 @@ export function externalFile(
       "malicious",
       "onnx_external_path",
       `The ONNX model takes the values of ${shown} from outside its folder: ${where}`,
+      offset,
     );
     return reader.path;
   }
@@ -40,7 +42,8 @@ export function externalFile(
   return path;
 }
 
-function leavesFolder(location: string): boolean {
+/** True for a path, or something like it, that leads out of the model's folder. */
+export function leavesFolder(location: string): boolean {
   return (
     location.startsWith("/") ||
     location.startsWith("~") ||

@@ -4,7 +4,9 @@ import type { ProtoField } from "../bytes/protobuf.ts";
 import { plainText } from "../bytes/window-reader.ts";
 import type { SignatureTensor } from "../contract.ts";
 import { MAX_DIMENSIONS, MAX_NAME_BYTES } from "../tensor-facts.ts";
-import { addTensor, type OnnxContext, operatorKey } from "./onnx-context.ts";
+import { addFinding, addTensor, type OnnxContext, operatorKey } from "./onnx-context.ts";
+import { leavesFolder } from "./onnx-external.ts";
+import { namesCompiledFile } from "./onnx-runtime-operators.ts";
 import { onnxDtype, readOnnxTensor } from "./onnx-tensor.ts";
 
 /** Graphs with more inputs than this carry their weights among them; a page shows a few. */
@@ -57,12 +59,28 @@ export async function readNode(context: OnnxContext, field: ProtoField): Promise
     else if (part.number === 5) attributes.push(part);
     else if (part.number === 7) domain = await walker.text(part, MAX_NAME_BYTES);
   });
-  context.operators.add(operatorKey(domain, opType));
+  const key = operatorKey(domain, opType);
+  if (!context.operators.has(key)) context.operators.set(key, field.start);
   if (context.operators.size > MAX_OPERATORS)
     walker.reader.fail(`it uses more than ${MAX_OPERATORS} operators`);
+  const namesFile = namesCompiledFile(domain, opType);
   for (const attribute of attributes) {
+    if (namesFile) await readFileSetting(context, attribute);
     await readAttribute(context, attribute, opType === "Constant" ? output : null);
   }
+}
+
+/** AttributeProto: 1 name, 4 s. The path counts from the model's folder, as that of external data does. */
+async function readFileSetting(context: OnnxContext, field: ProtoField): Promise<void> {
+  const { walker } = context;
+  let [name, value] = ["", ""];
+  await walker.message(field, async (part) => {
+    if (part.number === 1) name = await walker.text(part, MAX_NAME_BYTES);
+    else if (part.number === 4) value = await walker.textStart(part, MAX_NAME_BYTES);
+  });
+  if (name !== "ep_cache_context" || !/^[ -~]+$/.test(value) || !leavesFolder(value)) return;
+  const detail = `The ONNX model takes a compiled program from outside its folder: ${value.slice(0, 120)}`;
+  addFinding(context, "malicious", "onnx_external_path", detail, field.start);
 }
 
 /** `constant` is the name of the value that a Constant node gives, null for all other nodes. */
@@ -96,7 +114,7 @@ async function readEnd(
   if (into.length >= MAX_SIGNATURE_TENSORS) {
     walker.reader.fail(`it has more than ${MAX_SIGNATURE_TENSORS} inputs or outputs`);
   }
-  const end: SignatureTensor = { name: "", dtype: "", shape: [] };
+  const end: SignatureTensor = { name: "", dtype: "UNKNOWN", shape: null };
   await walker.message(field, async (part) => {
     if (part.number === 1)
       end.name = plainText(await walker.text(part, MAX_NAME_BYTES), MAX_NAME_BYTES);
@@ -116,20 +134,22 @@ function readType(context: OnnxContext, field: ProtoField, end: SignatureTensor)
       await walker.message(part, async (inner) => {
         if (inner.number === 1) {
           end.dtype = onnxDtype(await walker.smallInt(inner));
-        } else if (inner.number === 2) await readShape(context, inner, end.shape);
+        } else if (inner.number === 2) {
+          end.shape = await readShape(context, inner);
+        }
       });
     }
   });
 }
 
-/** TensorShapeProto: 1 dim { 1 value, 2 parameter's name }; neither means open. */
-function readShape(
+/** TensorShapeProto: 1 dim { 1 value, 2 parameter's name }; neither means open. Without it the rank is open too. */
+async function readShape(
   context: OnnxContext,
   field: ProtoField,
-  into: SignatureTensor["shape"],
-): Promise<void> {
+): Promise<(number | string | null)[]> {
   const { walker } = context;
-  return walker.message(field, async (part) => {
+  const into: (number | string | null)[] = [];
+  await walker.message(field, async (part) => {
     if (part.number !== 1) return;
     if (into.length >= MAX_DIMENSIONS) {
       walker.reader.fail(`an input or output has more than ${MAX_DIMENSIONS} dimensions`);
@@ -142,4 +162,5 @@ function readShape(
     });
     into.push(size);
   });
+  return into;
 }

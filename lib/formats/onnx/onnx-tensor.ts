@@ -95,7 +95,7 @@ export async function readOnnxTensor(
     reader.fail(`${shown} has more elements than its ${sizeBytes} bytes can hold`);
   }
   if (draft.location === EXTERNAL) {
-    const file = externalFile(context, shown, draft.external, sizeBytes);
+    const file = externalFile(context, shown, draft.external, sizeBytes, field.start);
     return { name, dtype, shape, sizeBytes, file };
   }
   checkInlineLength(context, shown, draft, dtype, sizeBytes);

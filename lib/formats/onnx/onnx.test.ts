@@ -174,7 +174,7 @@ describe("external data", () => {
 });
 
 test("operators of a foreign domain are suspicious, those of the standard and the runtime are not", async () => {
-  const used = (domain: string) => read(model(graph({ nodes: [node("Op", domain)] })));
+  const used = (domain: string) => read(model(graph({ nodes: [node("Gelu", domain)] })));
   expect((await used("ai.acme")).findings).toMatchObject([{ code: "onnx_custom_operator" }]);
   // onnx.defs.schema of ONNX, and graph/constants.h of ONNX Runtime.
   for (const domain of `ai.onnx ai.onnx.ml ai.onnx.training ai.onnx.preview ai.onnx.preview.training com.microsoft
@@ -184,6 +184,30 @@ test("operators of a foreign domain are suspicious, those of the standard and th
     expect((await used(domain)).findings, domain).toEqual([]);
   }
 });
+
+test.each(["EPContext", "PythonOp", "ATen", "NobodyKnowsThis"])(
+  "the operator %s of ONNX Runtime's domain is suspicious",
+  async (name) => {
+    const bytes = model(graph({ nodes: [node(name, "com.microsoft")] }));
+    const [found, ...others] = (await read(bytes)).findings;
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ severity: "suspicious", code: "onnx_operator" });
+    expect(found?.detail).toContain(name);
+    const place = found?.offset as number;
+    expect(Buffer.from(bytes.subarray(place, place + 64)).toString("latin1")).toContain(name);
+  },
+);
+
+test.each(["../../etc/passwd", "/etc/passwd", "file:///etc/passwd"])(
+  "a compiled program at %s is malicious",
+  async (path) => {
+    const setting = text(text(message(), 1, "ep_cache_context"), 4, path).finish();
+    const bytes = model(graph({ nodes: [node("EPContext", "com.microsoft", [setting])] }));
+    expect((await read(bytes)).findings).toContainEqual(
+      expect.objectContaining({ severity: "malicious", code: "onnx_external_path" }),
+    );
+  },
+);
 
 test("a function of the model's own hides no other operator of its domain", async () => {
   const own = text(len(text(message(), 1, "Mine"), 7, node("Add", "")), 10, "acme").finish();

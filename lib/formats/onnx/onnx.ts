@@ -10,6 +10,7 @@ import type { FormatFacts } from "../format-facts.ts";
 import { countParameters, MAX_NAME_BYTES } from "../tensor-facts.ts";
 import { addFinding, type OnnxContext, operatorKey } from "./onnx-context.ts";
 import { type GraphEnds, readGraph, readNode } from "./onnx-graph.ts";
+import { reachOfRuntimeOperator } from "./onnx-runtime-operators.ts";
 
 const KIND = "ONNX model";
 /** ir_version was 13 in 2026; a first field above this is some other protobuf. */
@@ -97,7 +98,7 @@ export async function readOnnx(
     tensors: [],
     missing: new Set(),
     findings: [],
-    operators: new Set(),
+    operators: new Map(),
     ownOperators: new Set(),
   };
   const ends: GraphEnds = { inputs: [], outputs: [] };
@@ -214,14 +215,24 @@ function refuseMissing({ missing, walker }: OnnxContext): void {
   );
 }
 
-/** Reports domains with operators that neither the standard nor a function of the model itself defines. */
+/**
+ * Reports operators that neither the standard nor a function of the model itself defines: domains of others, and what
+ * of ONNX Runtime's does more than to compute.
+ */
 function reportCustomDomains(context: OnnxContext): void {
-  const foreign = [...context.operators]
-    .filter((operator) => !context.ownOperators.has(operator))
-    .map((operator) => operator.slice(0, operator.lastIndexOf("\n")));
-  for (const domain of new Set(foreign)) {
-    if (KNOWN_DOMAINS.has(domain)) continue;
-    const detail = `The ONNX model uses operators of the domain ${plainText(domain, 150)}, which run a native library that the model's author chose`;
-    addFinding(context, "suspicious", "onnx_custom_operator", detail);
+  const told = new Set<string>();
+  for (const [operator, offset] of context.operators) {
+    if (context.ownOperators.has(operator)) continue;
+    const end = operator.lastIndexOf("\n");
+    const [domain, name] = [operator.slice(0, end), operator.slice(end + 1)];
+    const reach = reachOfRuntimeOperator(domain, name);
+    if (reach !== null) {
+      const detail = `The ONNX model uses ONNX Runtime's operator ${plainText(name, 100)}, which ${reach}`;
+      addFinding(context, "suspicious", "onnx_operator", detail, offset);
+    } else if (!KNOWN_DOMAINS.has(domain) && !told.has(domain)) {
+      told.add(domain);
+      const detail = `The ONNX model uses operators of the domain ${plainText(domain, 150)}, which run a native library that the model's author chose`;
+      addFinding(context, "suspicious", "onnx_custom_operator", detail, offset);
+    }
   }
 }

@@ -83,3 +83,9 @@ export function decodeRawUnicode(text: string): string {
 function fromCode(digits: string, base: number): string {
   return String.fromCharCode(Number.parseInt(digits, base) & 0xff);
 }
+
+/** A place in the memo, as GET and PUT write it in a line; -1 for what is no number. */
+export function decodeIndex(buffer: Buffer, start: number, end: number): number {
+  const index = decodeInt(buffer.toString("latin1", start, Math.min(end, start + 40)));
+  return typeof index === "boolean" ? Number(index) : typeof index === "number" ? index : -1;
+}

@@ -18,6 +18,7 @@ import { countParameters } from "../tensor-facts.ts";
 import { toFacts } from "../torch/torch-facts.ts";
 import { collectTensors } from "../torch/torch-state.ts";
 import { hasPickleMark, type PickleStream, parsePickle } from "./pickle.ts";
+import { estimatorFacts } from "./pickle-estimators.ts";
 import { listGlobals, parsePickles } from "./pickle-report.ts";
 import { isResolvable } from "./pickle-values.ts";
 
@@ -85,7 +86,10 @@ function readingOf(
     framework,
     parameters: tensors.length > 0 ? countParameters(facts) : null,
     tensors: facts,
-    producer: { pickle_protocol: String(streams[0]?.protocol ?? 0) },
+    producer: {
+      pickle_protocol: String(streams[0]?.protocol ?? 0),
+      ...estimatorFacts(streams, reports),
+    },
     signature: null,
     findings: [],
     globals: listGlobals(reports),

@@ -16,7 +16,7 @@ import {
   isPlainState,
 } from "./pickle-binders.ts";
 import { executeData } from "./pickle-data.ts";
-import { decodeInt } from "./pickle-decode.ts";
+import { decodeIndex } from "./pickle-decode.ts";
 import {
   isDistribution,
   isDistributionClass,
@@ -38,7 +38,8 @@ const CALL_COST = 4;
 export class PickleMachine {
   readonly stack = new PickleStack();
   readonly globals = new Map<string, PickleGlobal>();
-  readonly oddities = new Set<string>();
+  /** Code -> where it was first met. */
+  readonly oddities = new Map<string, number>();
   /** What persistent ids name outside of the stream: PyTorch's storages. */
   readonly persistentIds: PickleValue[] = [];
   /** Distributions, and empty `numpy.vectorize` objects, that have not been given the state that SciPy writes. */
@@ -89,13 +90,13 @@ export class PickleMachine {
       case OP.FRAME:
         return;
       case OP.GET:
-        return stack.get(indexOf(buffer, start, end));
+        return stack.get(decodeIndex(buffer, start, end));
       case OP.BINGET:
         return stack.get(buffer[start] as number);
       case OP.LONG_BINGET:
         return stack.get(buffer.readUInt32LE(start));
       case OP.PUT:
-        stack.put(indexOf(buffer, start, end));
+        stack.put(decodeIndex(buffer, start, end));
         return;
       case OP.BINPUT:
         stack.put(buffer[start] as number);
@@ -152,7 +153,7 @@ export class PickleMachine {
         this.#build();
         return;
       default:
-        if (op === OP.NEXT_BUFFER) this.oddities.add("pickle_external_buffer");
+        if (op === OP.NEXT_BUFFER) this.#noteOddity("pickle_external_buffer");
         return executeData(op, stack, buffer, start, end);
     }
   }
@@ -173,7 +174,7 @@ export class PickleMachine {
     } else if (isDistribution(target) || isBound(target)) this.#bindsOther = true;
     if (target.kind === "call") target.state = state;
     // No pickler sets attributes of a class or function itself: who does so re-wires an allowed one.
-    else if (target.kind === "global") this.oddities.add("pickle_patches_global");
+    else if (target.kind === "global") this.#noteOddity("pickle_patches_global");
   }
 
   #call(callee: PickleValue, args: PickleValue): PickleValue {
@@ -183,7 +184,7 @@ export class PickleMachine {
     if (isBound(callee) || handsOverBound(callee, args)) this.#misuseBinders();
     if (isObject(callee) && callee.kind === "global") {
       this.#note(callee.module, callee.name, isReached);
-    } else if (isReached) this.oddities.add("pickle_computed_call");
+    } else if (isReached) this.#noteOddity("pickle_computed_call");
     if (isBinder(callee) && !isHarmlessBinding(callee, args)) this.#bindsOther = true;
     const result = this.stack.made(
       { kind: "call", callee, args, state: undefined, items: [], entries: [] },
@@ -212,12 +213,12 @@ export class PickleMachine {
   #stackGlobal(module: PickleValue, name: PickleValue): PickleValue {
     if (typeof module === "string" && typeof name === "string") return this.#global(module, name);
     // Python refuses a name that is no string, so this matters only while its stack equals ours.
-    if (this.stack.problem === null) this.oddities.add("pickle_computed_name");
+    if (this.stack.problem === null) this.#noteOddity("pickle_computed_name");
     return OPAQUE;
   }
 
   #extension(code: number): PickleValue {
-    this.oddities.add("pickle_extension");
+    this.#noteOddity("pickle_extension");
     return this.#global("copyreg.extension", String(code));
   }
 
@@ -233,16 +234,16 @@ export class PickleMachine {
     return found;
   }
 
+  #noteOddity(code: string): void {
+    if (!this.oddities.has(code)) this.oddities.set(code, this.stack.at);
+  }
+
   #note(module: string, name: string, isCalled: boolean): void {
     const key = `${module}\n${name}`;
     const known = this.globals.get(key);
     if (known) known.isCalled ||= isCalled;
-    else if (this.globals.size < MAX_GLOBALS) this.globals.set(key, { module, name, isCalled });
-    else this.stack.fail("it names unreasonably many globals");
+    else if (this.globals.size < MAX_GLOBALS) {
+      this.globals.set(key, { module, name, isCalled, offset: this.stack.at });
+    } else this.stack.fail("it names unreasonably many globals");
   }
-}
-
-function indexOf(buffer: Buffer, start: number, end: number): number {
-  const index = decodeInt(buffer.toString("latin1", start, Math.min(end, start + 40)));
-  return typeof index === "boolean" ? Number(index) : typeof index === "number" ? index : -1;
 }

@@ -13,8 +13,16 @@ const MAX_GLOBAL_CHARS = 300;
 const MAX_STREAMS = 1000;
 
 export function reportOf(stream: PickleStream, where: string, isTorchScript = false): PickleReport {
-  const { globals, parsedToEnd, problem, oddities } = stream;
-  return { where, globals, parsedToEnd, problem, oddities: [...oddities], isTorchScript };
+  const { globals, parsedToEnd, problem, problemAt, oddities } = stream;
+  return {
+    where,
+    globals,
+    parsedToEnd,
+    problem,
+    problemAt,
+    oddities: [...oddities],
+    isTorchScript,
+  };
 }
 
 /** Sorted dotted names of all streams, without repeats. */
@@ -36,6 +44,7 @@ export type PickleFile = { streams: PickleStream[]; reports: PickleReport[] };
 export async function parsePickles(source: ByteSource, where: string): Promise<PickleFile> {
   const streams: PickleStream[] = [];
   const reports: PickleReport[] = [];
+  const placeOf = (at: number) => (source.startsAt ?? 0) + at;
   let offset = 0;
   let opcodesLeft = MAX_OPCODES;
   while (offset < source.sizeBytes && streams.length < MAX_STREAMS && opcodesLeft > 0) {
@@ -61,7 +70,13 @@ export async function parsePickles(source: ByteSource, where: string): Promise<P
   if (last && (streams.length === MAX_STREAMS || opcodesLeft <= 0)) {
     last.parsedToEnd = false;
     last.problem = "it goes on for unreasonably long";
-  } else if (offset < source.sizeBytes) last?.oddities.push("pickle_trailing_bytes");
-  if (streams.length > 1) last?.oddities.push("pickle_several_streams");
+    last.problemAt ??= placeOf(offset);
+  } else if (offset < source.sizeBytes) {
+    last?.oddities.push({ code: "pickle_trailing_bytes", offset: placeOf(offset) });
+  }
+  const [first] = streams;
+  if (first && streams.length > 1) {
+    last?.oddities.push({ code: "pickle_several_streams", offset: placeOf(first.endOffset) });
+  }
   return { streams, reports };
 }

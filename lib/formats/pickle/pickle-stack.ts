@@ -24,10 +24,15 @@ export class PickleStack {
   hasLeaked = false;
   /** The first thing that a real unpickler would have stopped at, as a clause for a sentence. */
   problem: string | null = null;
+  problemAt: number | null = null;
+  /** Where the opcode is that is being executed. */
+  at = 0;
 
   /** Notes the first problem; what follows is still listed, but no longer believed. */
   fail(problem: string): void {
-    this.problem ??= problem;
+    if (this.problem !== null) return;
+    this.problem = problem;
+    this.problemAt = this.at;
   }
 
   get height(): number {

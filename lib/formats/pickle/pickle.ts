@@ -3,7 +3,7 @@
  * windows and long strings are skipped, so that memory does not grow with the file.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { PickleGlobal } from "../bytes/reader.ts";
+import type { PickleGlobal, PickleOddity } from "../bytes/reader.ts";
 import type { ByteSource } from "../contract.ts";
 import { PickleMachine } from "./pickle-machine.ts";
 import { ARG as ARG_LAYOUTS, LAYOUTS as LAYOUT_OF, OP as OPCODES } from "./pickle-opcodes.ts";
@@ -25,10 +25,12 @@ export const MAX_OPCODES = 150_000_000;
 
 export type PickleStream = {
   globals: PickleGlobal[];
-  oddities: string[];
+  oddities: PickleOddity[];
   protocol: number;
   parsedToEnd: boolean;
   problem: string | null;
+  /** Where that was met. */
+  problemAt: number | null;
   root: PickleValue;
   persistentIds: readonly PickleValue[];
   /** Offset after STOP, or where parsing ended. */
@@ -64,6 +66,7 @@ export async function parsePickle(
 ): Promise<PickleStream> {
   const machine = new PickleMachine();
   const run = new PickleRun(machine, options);
+  const startsAt = source.startsAt ?? 0;
   let at = options.offset ?? 0;
   let wanted = WINDOW_BYTES;
   while (!run.isStopped) {
@@ -71,7 +74,7 @@ export async function parsePickle(
     const before = at;
     const isLast = at + bytes.length >= source.sizeBytes || bytes.length < wanted;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    at += run.parse(buffer, isLast);
+    at += run.parse(buffer, isLast, startsAt + at);
     if (run.built !== null && options.bytesAfterBuild) {
       const skipped = await options.bytesAfterBuild(run.built, at, machine.globals);
       if (skipped === null) {
@@ -85,6 +88,7 @@ export async function parsePickle(
     run.skipped = 0;
     if (run.isStopped) break;
     if (at > source.sizeBytes || (isLast && at === before)) {
+      machine.stack.at = startsAt + at;
       machine.stack.fail("it is cut short");
       break;
     }
@@ -98,10 +102,11 @@ export async function parsePickle(
   }
   return {
     globals: machine.listGlobals(),
-    oddities: [...machine.oddities],
+    oddities: [...machine.oddities].map(([code, offset]) => ({ code, offset })),
     protocol: machine.protocol,
     parsedToEnd: run.hasStop && machine.stack.problem === null,
     problem: machine.stack.problem,
+    problemAt: machine.stack.problemAt,
     root: machine.result,
     persistentIds: machine.persistentIds,
     endOffset: Math.min(at, source.sizeBytes),
@@ -127,12 +132,16 @@ class PickleRun {
     this.#stopsAfterBuild = options.bytesAfterBuild !== undefined;
   }
 
-  /** Executes the opcodes that are wholly in `buffer`; returns the bytes that they took. */
-  parse(buffer: Buffer, isLast: boolean): number {
+  /**
+   * Executes the opcodes that are wholly in `buffer`, whose first byte is at `bufferAt` of the file; returns the bytes
+   * that they took.
+   */
+  parse(buffer: Buffer, isLast: boolean, bufferAt: number): number {
     const machine = this.#machine;
     let at = 0;
     while (at < buffer.length) {
       const op = buffer[at] as number;
+      machine.stack.at = bufferAt + at;
       const layout = LAYOUTS[op] as number;
       let start = at + 1;
       let end: number;

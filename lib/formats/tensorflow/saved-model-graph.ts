@@ -19,6 +19,8 @@ const MAX_TEXT_CHARS = 200;
 const DEFAULT_SIGNATURE = "serving_default";
 const INIT_SIGNATURE = "__saved_model_init_op";
 
+type Shape = (number | null)[];
+
 export type SavedModelGraph = {
   producer: Map<string, string>;
   operators: Set<string>;
@@ -57,19 +59,6 @@ export async function readMetaGraphFile(
   };
   await readMetaGraph(walker, { number: 2, wireType: LEN, start: 0, end: sizeBytes }, graph);
   return graph;
-}
-
-/**
- * The operators of a GraphDef by itself, as frozen graphs are kept. In any other message no operator of TensorFlow is
- * found.
- */
-export async function readGraphOperators(
-  walker: ProtoWalker,
-  sizeBytes: number,
-): Promise<ReadonlySet<string>> {
-  const operators = new Set<string>();
-  await readGraphDef(walker, { number: 2, wireType: LEN, start: 0, end: sizeBytes }, operators);
-  return operators;
 }
 
 /** The signature to show: the default one, else the first that is not TensorFlow's own. */
@@ -180,27 +169,26 @@ async function readEnd(
   if (into.length >= MAX_SIGNATURE_TENSORS) {
     walker.reader.fail(`a signature has more than ${MAX_SIGNATURE_TENSORS} inputs or outputs`);
   }
-  const end: SignatureTensor = { name: "", dtype: "UNKNOWN", shape: [] };
+  const end: SignatureTensor = { name: "", dtype: "UNKNOWN", shape: null };
   await walker.message(field, async (part) => {
     if (part.number === 1) {
       end.name = plainText(await walker.text(part, MAX_NAME_BYTES), MAX_TEXT_CHARS);
     } else if (part.number === 2) {
       await walker.message(part, async (info) => {
         if (info.number === 2) end.dtype = tfDtype(await walker.smallInt(info));
-        else if (info.number === 3) await readShape(walker, info, end.shape);
+        else if (info.number === 3) end.shape = await readShape(walker, info);
       });
     }
   });
   into.push(end);
 }
 
-/** TensorShapeProto: 2 dim { 1 size }; -1 is open. */
-function readShape(
-  walker: ProtoWalker,
-  field: ProtoField,
-  into: SignatureTensor["shape"],
-): Promise<void> {
-  return walker.message(field, async (part) => {
+/** TensorShapeProto: 2 dim { 1 size }, 3 unknown_rank; a size of -1 is open. */
+async function readShape(walker: ProtoWalker, field: ProtoField): Promise<Shape | null> {
+  const into: Shape = [];
+  let isKnown = true;
+  await walker.message(field, async (part) => {
+    if (part.number === 3) isKnown = (await walker.int(part)) === 0n;
     if (part.number !== 2) return;
     if (into.length >= MAX_DIMENSIONS) walker.reader.fail("a signature has too many dimensions");
     let size = 0;
@@ -209,4 +197,5 @@ function readShape(
     });
     into.push(size < 0 ? null : size);
   });
+  return isKnown ? into : null;
 }

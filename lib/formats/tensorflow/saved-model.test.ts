@@ -97,18 +97,6 @@ test("a frozen model without variables has no tensors", async () => {
   expect(facts).toMatchObject({ tensors: [], parameters: 0, findings: [] });
 });
 
-test.each([
-  ["ReadFile", "malicious"],
-  ["WriteFile", "malicious"],
-  ["PyFunc", "malicious"],
-  ["EagerPyFunc", "malicious"],
-  ["MatchingFiles", "suspicious"],
-])("the operator %s is %s, in the graph and inside a function", async (operator, severity) => {
-  const found = [{ severity, code: "tensorflow_operator", file: "net/saved_model.pb" }];
-  expect((await read(savedModel(["MatMul", operator]))).findings).toMatchObject(found);
-  expect((await read(savedModel(["MatMul"], [operator]))).findings).toMatchObject(found);
-});
-
 describe("refuses", () => {
   const one = (variable: Partial<Variable>) =>
     bundleIndex([{ name: "w", dtype: 1, shape: [2], bytes: 8, ...variable }]);

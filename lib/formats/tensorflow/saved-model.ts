@@ -5,18 +5,13 @@
 
 import { LEN, type ProtoField, ProtoWalker, VARINT } from "../bytes/protobuf.ts";
 import { plainText, WindowReader } from "../bytes/window-reader.ts";
-import type { ByteSource, Finding, SourceFile, TensorFact } from "../contract.ts";
+import type { ByteSource, SourceFile, TensorFact } from "../contract.ts";
 import type { FormatFacts } from "../format-facts.ts";
-import { kerasTextFindings } from "../keras/keras-config.ts";
 import { chooseSignature, readSavedModelGraph } from "./saved-model-graph.ts";
 import { readTensorBundle } from "./tensor-bundle.ts";
-import { operatorFindings } from "./tensorflow-operators.ts";
 import { countVariables, groupVariables } from "./tensorflow-variables.ts";
 
 const KIND = "TensorFlow SavedModel";
-/** JSON for each layer: some megabytes for the largest networks. */
-const MAX_METADATA_BYTES = 64 * 1024 * 1024;
-
 const VARIABLE_FILE = /^(?:index|data-\d{5}-of-\d{5})$/;
 
 /** By bytes: schema version 1, then a meta graph that begins as one. */
@@ -65,10 +60,7 @@ export async function readSavedModel(
     producer: Object.fromEntries(graph.producer),
     signature: chooseSignature(graph.signatures),
     parts: variableFiles(file.path, siblings),
-    findings: [
-      ...operatorFindings(file.path, graph.operators),
-      ...(await kerasMetadataFindings(file.path, siblings)),
-    ],
+    findings: [],
   };
 }
 
@@ -98,20 +90,4 @@ async function readVariables(
     reader.fail(`its variables are in ${plainText(path, 200)}, which must be uploaded with it`);
   }
   return [];
-}
-
-/** Keras 2 kept its configuration, Lambda layers with their bytecode included, in a file beside. */
-async function kerasMetadataFindings(
-  path: string,
-  siblings: ReadonlyMap<string, ByteSource>,
-): Promise<Finding[]> {
-  const file = `${savedModelFolder(path)}keras_metadata.pb`;
-  const source = siblings.get(file);
-  if (!source) return [];
-  if (source.sizeBytes > MAX_METADATA_BYTES) {
-    const detail = "The Keras metadata is too large to be looked through for code";
-    return [{ severity: "unscannable", code: "keras_metadata", detail, file }];
-  }
-  const text = Buffer.from(await source.read(0, source.sizeBytes)).toString("latin1");
-  return kerasTextFindings(text, file);
 }

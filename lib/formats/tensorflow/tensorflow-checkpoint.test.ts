@@ -35,18 +35,6 @@ test("a checkpoint of TensorFlow 1 has its graph beside it", async () => {
   ]);
 });
 
-test("what the graph beside a checkpoint would run is a finding", async () => {
-  const files = await unzippedFixture("readers/tf1_checkpoint.zip");
-  const graph = files.find(({ path }) => path.endsWith(".meta")) as SourceFile;
-  const bytes = Buffer.from(await graph.source.read(0, graph.source.sizeBytes));
-  // RestoreV2 gives way to an operator of the same length that writes files.
-  const text = bytes.toString("latin1").replaceAll("\x12\x09RestoreV2", "\x12\x09WriteFile");
-  const hostile = fileOf(graph.path, Buffer.from(text, "latin1"));
-  const facts = await inspectFiles([...without(files, /\.meta$/), hostile]);
-  const findings = facts.files.flatMap(({ reading }) => reading?.findings ?? []);
-  expect(findings).toMatchObject([{ severity: "malicious", code: "tensorflow_operator" }]);
-});
-
 test("an index without any of its shards is a note, one without some of them is not", async () => {
   const files = await unzippedFixture("readers/tf2_checkpoint.zip");
   const stray = await inspectFiles(without(files, /\.data-/));

@@ -10,7 +10,6 @@ import type { FormatFacts } from "../format-facts.ts";
 import { readMetaGraphFile } from "./saved-model-graph.ts";
 import { isSstable } from "./sstable.ts";
 import { readTensorBundle } from "./tensor-bundle.ts";
-import { operatorFindings } from "./tensorflow-operators.ts";
 import { countVariables, groupVariables } from "./tensorflow-variables.ts";
 
 const KIND = "TensorFlow checkpoint";
@@ -83,7 +82,6 @@ export async function readMetaGraph(file: SourceFile): Promise<FormatFacts> {
   const graph = await readMetaGraphFile(new ProtoWalker(reader), reader.sizeBytes);
   return facts("tf-checkpoint", {
     producer: Object.fromEntries(graph.producer),
-    findings: operatorFindings(file.path, graph.operators),
   });
 }
 

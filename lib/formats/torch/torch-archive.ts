@@ -68,7 +68,7 @@ export async function parseMember(archive: TorchArchive, name: string): Promise<
   const bytes = await readMember(archive.zip, entry, MAX_PICKLE_BYTES);
   const stream = await parsePickle(memorySource(bytes));
   if (stream.parsedToEnd && stream.endOffset < bytes.length) {
-    stream.oddities.push("pickle_trailing_bytes");
+    stream.oddities.push({ code: "pickle_trailing_bytes", offset: stream.endOffset });
   }
   return stream;
 }

@@ -93,7 +93,8 @@ export function exportedTensor(
   };
 }
 
-function scalarType(value: Json | undefined): string {
+/** The tensor type of a number of `ScalarType`. */
+export function scalarType(value: Json | undefined): string {
   const name = SCALAR_TYPES.get(typeof value === "number" ? value : 0);
   return torchDtypeNamed(name ?? "") ?? `TORCH_TYPE_${typeof value === "number" ? value : "?"}`;
 }

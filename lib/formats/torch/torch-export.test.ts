@@ -44,6 +44,62 @@ test("an exported program has its parameters and lists its buffers", async () =>
   ]);
 });
 
+test("an exported program says what wrote it, what it takes and what it gives", async () => {
+  const facts = await read(EXPORTED);
+  expect(facts.producer).toEqual({
+    producer_name: "torch.export",
+    torch_version: expect.stringMatching(/^2\.\d+\.\d+/),
+  });
+  expect(facts.signature).toEqual({
+    inputs: [{ name: "x", dtype: "F32", shape: [2, 6] }],
+    outputs: [{ name: "add", dtype: "F32", shape: [2, 7] }],
+  });
+});
+
+describe("a program", () => {
+  const program = (json: unknown) =>
+    zipOf([
+      { name: "m/archive_format", bytes: text("pt2") },
+      { name: "m/models/model.json", bytes: text(json) },
+    ]);
+  const input = (arg: object) => ({ user_input: { arg } });
+  const tensor = (name: string) => ({ as_tensor: { name } });
+
+  test("has names for the sizes that callers choose", async () => {
+    const sizes = [{ as_expr: { expr_str: "s0", hint: { as_int: 2 } } }, { as_int: 3 }, {}];
+    const { signature } = await read(
+      program({
+        graph_module: {
+          graph: { tensor_values: { x: { dtype: 13, sizes } } },
+          signature: {
+            input_specs: [input(tensor("x")), input(tensor("y")), input({ as_int: 1 })],
+            output_specs: [],
+          },
+        },
+      }),
+    );
+    expect(signature).toEqual({
+      inputs: [
+        { name: "x", dtype: "BF16", shape: ["s0", 3, null] },
+        { name: "y", dtype: "UNKNOWN", shape: null },
+      ],
+      outputs: [],
+    });
+  });
+
+  test.each([
+    "{",
+    "[]",
+    { graph_module: { signature: { input_specs: {} } } },
+    { graph_module: { signature: { input_specs: [null, 1, input(tensor("x")).user_input] } } },
+    { torch_version: 5, graph_module: "x" },
+  ])("that says nothing is no reason to refuse the file (%#)", async (json) => {
+    const facts = await read(program(json));
+    expect(facts).toMatchObject({ format: "torch-zip", signature: null });
+    expect(facts.producer).toEqual({ producer_name: "torch.export" });
+  });
+});
+
 test("tied weights count once, and types that nobody knows yet have their number", async () => {
   const facts = await read(archive({ a: weight(), b: weight(), c: weight({ dtype: 99 }) }));
   expect(facts.parameters).toBe(6);

@@ -4,12 +4,14 @@
  */
 
 import { isZip, memberHead, openZip, readMember, type ZipArchive } from "../archives/zip.ts";
+import type { ZipEntry } from "../archives/zip-directory.ts";
 import type { FileReading, FormatReader } from "../bytes/reader.ts";
 import { type Json, JsonProblem, parseStrictJson } from "../bytes/strict-json.ts";
 import { invalidFile, plainText } from "../bytes/window-reader.ts";
 import type { ByteSource, SourceFile } from "../contract.ts";
 import { countParameters, MAX_TENSORS } from "../tensor-facts.ts";
 import { readOldExport } from "./torch-export-old.ts";
+import { readExportedProgram } from "./torch-export-program.ts";
 import { exportedTensor, type PlacedTensor } from "./torch-export-tensor.ts";
 
 const KIND = "an exported PyTorch program";
@@ -51,7 +53,11 @@ export async function exportRoot(zip: ZipArchive): Promise<string | null> {
 async function readTorchExport(file: SourceFile): Promise<FileReading> {
   const zip = await openZip(file.source);
   const root = await exportRoot(zip);
-  const placed = root === null ? await readOldExport(file, zip) : await readNew(file, zip, root);
+  const program = await readExportedProgram(zip, programEntry(zip, root));
+  const placed =
+    root === null
+      ? await readOldExport(file, zip, program.buffers)
+      : await readNew(file, zip, root);
   if (placed.length > MAX_TENSORS) throw invalidFile(file.path, KIND, "it has too many tensors");
   const counted = new Map(placed.flatMap((one) => (one.isParameter ? [[one.place, one]] : [])));
   return {
@@ -60,13 +66,25 @@ async function readTorchExport(file: SourceFile): Promise<FileReading> {
     parameters:
       placed.length === 0 ? null : countParameters([...counted.values()].map((one) => one.fact)),
     tensors: placed.map(({ fact }) => fact),
-    producer: { producer_name: "torch.export" },
-    signature: null,
+    producer: {
+      producer_name: "torch.export",
+      ...(program.torchVersion !== null && { torch_version: program.torchVersion }),
+    },
+    signature: program.signature,
     findings: [],
     globals: [],
     parsedToEnd: true,
     pickles: [],
   };
+}
+
+/** An archive may hold several programs: the first one is what `torch.export.load` gives. */
+function programEntry({ entries }: ZipArchive, root: string | null): ZipEntry | undefined {
+  return entries.find(({ name }) =>
+    root === null
+      ? name === OLD_PROGRAM
+      : name.startsWith(`${root}models/`) && name.endsWith(".json"),
+  );
 }
 
 async function readNew(file: SourceFile, zip: ZipArchive, root: string): Promise<PlacedTensor[]> {

@@ -54,11 +54,15 @@ export async function parseTorchLegacy(source: ByteSource, where: string): Promi
     if (!stream.parsedToEnd) return { streams, reports, storages: new Map() };
   }
   const last = reports[STREAMS - 1] as PickleReport;
+  const startsAt = source.startsAt ?? 0;
   const { storages, end } = await walkStorages(source, streams as PickleStream[], offset);
   if (end === null) {
     last.parsedToEnd = false;
     last.problem = "its storages are cut short or of an unknown type";
-  } else if (end < source.sizeBytes) last.oddities.push("pickle_trailing_bytes");
+    last.problemAt = startsAt + offset;
+  } else if (end < source.sizeBytes) {
+    last.oddities.push({ code: "pickle_trailing_bytes", offset: startsAt + end });
+  }
   return { streams, reports, storages };
 }
 

@@ -25,6 +25,8 @@ export type TorchTensor = {
   storageBytes: number;
   /** Which elements of its storage the tensor is, in any order: equal for tied weights; null without a storage. */
   region: string | null;
+  /** The element of its storage that it begins at, where it is all that follows there, row by row; null for a strided view. */
+  start: number | null;
   isParameter: boolean;
 };
 
@@ -97,7 +99,20 @@ function fromStorage(args: readonly PickleValue[], dtype: string | null): TorchT
   if (bits === undefined && !canHold(storageBytes, count)) return null;
   const storageKey = String(storage[2]);
   const region = `${storageKey} ${dtype} ${offset} ${layoutOf(shape, strides)}`;
-  return { dtype, shape, storageKey, storageBytes, region, isParameter: false };
+  const start = isRowByRow(shape, strides) ? offset : null;
+  return { dtype, shape, storageKey, storageBytes, region, start, isParameter: false };
+}
+
+/** Whether the elements follow each other in the order of the dimensions. */
+function isRowByRow(shape: readonly number[], strides: readonly number[]): boolean {
+  let step = 1;
+  for (let at = shape.length - 1; at >= 0; at -= 1) {
+    const size = shape[at] as number;
+    // A dimension of one element is never stepped through.
+    if (size !== 1 && strides[at] !== step) return false;
+    step *= size;
+  }
+  return true;
 }
 
 /** Steps and sizes without the order of the dimensions: a transposed or reshaped view has the same. */
@@ -127,13 +142,14 @@ function fromSparse(parts: readonly PickleValue[], depth: number): TorchTensor |
   const values = tensors.filter((tensor) => tensor !== null).at(-1);
   const shape = parts.map((part) => sizesOf(part)).find(Boolean);
   if (!values || !shape) return null;
-  return { ...values, shape, storageKey: null, storageBytes: 0, region: null };
+  return { ...values, shape, storageKey: null, storageBytes: 0, region: null, start: null };
 }
 
 function withoutStorage(dtype: string | null, size: PickleValue | undefined): TorchTensor | null {
   const shape = sizesOf(size);
   if (!shape || dtype === null) return null;
-  return { dtype, shape, storageKey: null, storageBytes: 0, region: null, isParameter: false };
+  const nowhere = { storageKey: null, storageBytes: 0, region: null, start: null };
+  return { dtype, shape, ...nowhere, isParameter: false };
 }
 
 /** `(rebuild, class, args, state)`: the tensor is what `rebuild(*args)` would give. */

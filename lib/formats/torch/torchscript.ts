@@ -6,9 +6,9 @@
 
 import { readMember } from "../archives/zip.ts";
 import type { FileReading, FormatReader, PickleGlobal } from "../bytes/reader.ts";
-import type { SourceFile } from "../contract.ts";
+import type { Signature, SourceFile } from "../contract.ts";
 import { listGlobals, reportOf } from "../pickle/pickle-report.ts";
-import type { PickleValue } from "../pickle/pickle-values.ts";
+import { calleeName, type PickleValue } from "../pickle/pickle-values.ts";
 import { elementCount } from "../tensor-facts.ts";
 import type { NamedTensor } from "./named-tensor.ts";
 import {
@@ -21,6 +21,7 @@ import {
 } from "./torch-archive.ts";
 import { checkStorages, countTorchParameters, toFacts } from "./torch-facts.ts";
 import { type ClassParameters, collectTensors } from "./torch-state.ts";
+import { signatureOfClass } from "./torchscript-signature.ts";
 
 /** A class's source takes some kilobytes; all of a large model's together some megabytes. */
 const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
@@ -55,12 +56,25 @@ async function readTorchScript(file: SourceFile): Promise<FileReading> {
     parameters: data.parsedToEnd && !isFrozen ? countTorchParameters(tensors, file.path) : null,
     tensors: toFacts([...tensors, ...constantTensors], file.path),
     producer: await readArchiveProducer(archive),
-    signature: null,
+    signature: await readSignature(archive, data.root),
     findings: [],
     globals: listGlobals(reports),
     parsedToEnd: data.parsedToEnd && constants.parsedToEnd,
     pickles: reports,
   };
+}
+
+/** What the class of the outermost module says of its `forward`. */
+async function readSignature(archive: TorchArchive, root: PickleValue): Promise<Signature | null> {
+  const name = calleeName(root) ?? "";
+  const [module, own] = [
+    name.slice(0, name.lastIndexOf(".")),
+    name.slice(name.lastIndexOf(".") + 1),
+  ];
+  const entry = archive.members.get(`code/${module.replaceAll(".", "/")}.py`);
+  if (!entry || entry.sizeBytes > MAX_SOURCE_BYTES) return null;
+  const source = Buffer.from(await readMember(archive.zip, entry, MAX_SOURCE_BYTES)).toString();
+  return signatureOfClass(source, own);
 }
 
 /** The tensors among the code's constants, where a frozen module has its weights. Empty tensors stand for "none". */

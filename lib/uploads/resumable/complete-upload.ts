@@ -1,6 +1,7 @@
 import { assertMay } from "#lib/access/policy.ts";
 import { type Claims, proveClaims } from "#lib/blobs/claim-blobs.ts";
 import { publishBlobs } from "#lib/blobs/publish-blobs.ts";
+import { withCurrentActor } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { inTransaction } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
@@ -44,6 +45,7 @@ async function complete(ctx: UploadCtx, id: string): Promise<CompletedUpload> {
       throw wrongDigest(upload.digestDeclared, sha256);
     }
     const bytes = { blockSums, commit: (key: string) => hasher.commit(id, shape, key) };
+    assertMay(await withCurrentActor(ctx), "version.register");
     const claims = await publishBlobs(ctx, [{ sha256, sizeBytes: shape.sizeBytes, bytes }]);
     if (!(await markStored(ctx, id, { sha256, claims }))) throw uploadNotFound(id);
     await ctx.storage.removeUpload(id);

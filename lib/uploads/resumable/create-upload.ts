@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { assertMay } from "#lib/access/policy.ts";
+import { checkQuota } from "#lib/accounts/check-quota.ts";
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
+import { inTransaction } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
 import { checkSpace } from "../free-space.ts";
 import type { CreateUpload, UploadWire } from "../schema.ts";
@@ -19,7 +21,7 @@ const MEBIBYTE = 1024 * 1024;
  * Begins an upload, or says that the bytes are stored: only if a version that this actor may read has them, since
  * knowing a digest is not having the bytes.
  *
- * Throws `too_large`, `too_many_uploads`, `insufficient_storage`.
+ * Throws `too_large`, `too_many_uploads`, `quota_exceeded`, `insufficient_storage`.
  */
 export async function createUpload(
   ctx: Ctx,
@@ -36,19 +38,22 @@ export async function createUpload(
   const now = await databaseNow(ctx.db);
   await checkOpenUploads(ctx, now);
   const partSizeBytes = choosePartSize(sizeBytes, ctx.config.uploads.partSizeBytes);
-  const upload = await ctx.db.upload.create({
-    data: {
-      id: randomUUID(),
-      actor: ctx.actor.name,
-      actorId: ctx.actor.id,
-      sizeBytes: BigInt(sizeBytes),
-      digestDeclared: sha256,
-      partSizeBytes,
-      partCount: Math.ceil(sizeBytes / partSizeBytes),
-      createdAt: now,
-      updatedAt: now,
-      expiresAt: expiryAfter(ctx, now),
-    },
+  const upload = await inTransaction(ctx.db, async (tx) => {
+    await checkQuota(ctx, { bytes: sizeBytes }, tx);
+    return tx.upload.create({
+      data: {
+        id: randomUUID(),
+        actor: ctx.actor.name,
+        actorId: ctx.actor.id,
+        sizeBytes: BigInt(sizeBytes),
+        digestDeclared: sha256,
+        partSizeBytes,
+        partCount: Math.ceil(sizeBytes / partSizeBytes),
+        createdAt: now,
+        updatedAt: now,
+        expiresAt: expiryAfter(ctx, now),
+      },
+    });
   });
   return uploadToWire(upload, []);
 }

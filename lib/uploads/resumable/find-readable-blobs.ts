@@ -1,7 +1,6 @@
 import { assertMay } from "#lib/access/policy.ts";
 import { visibleModels } from "#lib/access/visible-models.ts";
 import type { Ctx } from "#lib/context.ts";
-import { Prisma } from "#lib/db/generated/client.ts";
 import { isServed, verdictSchema } from "#lib/wire/words.ts";
 
 /** A risk counts as accepted: nothing is sent to anybody, and the scan judges the bytes again. */
@@ -24,7 +23,7 @@ export async function findReadableBlobs(
     cross join lateral (
       select 1 from file join version on version.id = file.version_id join model on model.id = version.model_id
       where file.digest = blob.digest and file.verdict = any(${SERVED}) and version.deleted_at is null
-        and model.deleted_at is null and ${visibleModels(ctx.actor).sql(Prisma.sql`model.name_key`)} limit 1
+        and model.deleted_at is null and ${visibleModels(ctx.actor).sql("model")} limit 1
     ) as holder`;
   return new Map(rows.map((row) => [row.digest, Number(row.size_bytes)]));
 }

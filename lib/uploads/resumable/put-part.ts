@@ -1,4 +1,5 @@
 import { assertMay } from "#lib/access/policy.ts";
+import { withCurrentActor } from "#lib/context.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { PartWriter, UploadArea } from "#lib/storage/contract.ts";
 import { claimSpace } from "../free-space.ts";
@@ -15,7 +16,12 @@ import {
   uploadNotFound,
 } from "./upload-rows.ts";
 
-export type PutPartInput = PartBody & { id: string; part: number };
+export type PutPartInput = PartBody & {
+  id: string;
+  part: number;
+  /** The length of the whole is not known yet, so that nothing is hashed before it is complete. */
+  isOfUnknownLength?: boolean;
+};
 
 /**
  * Stores one part durably. Parts never change once they are received: the same part again succeeds with the same bytes,
@@ -51,10 +57,12 @@ export async function putPart(ctx: UploadCtx, input: PutPartInput): Promise<void
     } finally {
       claim?.release();
     }
+    // A part may have taken hours to arrive.
+    assertMay(await withCurrentActor(ctx), "version.register");
     const isOpen = await recordPart(ctx, id, part);
     // It is no mistake to send the same bytes again while another request completed the upload.
     if (!isOpen && !isAgain) throw uploadNotFound(id);
-    if (isOpen) ctx.transfers.follow(ctx, upload);
+    if (isOpen && !input.isOfUnknownLength) ctx.transfers.follow(ctx, upload);
   } finally {
     turn.end();
   }

@@ -7,7 +7,9 @@ import { LiveRefresh } from "#components/live/live-refresh.tsx";
 import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { RegistryError } from "#lib/errors.ts";
+import { hasRanges } from "#lib/models/framework-support.ts";
 import { listModels } from "#lib/models/list-models.ts";
+import type { ModelCtx } from "#lib/models/model-context.ts";
 import type { ModelListWire } from "#lib/models/schema.ts";
 import {
   changedHref,
@@ -28,7 +30,8 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function ModelsPage(props: { searchParams: Promise<SearchParams> }) {
   const { address, ignored } = parseListAddress(await props.searchParams);
-  const [t, list] = await Promise.all([getTranslations("models"), readList(address)]);
+  const [t, ctx] = await Promise.all([getTranslations("models"), pageContext()]);
+  const list = await readList(ctx, address);
   const isEmpty = list.total === 0 && !hasFilters(address);
   return (
     <>
@@ -49,15 +52,19 @@ export default async function ModelsPage(props: { searchParams: Promise<SearchPa
           {t("ignored", { names: ignored.join(", ") })}
         </p>
       )}
-      {isEmpty ? <NoModels /> : <ModelList list={list} address={address} />}
+      {isEmpty ? (
+        <NoModels />
+      ) : (
+        <ModelList list={list} address={address} hasSupport={hasRanges(ctx.config.frameworks)} />
+      )}
     </>
   );
 }
 
 /** A cursor that no longer fits its list (an old link) leads to the first page instead of an error. */
-async function readList(address: ListAddress): Promise<ModelListWire> {
+async function readList(ctx: ModelCtx, address: ListAddress): Promise<ModelListWire> {
   try {
-    return await listModels(await pageContext(), { ...address, facets: true });
+    return await listModels(ctx, { ...address, facets: true });
   } catch (error) {
     if (error instanceof RegistryError && error.code === "invalid_cursor") {
       redirect(changedHref(address, {}));

@@ -8,6 +8,7 @@ import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
 import { CHOICES_MAX } from "#components/models/usable-version.ts";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
+import { mayOn } from "#lib/access/policy.ts";
 import { getModelFacts } from "#lib/models/get-model.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
@@ -22,7 +23,7 @@ import {
   readTab,
   type SearchParams,
 } from "./_components/read-page.ts";
-import { MODEL_TABS, TabContent } from "./_components/tab-content.tsx";
+import { shownTabs, TabContent } from "./_components/tab-content.tsx";
 
 export const dynamic = "force-dynamic";
 
@@ -53,7 +54,9 @@ export default async function ModelPage(props: PageProps) {
     listVersionNames(ctx, { name, limit: SUGGESTED_VERSIONS }),
     listAliases(ctx, { name, page: readPageNumber(params, "aliases"), limit: ALIASES_PER_PAGE }),
   ]);
-  const tab = readTab(params, MODEL_TABS);
+  const hasAccess = ctx.config.api.authRequired && mayOn(ctx, "model.share", model);
+  const tabs = shownTabs(hasAccess);
+  const tab = readTab(params, tabs);
   const counts = { versions: model.version_count, files: files?.total ?? 0 };
   return (
     <>
@@ -62,7 +65,7 @@ export default async function ModelPage(props: PageProps) {
       <TabLinks
         label={t("parts")}
         current={tab}
-        tabs={MODEL_TABS.map((value) => ({
+        tabs={tabs.map((value) => ({
           value,
           label: t(`tab.${value}`),
           href: value === "card" ? modelHref(name) : `${modelHref(name)}?tab=${value}`,

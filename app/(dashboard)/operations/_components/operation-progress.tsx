@@ -20,6 +20,63 @@ export function OperationProgress({ operation }: { operation: OperationWire }) {
         bytes: bytes("bytes"),
         damaged: progress.damaged ?? 0,
       }),
+    purge: () =>
+      t("progress.purge", { models: progress.models ?? 0, versions: progress.versions ?? 0 }),
+    backup: () =>
+      t("progress.backup", {
+        blobs: count("blobs"),
+        total: count("total_blobs"),
+        bytes: bytes("bytes"),
+        added: progress.new_blobs ?? 0,
+      }),
+    verification: () =>
+      t("progress.verification", {
+        blobs: count("blobs"),
+        bytes: bytes("bytes"),
+        problems: progress.problems ?? 0,
+      }),
+    drill: () =>
+      t("progress.drill", {
+        rows: count("rows"),
+        versions: progress.versions ?? 0,
+        problems: progress.problems ?? 0,
+      }),
+    mlflow_sync: () =>
+      t("progress.mlflow_sync", {
+        models: count("models"),
+        total: count("total_models"),
+        pulled: count("pulled_versions"),
+        pushed: count("pushed_versions"),
+        conflicts: progress.conflicts ?? 0,
+        problems: progress.problems ?? 0,
+      }),
+    import: () =>
+      t("progress.import", {
+        files: count("files"),
+        total: count("total_files"),
+        bytes: bytes("bytes"),
+      }),
+    rescan: () =>
+      t("progress.rescan", {
+        versions: count("versions"),
+        total: count("total_versions"),
+        worse: progress.worse ?? 0,
+        better: progress.better ?? 0,
+      }),
+    load: () =>
+      t("progress.load", {
+        ready: count("ready"),
+        workers: count("workers"),
+        bytes: bytes("bytes_done"),
+        failed: progress.failed ?? 0,
+      }),
+    unload: () =>
+      t("progress.unload", {
+        ready: count("ready"),
+        workers: count("workers"),
+        failed: progress.failed ?? 0,
+      }),
+    restore: () => t("progress.restore", { blobs: count("blobs"), added: count("new_blobs") }),
     reindex: () => t("progress.reindex", { models: count("models"), versions: count("versions") }),
   };
   const percent = state === "running" ? percentOf(progress) : null;
@@ -42,8 +99,10 @@ export function OperationProgress({ operation }: { operation: OperationWire }) {
   );
 }
 
-/** By bytes: blobs differ in size by nine orders of magnitude. */
-function percentOf({ bytes, total_bytes }: OperationWire["progress"]): number | null {
-  if (!total_bytes) return null;
-  return Math.min(100, Math.floor(((bytes ?? 0) / total_bytes) * 100));
+/** By bytes where they are counted: blobs differ in size by nine orders of magnitude. */
+function percentOf(progress: OperationWire["progress"]): number | null {
+  const [done, total] = progress.total_bytes
+    ? [progress.bytes, progress.total_bytes]
+    : [progress.versions, progress.total_versions];
+  return total ? Math.min(100, Math.floor(((done ?? 0) / total) * 100)) : null;
 }

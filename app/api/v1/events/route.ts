@@ -1,4 +1,4 @@
-import { visibleEvents } from "#lib/events/visible-events.ts";
+import { mayHear } from "#lib/accounts/may-hear.ts";
 import { eventStreamResponse } from "#lib/http/event-stream.ts";
 import { getServices, route } from "#lib/server.ts";
 
@@ -12,5 +12,5 @@ export const GET = route({
   group: "Operation",
   responses: { 200: null },
   handle: async ({ ctx, request }) =>
-    eventStreamResponse(request, getServices().events, visibleEvents(ctx.actor)),
+    eventStreamResponse(request, getServices().events, (event) => mayHear(ctx, event)),
 });

@@ -26,6 +26,7 @@ export const POST = route({
   method: "POST",
   path: "/models",
   operation: "register_model",
+  limit: "upload",
   permission: "version.register",
   summary: "Register a version, and its model when it is new",
   group: "Models",

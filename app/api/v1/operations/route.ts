@@ -1,6 +1,12 @@
 import { pageReply } from "#lib/http/page-links.ts";
+import { Reply } from "#lib/http/route.ts";
+import { startRescan } from "#lib/models/rescan/start-rescan.ts";
 import { listOperations } from "#lib/operations/list-operations.ts";
-import { listOperationsQuery, operationSchema } from "#lib/operations/schema.ts";
+import {
+  listOperationsQuery,
+  operationSchema,
+  startOperationBody,
+} from "#lib/operations/schema.ts";
 import { route } from "#lib/server.ts";
 import { page } from "#lib/wire/page.ts";
 
@@ -15,4 +21,17 @@ export const GET = route({
   responses: { 200: page(operationSchema) },
   errors: ["invalid_cursor"],
   handle: async ({ ctx, request, query }) => pageReply(request, await listOperations(ctx, query)),
+});
+
+export const POST = route({
+  method: "POST",
+  path: "/operations",
+  operation: "start_operation",
+  permission: "operation.manage",
+  summary: "Scan the stored bytes of all versions again, by the rules of this release",
+  group: "Operation",
+  body: startOperationBody,
+  responses: { 202: operationSchema },
+  errors: ["run_in_progress"],
+  handle: async ({ ctx }) => new Reply(202, await startRescan(ctx)),
 });

@@ -7,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/uploads",
   operation: "create_upload",
+  limit: "upload",
   permission: "version.register",
   summary: "Begin a resumable upload of one file",
   description:
@@ -14,7 +15,7 @@ export const POST = route({
   group: "Uploads",
   body: createUploadBody,
   responses: { 200: storedSchema, 201: uploadSchema },
-  errors: ["too_large", "too_many_uploads", "insufficient_storage"],
+  errors: ["too_large", "too_many_uploads", "quota_exceeded", "insufficient_storage"],
   handle: async ({ ctx, body }) => {
     const upload = await createUpload(ctx, body);
     if ("stored" in upload) return upload;

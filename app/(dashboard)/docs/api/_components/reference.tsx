@@ -40,8 +40,8 @@ export function Reference({ operations }: { operations: readonly Operation[] }) 
       </div>
       <div className="grid min-w-0 content-start gap-6">
         {groups.map(([group, members]) => (
-          <section key={group} aria-labelledby={`group-${group}`} className="grid min-w-0 gap-3">
-            <h2 id={`group-${group}`} lang="en" className="font-semibold text-base">
+          <section key={group} aria-label={group} className="grid min-w-0 gap-3">
+            <h2 lang="en" className="font-semibold text-base">
               {group}
             </h2>
             {members.map((operation) => (

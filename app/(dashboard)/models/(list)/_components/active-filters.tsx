@@ -72,6 +72,13 @@ function useChips(address: ListAddress): Chip[] {
       href: changedHref(address, { owner: undefined }),
     });
   }
+  if (address.framework_support) {
+    const value = t(`support.${address.framework_support}`);
+    chips.push({
+      label: t("chip", { name: t("facet.support"), value }),
+      href: changedHref(address, { framework_support: undefined }),
+    });
+  }
   for (const [key, name] of [
     ["min_parameters", "minParameters"],
     ["max_parameters", "maxParameters"],

@@ -67,7 +67,18 @@ function FacetValue(props: {
   isChosen: boolean;
   href: string;
 }) {
-  const label = useFacetLabel()(props.facet, props.value);
+  const { facet, value, ...link } = props;
+  return <FilterLink {...link} label={useFacetLabel()(facet, value)} />;
+}
+
+/** A value that the list is filtered by, or would be. */
+export function FilterLink(props: {
+  label: string;
+  count?: number;
+  isChosen: boolean;
+  href: string;
+}) {
+  const { label, count } = props;
   return (
     <li>
       <Link
@@ -92,9 +103,11 @@ function FacetValue(props: {
         <span className="min-w-0 flex-1 truncate" title={label}>
           {label}
         </span>
-        <span className="text-muted text-xs">
-          <Count value={props.count} />
-        </span>
+        {count !== undefined && (
+          <span className="text-muted text-xs">
+            <Count value={count} />
+          </span>
+        )}
       </Link>
     </li>
   );

@@ -39,11 +39,13 @@ describe("listHref", () => {
       sort: "name",
       limit: "25",
       cursor: "x",
+      framework_support: "outside",
     });
     const href = listHref(address);
     const search = new URL(href, "http://host").searchParams;
     expect(search.getAll("tag")).toEqual(["team:nlp", "a:b&c"]);
     expect(search.get("cursor")).toBe("x");
+    expect(search.get("framework_support")).toBe("outside");
   });
   it("starts at the first page after any change", () => {
     const { address } = parseListAddress({ cursor: "x", stage: "production" });

@@ -59,6 +59,7 @@ export function listHref(address: Partial<ListAddress>): string {
   put("query", address.query);
   for (const name of MULTI_FACETS) for (const value of address[name] ?? []) put(name, value);
   put("owner", address.owner);
+  put("framework_support", address.framework_support);
   put("min_parameters", address.min_parameters);
   put("max_parameters", address.max_parameters);
   if (address.sort !== DEFAULT_SORT) put("sort", address.sort);

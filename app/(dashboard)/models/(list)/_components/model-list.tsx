@@ -11,16 +11,24 @@ import { Pager } from "./pager.tsx";
 import { ParametersFilter } from "./parameters-filter.tsx";
 import { SavedViews } from "./saved-views.tsx";
 import { SearchBox } from "./search-box.tsx";
+import { SupportFilter } from "./support-filter.tsx";
 
 const FACETS = ["framework", "stage", "verdict", "format", "owner", "tag"] as const;
 
 /** Search, filters, rows and pages. */
-export function ModelList({ list, address }: { list: ModelListWire; address: ListAddress }) {
+export function ModelList(props: {
+  list: ModelListWire;
+  address: ListAddress;
+  /** Whether the configuration says which versions of a framework it supports. */
+  hasSupport: boolean;
+}) {
+  const { list, address } = props;
   const t = useTranslations("models");
   const facets = list.facets;
   const chosen = [
     ...MULTI_FACETS.flatMap((facet) => address[facet] ?? []),
     address.owner,
+    address.framework_support,
     address.min_parameters,
     address.max_parameters,
   ].filter((value) => value !== undefined);
@@ -37,6 +45,7 @@ export function ModelList({ list, address }: { list: ModelListWire; address: Lis
         {FACETS.map((facet) => (
           <FacetGroup key={facet} facet={facet} address={address} counts={facets?.[facet] ?? {}} />
         ))}
+        {(props.hasSupport || address.framework_support) && <SupportFilter address={address} />}
         <ParametersFilter address={address} />
       </Filters>
       <section aria-label={t("results")} className="min-w-0">

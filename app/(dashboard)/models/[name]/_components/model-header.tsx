@@ -1,4 +1,4 @@
-import { Plus } from "lucide-react";
+import { Lock, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { modelHref } from "#components/api/paths.ts";
 import { FrameworkBadge } from "#components/models/framework-badge.tsx";
@@ -30,7 +30,9 @@ export function ModelHeader(props: {
       title={model.name}
       actions={
         <>
-          {latest && files && <UseModelDialog target={toUsable(latest, files)} />}
+          {latest && files && (
+            <UseModelDialog target={toUsable(latest, files, model.external_name)} />
+          )}
           <LinkButton href={`${modelHref(model.name)}/register`}>
             <Plus aria-hidden className="size-4" />
             {t("registerVersion")}
@@ -47,6 +49,15 @@ export function ModelHeader(props: {
     >
       <div className="mt-2 flex flex-wrap items-center gap-1.5">
         <CopyButton value={model.name} label={t("copyName")} />
+        {model.external_name !== null && (
+          <Badge title={t("externalNameHint")}>{model.external_name}</Badge>
+        )}
+        {model.visibility === "private" && (
+          <Badge title={t("access.privateText")}>
+            <Lock aria-hidden className="size-3" />
+            {t("access.private")}
+          </Badge>
+        )}
         {latest && (
           <>
             <VerdictBadge verdict={latest.scan.verdict} />

@@ -5,19 +5,27 @@ import { ActivityList } from "#components/models/activity-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
-import { listAudit } from "#lib/audit/list-audit.ts";
+import { listGrants } from "#lib/accounts/grants.ts";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
 import { getModelCard } from "#lib/models/get-model-card.ts";
+import { listActivity } from "#lib/models/list-activity.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import { listVersions } from "#lib/models/list-versions.ts";
 import type { ModelCtx } from "#lib/models/model-context.ts";
 import type { FilePage, ModelFacts, VersionFacts } from "#lib/models/schema.ts";
+import { AccessTab } from "./access-tab.tsx";
 import { CardTab } from "./card-tab.tsx";
 import { orStale, readOne, readPageNumber, type SearchParams } from "./read-page.ts";
 import { VersionsTab } from "./versions-tab.tsx";
 
-export const MODEL_TABS = ["card", "versions", "files", "activity"] as const;
+const MODEL_TABS = ["card", "versions", "files", "activity", "access"] as const;
 export type ModelTab = (typeof MODEL_TABS)[number];
+
+/** Who else may see the model is for those who decide about it, while there are accounts. */
+export function shownTabs(hasAccess: boolean): readonly [ModelTab, ...ModelTab[]] {
+  const [first, ...others] = MODEL_TABS;
+  return [first, ...others.filter((tab) => hasAccess || tab !== "access")];
+}
 
 const ROWS_PER_PAGE = 50;
 
@@ -44,6 +52,10 @@ export async function TabContent({ ctx, tab, model, latest, files, params }: Tab
     ]);
     const trees = { cardTree, descriptionTree };
     return <CardTab model={model} latest={latest} files={files} card={card} {...trees} />;
+  }
+  if (tab === "access") {
+    const { visibility, items } = await listGrants(ctx, { name });
+    return <AccessTab name={name} visibility={visibility} grants={items} />;
   }
   if (tab === "files") {
     if (latest === null) {
@@ -82,8 +94,7 @@ export async function TabContent({ ctx, tab, model, latest, files, params }: Tab
     );
   }
   const page =
-    (await orStale(listAudit(ctx, { model: name, limit: ROWS_PER_PAGE, cursor }))) ??
-    redirect(base);
+    (await orStale(listActivity(ctx, { name, limit: ROWS_PER_PAGE, cursor }))) ?? redirect(base);
   return (
     <>
       <ActivityList entries={page.items} />

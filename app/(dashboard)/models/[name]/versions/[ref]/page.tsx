@@ -15,10 +15,15 @@ import { ALIASES_PER_PAGE } from "#components/models/alias-pages.tsx";
 import { CHOICES_MAX } from "#components/models/usable-version.ts";
 import { Skeleton } from "#components/ui/skeleton.tsx";
 import { TabLinks } from "#components/ui/tab-links.tsx";
+import { may } from "#lib/access/policy.ts";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
+import { listAddresses } from "#lib/cluster/list-clusters.ts";
+import { getImportStanding } from "#lib/models/get-import-standing.ts";
+import { getExternalName } from "#lib/models/get-model.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
 import { listFiles } from "#lib/models/list-files.ts";
+import { listPossibleMoves } from "#lib/models/protection/list-moves.ts";
 import { VersionAside } from "./_components/version-aside.tsx";
 import { VersionHeader } from "./_components/version-header.tsx";
 import { VERSION_TABS, VersionTabContent } from "./_components/version-tab-content.tsx";
@@ -43,11 +48,16 @@ export default async function VersionPage(props: PageProps) {
     getTranslations("version"),
   ]);
   const { name, ref } = readVersionParams(segments);
-  const [version, files] = await Promise.all([
+  const [version, externalName, files] = await Promise.all([
     orNotFound(getVersionFacts(ctx, { name, ref })),
+    orNotFound(getExternalName(ctx, { name })),
     orNotFound(listFiles(ctx, { name, ref, page: 1, limit: CHOICES_MAX })),
   ]);
-  const description = await renderMarkdown(ctx, { text: version.description });
+  const [description, clusters, importing] = await Promise.all([
+    renderMarkdown(ctx, { text: version.description }),
+    may(ctx, "load.write") && may(ctx, "cluster.read") ? listAddresses(ctx) : null,
+    version.location === null ? null : getImportStanding(ctx, { name, version: version.version }),
+  ]);
   const tab = readTab(params, VERSION_TABS);
   // `latest` and `@alias` stay in the address: a shared link means whatever version it will name then.
   const href = versionHref(version.model, ref);
@@ -59,17 +69,24 @@ export default async function VersionPage(props: PageProps) {
       page: readPageNumber(params, key),
       limit: ALIASES_PER_PAGE,
     });
-  const [here, elsewhere] = isWide
+  const [here, elsewhere, moves] = isWide
     ? []
     : await Promise.all([
         aliasesOf({ version: version.version }, "aliases"),
         aliasesOf({ otherThan: version.version }, "others"),
+        listPossibleMoves(ctx, { name, ref }),
       ]);
   const counts = { files: files.total, tensors: version.tensors };
   return (
     <>
       <LiveRefresh model={version.model} />
-      <VersionHeader version={version} files={files} />
+      <VersionHeader
+        version={version}
+        files={files}
+        clusters={clusters}
+        externalName={externalName}
+        importing={importing}
+      />
       <TabLinks
         label={t("parts")}
         current={tab}
@@ -83,15 +100,16 @@ export default async function VersionPage(props: PageProps) {
       <div className={isWide ? "" : "grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]"}>
         <div className="min-w-0">
           <Suspense key={tab} fallback={<Skeleton className="h-96" />}>
-            <VersionTabContent ctx={ctx} tab={tab} version={version} params={params} href={href} />
+            <VersionTabContent {...{ ctx, tab, version, importing, params, href }} />
           </Suspense>
         </div>
-        {here && elsewhere && (
+        {here && elsewhere && moves && (
           <VersionAside
             version={version}
             description={description}
             here={here}
             elsewhere={elsewhere}
+            moves={moves}
             aliasPageHref={(key, page) => `${href}?tab=${tab}&${key}=${page}`}
           />
         )}

@@ -30,6 +30,7 @@ export const POST = route({
   ...common,
   method: "POST",
   operation: "register_version",
+  limit: "upload",
   permission: "version.register",
   summary: "Register another version of a model",
   otherBodies: {

@@ -1,3 +1,4 @@
+import { observeUpload } from "#lib/metrics/request-metrics.ts";
 import { route } from "#lib/server.ts";
 import { completeUpload } from "#lib/uploads/resumable/complete-upload.ts";
 import { completedUploadSchema, uploadParams } from "#lib/uploads/schema.ts";
@@ -6,6 +7,7 @@ export const POST = route({
   method: "POST",
   path: "/uploads/{id}/complete",
   operation: "complete_upload",
+  limit: "upload",
   permission: "version.register",
   summary: "Make one file of all parts",
   description:
@@ -15,5 +17,9 @@ export const POST = route({
   params: uploadParams,
   responses: { 200: completedUploadSchema },
   errors: ["upload_not_found", "upload_incomplete", "digest_mismatch", "insufficient_storage"],
-  handle: ({ ctx, params }) => completeUpload(ctx, params.id),
+  handle: async ({ ctx, params }) => {
+    const completed = await completeUpload(ctx, params.id);
+    observeUpload(completed.size_bytes);
+    return completed;
+  },
 });

@@ -1,7 +1,8 @@
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import { Badge, type Tone } from "#components/ui/badge.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { FindingWire } from "#lib/models/schema.ts";
+import { findingWords } from "#lib/wire/finding-words.ts";
 
 const TONES: Record<FindingWire["severity"], Tone> = {
   info: "neutral",
@@ -29,7 +30,7 @@ export function FindingsCard({ findings }: { findings: readonly FindingWire[] })
               <Badge tone={TONES[finding.severity]}>{t(`severity.${finding.severity}`)}</Badge>
               <p className="min-w-0">{finding.detail}</p>
             </div>
-            <p className="mt-0.5 font-mono text-muted text-xs">{finding.file}</p>
+            <FindingDetails finding={finding} />
           </li>
         ))}
       </ul>
@@ -39,5 +40,25 @@ export function FindingsCard({ findings }: { findings: readonly FindingWire[] })
         </p>
       )}
     </Card>
+  );
+}
+
+/** Where it is, what it could do and how to get rid of it; the words of a later server are in English. */
+function FindingDetails({ finding }: { finding: FindingWire }) {
+  const t = useTranslations("version.findings");
+  const words = findingWords(finding.code, useLocale()) ?? finding;
+  return (
+    <>
+      <p className="mt-0.5 font-mono text-muted text-xs">
+        {finding.file}
+        {finding.offset !== undefined && ` · ${t("offset", { offset: finding.offset })}`}
+      </p>
+      {words.risk && <p className="mt-1.5 text-muted">{words.risk}</p>}
+      {words.remedy && (
+        <p className="mt-1">
+          <strong className="font-medium">{t("remedy")}</strong> {words.remedy}
+        </p>
+      )}
+    </>
   );
 }

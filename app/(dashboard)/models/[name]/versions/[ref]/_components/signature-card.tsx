@@ -1,33 +1,25 @@
 import { useTranslations } from "next-intl";
 import { Card } from "#components/ui/card.tsx";
-import {
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableHeading,
-  TableRow,
-} from "#components/ui/table.tsx";
+import { Table, TableBody, TableCell, TableRow, TableTitles } from "#components/ui/table.tsx";
 import type { VersionWire } from "#lib/models/schema.ts";
 
 type Signature = NonNullable<VersionWire["signature"]>;
 
-/** The model's inputs and outputs, as the file declares them. */
-export function SignatureCard({ signature }: { signature: Signature }) {
+/** The model's inputs and outputs, as the file declares them or as the client gave them. */
+export function SignatureCard({ signature, isGiven }: { signature: Signature; isGiven: boolean }) {
   const t = useTranslations("version.signature");
-  const shape = (sizes: Signature["inputs"][number]["shape"]) =>
-    sizes.length === 0 ? t("scalar") : sizes.map((size) => size ?? "?").join(" × ");
+  const shape = (sizes: Signature["inputs"][number]["shape"]) => {
+    if (sizes === null) return t("unknownShape");
+    return sizes.length === 0 ? t("scalar") : sizes.map((size) => size ?? "?").join(" × ");
+  };
   return (
-    <Card title={t("heading")} bodyClassName="p-0">
+    <Card
+      title={t("heading")}
+      actions={<span className="text-muted text-sm">{t(isGiven ? "given" : "read")}</span>}
+      bodyClassName="p-0"
+    >
       <Table>
-        <TableHead>
-          <tr>
-            <TableHeading>{t("direction")}</TableHeading>
-            <TableHeading>{t("name")}</TableHeading>
-            <TableHeading>{t("dtype")}</TableHeading>
-            <TableHeading>{t("shape")}</TableHeading>
-          </tr>
-        </TableHead>
+        <TableTitles titles={[t("direction"), t("name"), t("dtype"), t("shape")]} />
         <TableBody>
           {(["inputs", "outputs"] as const).flatMap((side) =>
             signature[side].map((tensor, index) => (

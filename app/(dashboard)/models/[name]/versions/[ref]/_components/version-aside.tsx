@@ -9,7 +9,9 @@ import { TagList } from "#components/models/tag-list.tsx";
 import { TagsDialog } from "#components/models/tags-dialog.tsx";
 import { Card } from "#components/ui/card.tsx";
 import type { CardTree } from "#lib/cards/schema.ts";
+import type { PossibleMovesWire } from "#lib/models/protection/schema.ts";
 import type { AliasPage, VersionFacts } from "#lib/models/schema.ts";
+import { ProtectedMovesCard } from "./protected-moves-card.tsx";
 
 /** What people write about the version: aliases, description, tags. */
 export function VersionAside(props: {
@@ -19,6 +21,7 @@ export function VersionAside(props: {
   elsewhere: AliasPage;
   aliasPageHref: (key: "aliases" | "others", page: number) => string;
   description: CardTree;
+  moves: PossibleMovesWire;
 }) {
   const { version, here, elsewhere } = props;
   const { model } = version;
@@ -60,6 +63,7 @@ export function VersionAside(props: {
           </section>
         )}
       </Card>
+      <ProtectedMovesCard version={version} moves={props.moves} />
       <Card
         title={t("description")}
         actions={

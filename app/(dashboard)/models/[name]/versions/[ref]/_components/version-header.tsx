@@ -1,7 +1,8 @@
-import { Plus } from "lucide-react";
+import { GitCompareArrows, Plus } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { modelHref } from "#components/api/paths.ts";
+import { compareHref, modelHref } from "#components/api/paths.ts";
+import { LoadDialog } from "#components/cluster/load-dialog.tsx";
 import { AliasBadges } from "#components/models/alias-badges.tsx";
 import { FrameworkBadge } from "#components/models/framework-badge.tsx";
 import { toUsable } from "#components/models/usable-version.ts";
@@ -12,13 +13,23 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { StageBadge } from "#components/versions/stage-badge.tsx";
 import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
+import type { ImportStanding } from "#lib/models/import-standing.ts";
 import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
+import { BytesElsewhereBadge } from "./bytes-elsewhere.tsx";
 import { StageDialog } from "./stage-dialog.tsx";
 import { TrashVersionButton } from "./trash-version-button.tsx";
 
 /** The version's name, state and actions. */
-export function VersionHeader(props: { version: VersionFacts; files: FilePage }) {
-  const { version, files } = props;
+export function VersionHeader(props: {
+  version: VersionFacts;
+  files: FilePage;
+  /** Where it could be loaded; null for who may not. */
+  clusters: readonly string[] | null;
+  /** What clients of MLflow call the model, where that is another name. */
+  externalName: string | null;
+  importing: ImportStanding | null;
+}) {
+  const { version, files, clusters, externalName, importing } = props;
   const t = useTranslations("version");
   const { model } = version;
   return (
@@ -33,8 +44,24 @@ export function VersionHeader(props: { version: VersionFacts; files: FilePage })
         title={version.version}
         actions={
           <>
-            <UseModelDialog target={toUsable(version, files)} />
+            {version.location === null && (
+              <UseModelDialog target={toUsable(version, files, externalName)} />
+            )}
+            {clusters && version.location === null && (
+              <LoadDialog
+                clusters={clusters}
+                fixed={{
+                  model,
+                  version: version.version,
+                  isClean: version.scan.verdict === "clean",
+                }}
+              />
+            )}
             <StageDialog version={version} />
+            <LinkButton href={compareHref(model, version.version)}>
+              <GitCompareArrows aria-hidden className="size-4" />
+              {t("compareWith")}
+            </LinkButton>
             <LinkButton href={`${modelHref(model)}/register`}>
               <Plus aria-hidden className="size-4" />
               {t("registerNext")}
@@ -51,7 +78,11 @@ export function VersionHeader(props: { version: VersionFacts; files: FilePage })
         <div className="mt-2 flex flex-wrap items-center gap-1.5">
           <CopyButton value={version.version} label={t("copyVersion")} />
           <Badge title={t("numberHint")}>#{version.number}</Badge>
-          <VerdictBadge verdict={version.scan.verdict} />
+          {version.location === null ? (
+            <VerdictBadge verdict={version.scan.verdict} />
+          ) : (
+            <BytesElsewhereBadge location={version.location} standing={importing} />
+          )}
           {version.stage !== "none" && <StageBadge stage={version.stage} />}
           <FrameworkBadge framework={version.framework} />
           <AliasBadges aliases={version.aliases} />

@@ -9,7 +9,9 @@ import {
 import { ActivityList } from "#components/models/activity-list.tsx";
 import { Pagination } from "#components/ui/pagination.tsx";
 import { FILES_PER_PAGE, FilesTable } from "#components/versions/files-table.tsx";
-import { listAudit } from "#lib/audit/list-audit.ts";
+import { unsupportedNote } from "#lib/models/framework-support.ts";
+import type { ImportStanding } from "#lib/models/import-standing.ts";
+import { listActivity } from "#lib/models/list-activity.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import type { ModelCtx } from "#lib/models/model-context.ts";
 import type { VersionFacts } from "#lib/models/schema.ts";
@@ -26,15 +28,20 @@ type TabProps = {
   ctx: ModelCtx;
   tab: VersionTab;
   version: VersionFacts;
+  importing: ImportStanding | null;
   params: SearchParams;
   /** This page's address without a query. */
   href: string;
 };
 
 /** Reads and shows one tab. */
-export async function VersionTabContent({ ctx, tab, version, params, href }: TabProps) {
+export async function VersionTabContent({ ctx, tab, version, importing, params, href }: TabProps) {
   const base = `${href}?tab=${tab}`;
-  if (tab === "facts") return <FactsTab version={version} />;
+  if (tab === "facts") {
+    const written = { framework: version.framework, version: version.framework_version };
+    const supported = unsupportedNote(ctx.config.frameworks, written);
+    return <FactsTab version={version} importing={importing} supported={supported} />;
+  }
   if (tab === "metadata") return <MetadataTab metadata={version.metadata} />;
   if (tab === "tensors") {
     return (
@@ -59,8 +66,13 @@ export async function VersionTabContent({ ctx, tab, version, params, href }: Tab
   }
   const t = await getTranslations("model");
   const cursor = readOne(params, "cursor");
-  const input = { model: version.model, version: version.version, limit: ENTRIES_PER_PAGE, cursor };
-  const page = (await orStale(listAudit(ctx, input))) ?? redirect(base);
+  const input = {
+    name: version.model,
+    version: version.version,
+    limit: ENTRIES_PER_PAGE,
+    cursor,
+  };
+  const page = (await orStale(listActivity(ctx, input))) ?? redirect(base);
   return (
     <>
       <ActivityList entries={page.items} />

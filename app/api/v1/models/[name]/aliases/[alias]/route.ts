@@ -17,7 +17,7 @@ export const PUT = route({
     "A version whose verdict is not clean is refused, unless accept_risk is true and the comment says why; the audit log keeps both.",
   body: moveAliasBody,
   responses: { 200: aliasSchema },
-  errors: ["model_not_found", "version_not_found", "version_not_clean"],
+  errors: ["model_not_found", "version_not_found", "version_not_clean", "move_protected"],
   handle: ({ ctx, params, body }) => moveAlias(ctx, { ...params, ...body }),
 });
 
@@ -28,7 +28,7 @@ export const DELETE = route({
   permission: "version.promote",
   summary: "Remove an alias; its history stays",
   responses: { 204: null },
-  errors: ["model_not_found", "alias_not_found"],
+  errors: ["model_not_found", "alias_not_found", "move_protected"],
   handle: async ({ ctx, params }) => {
     await removeAlias(ctx, params);
     return new Reply(204);

@@ -9,6 +9,7 @@ export const PUT = route({
   method: "PUT",
   path: "/uploads/{id}/parts/{part}",
   operation: "put_part",
+  limit: "upload",
   permission: "version.register",
   summary: "Store one part of an upload",
   description:

@@ -7,6 +7,7 @@ export const GET = route({
   method: "GET",
   path: "/models/{name}/versions/{ref}/download",
   operation: "download_version",
+  limit: "download",
   permission: "model.read",
   summary: "Download the single file, or a tar of all files",
   description:

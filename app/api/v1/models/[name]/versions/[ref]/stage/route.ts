@@ -16,6 +16,6 @@ export const POST = route({
   params: versionParams,
   body: setStageBody,
   responses: { 200: versionSchema },
-  errors: ["model_not_found", "version_not_found", "version_not_clean"],
+  errors: ["model_not_found", "version_not_found", "version_not_clean", "move_protected"],
   handle: ({ ctx, params, body }) => setStage(ctx, { ...params, ...body }),
 });

@@ -19,6 +19,7 @@ export const GET = route({
   errors: [...common.errors, "range_not_satisfiable"],
   method: "GET",
   operation: "download_file",
+  limit: "download",
   permission: "model.read",
   summary: "Download a file; ranges and conditional requests are honoured",
   handle: sendVersionFile,

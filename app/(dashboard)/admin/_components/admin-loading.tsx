@@ -1,0 +1,15 @@
+import { useTranslations } from "next-intl";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+
+/** The place of a page of the administration. The redirect of `/admin` itself waits for nothing, so that it is a real one. */
+export function AdminLoading() {
+  const t = useTranslations("common");
+  return (
+    <div role="status" aria-label={t("loading")}>
+      <Skeleton className="mb-6 h-7 w-48" />
+      <Skeleton className="mb-4 h-40 w-full" />
+      <Skeleton className="mb-4 h-56 w-full" />
+      <Skeleton className="h-56 w-full" />
+    </div>
+  );
+}

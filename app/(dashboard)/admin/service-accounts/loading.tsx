@@ -1,0 +1,5 @@
+import { AdminLoading } from "../_components/admin-loading.tsx";
+
+export default function ServiceAccountsLoading() {
+  return <AdminLoading />;
+}

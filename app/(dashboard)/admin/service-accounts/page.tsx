@@ -1,0 +1,39 @@
+import type { Metadata } from "next";
+import { getTranslations } from "next-intl/server";
+import { LiveRefresh } from "#components/live/live-refresh.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { adminContext } from "../../_components/admin-context.tsx";
+import { type AccountsParams, parseAccountsAddress } from "../_components/account-address.ts";
+import { AccountFilters } from "../_components/account-filters.tsx";
+import { AccountsTable } from "../_components/accounts-table.tsx";
+import { listAccountsPage } from "../_components/list-accounts-page.ts";
+import { CreateServiceDialog } from "./_components/create-service-dialog.tsx";
+
+export const dynamic = "force-dynamic";
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations("admin.services");
+  return { title: t("title") };
+}
+
+/** Accounts of programs, which have tokens and no password. */
+export default async function ServiceAccountsPage(props: {
+  searchParams: Promise<AccountsParams>;
+}) {
+  const [t, { ctx, closed }, params] = await Promise.all([
+    getTranslations("admin.services"),
+    adminContext("account.manage"),
+    props.searchParams,
+  ]);
+  if (ctx === null) return closed;
+  const address = parseAccountsAddress(params);
+  const { total, ...page } = await listAccountsPage(ctx, "service", address);
+  return (
+    <>
+      <LiveRefresh />
+      <PageHeader title={t("title")} description={t("text")} actions={<CreateServiceDialog />} />
+      <AccountFilters path={page.path} address={address} />
+      <AccountsTable title={t("count", { count: total })} {...page} />
+    </>
+  );
+}

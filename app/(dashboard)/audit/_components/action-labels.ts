@@ -1,0 +1,75 @@
+import type { AUDIT_ACTIONS } from "#lib/audit/schema.ts";
+
+/** The message that names each action; messages are nested at dots, so their keys have none. */
+export const ACTION_LABELS = {
+  "model.created": "model_created",
+  "model.updated": "model_updated",
+  "model.renamed": "model_renamed",
+  "model.trashed": "model_trashed",
+  "model.restored": "model_restored",
+  "model.rebuilt": "model_rebuilt",
+  "model.purged": "model_purged",
+  "version.registered": "version_registered",
+  "version.imported": "version_imported",
+  "version.rescanned": "version_rescanned",
+  "version.updated": "version_updated",
+  "version.staged": "version_staged",
+  "version.trashed": "version_trashed",
+  "version.restored": "version_restored",
+  "version.purged": "version_purged",
+  "alias.moved": "alias_moved",
+  "alias.removed": "alias_removed",
+  "move.requested": "move_requested",
+  "move.approved": "move_approved",
+  "move.refused": "move_refused",
+  "move.withdrawn": "move_withdrawn",
+  "load.requested": "load_requested",
+  "unload.requested": "unload_requested",
+  "load.cancelled": "load_cancelled",
+  "load.succeeded": "load_succeeded",
+  "load.failed": "load_failed",
+  "protection.set": "protection_set",
+  "protection.removed": "protection_removed",
+  "storage.collected": "storage_collected",
+  "operation.cancelled": "operation_cancelled",
+  "operation.retried": "operation_retried",
+  "audit.exported": "audit_exported",
+  "alert.acknowledged": "alert_acknowledged",
+  "silence.set": "silence_set",
+  "silence.ended": "silence_ended",
+  "contact.set": "contact_set",
+  "contact.removed": "contact_removed",
+  "webhook.set": "webhook_set",
+  "webhook.rotated": "webhook_rotated",
+  "webhook.removed": "webhook_removed",
+  "sync.set": "sync_set",
+  "sync.removed": "sync_removed",
+  "sync.started": "sync_started",
+  "session.ended": "session_ended",
+  "token.created": "token_created",
+  "token.revoked": "token_revoked",
+  "group.updated": "group_updated",
+  "model.shared": "model_shared",
+  "account.created": "account_created",
+  "account.updated": "account_updated",
+  "account.linked": "account_linked",
+  "account.left": "account_left",
+  "group.created": "group_created",
+  "group.removed": "group_removed",
+  "grant.set": "grant_set",
+  "grant.removed": "grant_removed",
+  "session.started": "session_started",
+  "key.rotated": "key_rotated",
+  "session.refused": "session_refused",
+  "request.refused": "request_refused",
+  "version.downloaded": "version_downloaded",
+} as const satisfies Record<(typeof AUDIT_ACTIONS)[number], string>;
+
+export type ActionLabel = (typeof ACTION_LABELS)[keyof typeof ACTION_LABELS];
+
+/** null for an action that this release does not know. */
+export function labelOf(action: string): ActionLabel | null {
+  return Object.hasOwn(ACTION_LABELS, action)
+    ? ACTION_LABELS[action as keyof typeof ACTION_LABELS]
+    : null;
+}

@@ -1,0 +1,15 @@
+import { useTranslations } from "next-intl";
+import { Skeleton } from "#components/ui/skeleton.tsx";
+
+export default function AuditLoading() {
+  const t = useTranslations("common");
+  return (
+    <div role="status" aria-label={t("loading")}>
+      <Skeleton className="mb-2 h-7 w-32" />
+      <Skeleton className="mb-6 h-5 w-full max-w-prose" />
+      <Skeleton className="mb-4 h-28 w-full" />
+      <Skeleton className="mb-4 h-11 w-full" />
+      <Skeleton className="h-96 w-full" />
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+export const restoreCommand = (id: string) => `npm run restore -- ${id}`;
