@@ -109,7 +109,8 @@ for (const language of LANGUAGES)
         const dialog = page.getByRole("dialog");
         for (const tab of ["Python", /Command line|Linha de comando/, "curl", "Dask"]) {
           await dialog.getByRole("tab", { name: tab }).click();
-          await expect(dialog.getByRole("tabpanel")).toContainText(name);
+          // By its name: the panel that goes is there until its transition ends.
+          await expect(dialog.getByRole("tabpanel", { name: tab })).toContainText(name);
           await expectAccessible(page, `${tab} ${colorScheme}`);
           expect(await dialog.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
           await dialog.getByRole("button", { name: /^Cop/ }).first().click();
