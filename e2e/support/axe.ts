@@ -83,7 +83,10 @@ export async function expectAccessibleEverywhere(
       }
       // Asked until it holds: what moves when the screen changes its size is wider for a moment.
       await expect
-        .poll(() => page.evaluate(overflow), `${path} ${language} ${name}: wider than the screen by`)
+        .poll(
+          () => page.evaluate(overflow),
+          `${path} ${language} ${name}: wider than the screen by`,
+        )
         .toBeLessThanOrEqual(0);
     }
   }
