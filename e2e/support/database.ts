@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../lib/db/embedded.ts";
+import { placeMigratedCluster } from "../../tests/support/migrated-cluster.ts";
 
 export type CuttableDatabase = {
   url: string;
@@ -17,6 +18,7 @@ export async function startCuttableDatabase(): Promise<CuttableDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "registry-e2e-"));
   // PostgreSQL runs as another user when root runs the tests.
   await chmod(folder, 0o711);
+  await placeMigratedCluster(folder);
   const postgres = await startEmbeddedPostgres({ dataFolder: folder, log: () => {} });
   const sockets = new Set<Socket>();
   let isCut = false;

@@ -2,67 +2,88 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 /**
- * The result of a test run: `{ passed, failed, skipped, failures }`; the last are the names of the failed tests.
- * `failed` is never 0 for a run that exited with an error (a file that does not load has no test that could fail). A
- * run without a report, or without a single test, has failed.
+ * The tests of a run: `[{ file, name, status }]` with the status `passed`, `failed` or `skipped`. There is at least one that
+ * failed when the run exited with an error (a file that does not load has no test that could fail), when it has left no report,
+ * and when there is no test.
  */
-export async function countTests(kind, reportFile, exitCode) {
+export async function readTests(kind, reportFile, exitCode) {
   const text = await readFile(reportFile, "utf8").catch(() => null);
-  if (text === null) return { passed: 0, failed: 1, skipped: 0, failures: [] };
-  const counts = COUNTERS[kind](text);
-  const isUnexplained = exitCode !== 0 && counts.failed === 0;
-  const isEmpty = counts.passed + counts.failed + counts.skipped === 0;
-  return isUnexplained || isEmpty ? { ...counts, failed: counts.failed + 1 } : counts;
+  if (text === null) return [failed("", "the run left no report")];
+  const tests = READERS[kind](text);
+  if (tests.length === 0) return [failed("", "there is no test")];
+  if (exitCode !== 0 && tests.every(({ status }) => status === "passed"))
+    return [...tests, failed("", "the run ended with an error")];
+  return tests;
 }
 
-const COUNTERS = {
-  vitest: (text) => countVitest(JSON.parse(text)),
-  playwright: (text) => countPlaywright(JSON.parse(text)),
-  pytest: countPytest,
+/** `{ passed, failed, skipped, failures }`; the last are the names of the failed tests. */
+export function countTests(tests) {
+  const count = (wanted) => tests.filter(({ status }) => status === wanted).length;
+  return {
+    passed: count("passed"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    failures: tests
+      .filter(({ status }) => status === "failed")
+      .map(({ file, name }) => (file === "" ? name : `${basename(file)}: ${name}`)),
+  };
+}
+
+/** The files with a test that did not pass; null when something failed that belongs to no file. */
+export function filesToRepeat(tests) {
+  const files = new Set(tests.filter(({ status }) => status !== "passed").map(({ file }) => file));
+  return files.has("") ? null : [...files];
+}
+
+/** The first run, with all that the second says of the files that it has run. */
+export function withSecondAttempt(first, second) {
+  const repeated = new Set(second.map(({ file }) => file));
+  return [...first.filter(({ file }) => !repeated.has(file)), ...second];
+}
+
+const READERS = {
+  vitest: (text) => JSON.parse(text).testResults.flatMap(readVitestFile),
+  playwright: (text) => JSON.parse(text).suites.flatMap(readPlaywrightSuite),
+  pytest: readPytest,
 };
 
-/** JUnit's XML as pytest writes it; an error in a fixture is a failure as well. */
-function countPytest(text) {
-  const suite = /<testsuite [^>]*>/.exec(text)?.[0] ?? "";
-  const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-  const failed = count("failures") + count("errors");
-  const skipped = count("skipped");
-  const failures = [...text.matchAll(/<testcase [^>]*[^/]>\s*<(?:failure|error)\b/g)].map(
-    ([tag]) => {
-      const [, file = ""] = / classname="([^"]*)"/.exec(tag) ?? [];
-      const [, name = ""] = / name="([^"]*)"/.exec(tag) ?? [];
-      return `${file}: ${name}`;
-    },
+const failed = (file, name) => ({ file, name, status: "failed" });
+
+function readVitestFile({ name: file, status, assertionResults }) {
+  const tests = assertionResults.map((test) => ({
+    file,
+    name: test.fullName,
+    // Neither is a test that ran: `pending` was skipped, `todo` is not there yet.
+    status: ["passed", "failed"].includes(test.status) ? test.status : "skipped",
+  }));
+  const isExplained = status === "passed" || tests.some((test) => test.status === "failed");
+  return isExplained ? tests : [...tests, failed(file, "what its tests need did not begin")];
+}
+
+const PLAYWRIGHT_STATUS = { expected: "passed", skipped: "skipped" };
+
+function readPlaywrightSuite({ suites = [], specs = [] }) {
+  const own = specs.flatMap(({ file, title, tests }) =>
+    tests.map(({ status }) => ({
+      file,
+      name: title,
+      status: PLAYWRIGHT_STATUS[status] ?? "failed",
+    })),
   );
-  return { passed: count("tests") - failed - skipped, failed, skipped, failures };
+  return [...own, ...suites.flatMap(readPlaywrightSuite)];
 }
 
-function countVitest(report) {
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: report.numPendingTests + report.numTodoTests,
-    failures: report.testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults
-        .filter(({ status }) => status === "failed")
-        .map(({ fullName }) => `${basename(name)}: ${fullName}`),
-    ),
-  };
-}
-
-/** A flaky test passed at the second attempt: it counts as failed. */
-function countPlaywright({ stats, suites }) {
-  return {
-    passed: stats.expected,
-    failed: stats.unexpected + stats.flaky,
-    skipped: stats.skipped,
-    failures: suites.flatMap(failedSpecs),
-  };
-}
-
-function failedSpecs({ suites = [], specs = [] }) {
-  const own = specs
-    .filter(({ tests }) => tests.some(({ status }) => ["unexpected", "flaky"].includes(status)))
-    .map(({ file, title }) => `${basename(file)}: ${title}`);
-  return [...own, ...suites.flatMap(failedSpecs)];
+/** JUnit's XML as pytest writes it; an error in a fixture is a failure as well. */
+function readPytest(text) {
+  const cases = text.matchAll(/<testcase ([^>]*?)(?:\/>|>\s*(?:<(failure|error|skipped)\b)?)/g);
+  return [...cases].map(([, attributes, outcome]) => {
+    const [, module = ""] = / ?classname="([^"]*)"/.exec(attributes) ?? [];
+    const [, name = ""] = / name="([^"]*)"/.exec(` ${attributes}`) ?? [];
+    return {
+      // Behind the module stands the class of the tests, where there is one.
+      file: `${(/^(?:.*\.)?test_\w+/.exec(module)?.[0] ?? module).replaceAll(".", "/")}.py`,
+      name,
+      status: outcome === undefined ? "passed" : outcome === "skipped" ? "skipped" : "failed",
+    };
+  });
 }

@@ -1,3 +1,5 @@
+import { join, resolve } from "node:path";
+
 /**
  * Flags of the Node that runs the server (numbers: docs/performance.md).
  *
@@ -26,8 +28,12 @@ const MALLOC_SETTINGS = {
   MALLOC_TRIM_THRESHOLD_: "131072",
 };
 
+/** Node keeps here what it has compiled, which halves a start. Where the folder cannot be written, Node goes without. */
+const COMPILE_CACHE = join(resolve(import.meta.dirname, "..", ".."), ".cache", "compiled");
+
 /** The server's environment. An operator's choice of another malloc, or of settings for this one, stays as it is. */
 export function serverEnvironment(env = process.env) {
   const chosen = [...Object.keys(MALLOC_SETTINGS), "GLIBC_TUNABLES", "LD_PRELOAD"];
-  return chosen.some((name) => name in env) ? { ...env } : { ...env, ...MALLOC_SETTINGS };
+  const malloc = chosen.some((name) => name in env) ? {} : MALLOC_SETTINGS;
+  return { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env, ...malloc };
 }

@@ -1,10 +1,10 @@
 /** Vitest global setup: one PostgreSQL for the run, with a migrated database to copy. */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "../../lib/db/embedded.ts";
-import { applyMigrations } from "../../lib/db/migrate.ts";
+import { placeMigratedCluster } from "./migrated-cluster.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -17,13 +17,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), "registry-test-pg-"));
   // PostgreSQL runs as another user when root runs the tests.
   await chmod(folder, 0o711);
+  await placeMigratedCluster(join(folder, "data"));
   const server = await startEmbeddedPostgres({
     dataFolder: join(folder, "data"),
     log: () => undefined,
     // The data of a test need not survive a power cut.
     settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
   });
-  await applyMigrations(server.url, resolve(import.meta.dirname, "..", ".."));
   project.provide("templateDatabaseUrl", server.url);
   return async () => {
     await server.stop();

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SERVER_NODE_FLAGS, serverEnvironment } from "../../scripts/lib/server-flags.mjs";
+import { placeMigratedCluster } from "./migrated-cluster.ts";
 import { inSmallVolume } from "./small-volume.ts";
 
 const projectFolder = resolve(import.meta.dirname, "..", "..");
@@ -52,6 +53,9 @@ export async function startServer(
     MODEL_REGISTRY_LOG__LEVEL: "warn",
     ...options.env,
   };
+  // A small volume is made by the server's own process.
+  if (environment.DATABASE_URL === undefined && options.volumeMb === undefined)
+    await placeMigratedCluster(dataFolder);
   const printed: string[] = [];
   const spawnServer = () => spawnProcess(serverCommand(dataFolder, options), environment, printed);
   let child = spawnServer();
