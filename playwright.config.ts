@@ -15,7 +15,8 @@ export default defineConfig({
     // Set by the global setup before the workers read this file.
     baseURL: process.env.E2E_BASE_URL,
     locale: "en-US",
-    trace: "retain-on-failure",
+    // A quarter of the time; npm test asks for traces when it runs again what has failed.
+    trace: "off",
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

@@ -116,12 +116,13 @@ async function pytest(node, python, { show = true } = {}) {
 }
 
 async function playwright(node, chromium) {
-  return inTwoAttempts("e2e", async (file, only) => {
-    const { code } = await runShown(
-      node,
-      [packaged("@playwright/test/cli.js"), "test", "--reporter=list,json", ...only],
-      { PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHROMIUM_PATH: chromium },
-    );
+  return inTwoAttempts("e2e", async (file, only, { isSecond = false } = {}) => {
+    const trace = isSecond ? "retain-on-failure" : "off";
+    const args = ["test", "--reporter=list,json", `--trace=${trace}`, ...only];
+    const { code } = await runShown(node, [packaged("@playwright/test/cli.js"), ...args], {
+      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+      CHROMIUM_PATH: chromium,
+    });
     return readTests("playwright", file, code);
   });
 }
@@ -135,7 +136,7 @@ async function inTwoAttempts(name, run) {
   const files = filesToRepeat(first) ?? [];
   if (files.length === 0 || files.length > MOST_REPEATED_FILES) return countTests(first);
   console.log(`\n== ${name}: once more, alone: ${files.map((file) => basename(file)).join(", ")}`);
-  const second = await run(join(reports, `${name}.second.report`), files);
+  const second = await run(join(reports, `${name}.second.report`), files, { isSecond: true });
   const unsteady = countTests(first).failures;
   return { ...countTests(withSecondAttempt(first, second)), unsteady };
 }
