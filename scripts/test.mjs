@@ -15,6 +15,7 @@ import { ensureSchemathesis } from "./lib/ensure-schemathesis.mjs";
 import { ensureBuild, ensureClient, ensurePackages, projectFolder } from "./lib/prepare.mjs";
 import { runProgram } from "./lib/run-program.mjs";
 import { endWith, Refusal, seconds, step } from "./lib/say.mjs";
+import { COMPILE_CACHE } from "./lib/server-flags.mjs";
 
 const reports = join(projectFolder, ".cache", "test-reports");
 const packaged = (...parts) => join(projectFolder, "node_modules", ...parts);
@@ -145,10 +146,11 @@ async function inTwoAttempts(name, run) {
 async function runShown(node, args, env = {}, options = {}) {
   const { program = node, folder = ".", show = true } = options;
   const path = [dirname(node), packaged(".bin"), process.env.PATH].join(delimiter);
+  const forAll = { NEXT_TELEMETRY_DISABLED: "1", NODE_COMPILE_CACHE: COMPILE_CACHE };
   return runProgram(program, args, {
     show,
     cwd: join(projectFolder, folder),
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...env, PATH: path },
+    env: { ...process.env, ...forAll, ...env, PATH: path },
   });
 }
 

@@ -29,7 +29,7 @@ const MALLOC_SETTINGS = {
 };
 
 /** Node keeps here what it has compiled, which halves a start. Where the folder cannot be written, Node goes without. */
-const COMPILE_CACHE = join(resolve(import.meta.dirname, "..", ".."), ".cache", "compiled");
+export const COMPILE_CACHE = join(resolve(import.meta.dirname, "..", ".."), ".cache", "compiled");
 
 /** The server's environment. An operator's choice of another malloc, or of settings for this one, stays as it is. */
 export function serverEnvironment(env = process.env) {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { COMPILE_CACHE } from "../../scripts/lib/server-flags.mjs";
 
 const SOURCE = resolve(import.meta.dirname, "..", "..", "cli", "src", "main.ts");
 
@@ -21,6 +22,7 @@ export class CliPlace {
       XDG_CONFIG_HOME: join(this.folder, "config"),
       XDG_CACHE_HOME: join(this.folder, "cache"),
       LANG: "C.UTF-8",
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       ...env,
     };
   }
