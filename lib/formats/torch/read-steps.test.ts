@@ -5,7 +5,13 @@ import { readSteps } from "./read-steps.ts";
 const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
 
 /** One element after the other. */
-function expectedOf(storage: Uint8Array, shape: number[], strides: number[], offset: number, width: number) {
+function expectedOf(
+  storage: Uint8Array,
+  shape: number[],
+  strides: number[],
+  offset: number,
+  width: number,
+) {
   const into: number[] = [];
   for (let index = 0; index < product(shape); index += 1) {
     let [rest, element] = [index, offset];
@@ -20,7 +26,10 @@ function expectedOf(storage: Uint8Array, shape: number[], strides: number[], off
 }
 
 it("gives every view row by row, whatever its blocks and windows are", async () => {
-  const axis = fc.record({ size: fc.integer({ min: 0, max: 6 }), stride: fc.integer({ min: 0, max: 9 }) });
+  const axis = fc.record({
+    size: fc.integer({ min: 0, max: 6 }),
+    stride: fc.integer({ min: 0, max: 9 }),
+  });
   const view = fc.record({
     axes: fc.array(axis, { maxLength: 4 }),
     offset: fc.integer({ min: 0, max: 5 }),
@@ -33,8 +42,14 @@ it("gives every view row by row, whatever its blocks and windows are", async () 
     fc.asyncProperty(view, async ({ axes, offset, width, start, blockBytes, windowBytes }) => {
       const shape = axes.map(({ size }) => size);
       const strides = axes.map(({ stride }) => stride);
-      const elements = 1 + offset + axes.reduce((sum, { size, stride }) => sum + Math.max(0, size - 1) * stride, 0);
-      const file = Uint8Array.from({ length: start + elements * width }, (_, at) => (at * 37) % 251);
+      const elements =
+        1 +
+        offset +
+        axes.reduce((sum, { size, stride }) => sum + Math.max(0, size - 1) * stride, 0);
+      const file = Uint8Array.from(
+        { length: start + elements * width },
+        (_, at) => (at * 37) % 251,
+      );
       const read = async (at: number, length: number) => {
         expect(at >= start && at + length <= file.length).toBe(true);
         expect(length).toBeLessThanOrEqual(Math.max(windowBytes, width));

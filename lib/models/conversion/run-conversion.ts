@@ -4,7 +4,7 @@ import { may } from "#lib/access/policy.ts";
 import { actorOfAccount } from "#lib/accounts/actor-of-account.ts";
 import { checkQuota } from "#lib/accounts/check-quota.ts";
 import type { File, Operation } from "#lib/db/generated/client.ts";
-import { RegistryError } from "#lib/errors.ts";
+import { isRegistryError, RegistryError } from "#lib/errors.ts";
 import type { Signature } from "#lib/formats/contract.ts";
 import type { Outcome, Work } from "#lib/operations/carry-out-operation.ts";
 import { claimSpace, type SpaceClaim } from "#lib/uploads/free-space.ts";
@@ -45,6 +45,21 @@ type Progress = {
  * registration sees to it that one operation makes one version. Whoever asked for it must still be allowed to.
  */
 export async function runConversion(
+  system: ModelCtx,
+  operation: Pick<Operation, "id" | "actorId" | "input">,
+  tools: Tools,
+): Promise<Outcome> {
+  try {
+    return await convertVersion(system, operation, tools);
+  } catch (error) {
+    tools.signal.throwIfAborted();
+    if (isRegistryError(error) && error.code !== "internal") throw error;
+    // Readers of the model see why it has failed: the details of a fault are for the log.
+    throw new RegistryError("unavailable", "This server had a fault of its own.", { cause: error });
+  }
+}
+
+async function convertVersion(
   system: ModelCtx,
   { id, actorId, input }: Pick<Operation, "id" | "actorId" | "input">,
   tools: Tools,
