@@ -58,7 +58,11 @@ it("gives every view row by row, whatever its blocks and windows are", async () 
       const given: number[] = [];
       const steps = { offset, strides };
       const asked = { shape, steps, elementBytes: width, storageOffset: start };
-      for await (const bytes of readSteps(read, asked, { blockBytes, windowBytes })) {
+      for await (const bytes of readSteps(read, asked, {
+        stepBytes: windowBytes,
+        blockBytes,
+        windowBytes,
+      })) {
         expect(bytes.length).toBeLessThanOrEqual(Math.max(blockBytes, windowBytes, width));
         given.push(...bytes);
       }

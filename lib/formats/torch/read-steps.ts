@@ -4,9 +4,11 @@
  */
 import type { Steps } from "./torch-tensor.ts";
 
+/** Bytes of a tensor that lies row by row already, and is read in steps. */
+const STEP_BYTES = 1024 * 1024;
 /** Bytes of one block of the output. */
 const BLOCK_BYTES = 16 * 1024 * 1024;
-/** Bytes that are read at once. */
+/** Bytes of the storage that are read at once for it. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** A read takes about as long as reading so many bytes more. */
 const READ_COST_BYTES = 64 * 1024;
@@ -21,13 +23,18 @@ export type View = {
 };
 /** `from` and `to`: steps between elements in the storage and in the block. */
 type Axis = { size: number; from: number; to: number };
-type Limits = { blockBytes: number; windowBytes: number };
+type Limits = { stepBytes: number; blockBytes: number; windowBytes: number };
+const LIMITS: Limits = {
+  stepBytes: STEP_BYTES,
+  blockBytes: BLOCK_BYTES,
+  windowBytes: WINDOW_BYTES,
+};
 
 /** `limits` is for tests. */
 export async function* readSteps(
   read: ReadBytes,
   view: View,
-  limits: Limits = { blockBytes: BLOCK_BYTES, windowBytes: WINDOW_BYTES },
+  limits: Limits = LIMITS,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { elementBytes, storageOffset, steps } = view;
   const axes = contiguousOutput(view);
@@ -35,7 +42,7 @@ export async function* readSteps(
   if (total === 0) return;
   const placeOf = (element: number) => storageOffset + element * elementBytes;
   if (axes.every(({ from, to }) => from === to)) {
-    const step = Math.max(1, Math.floor(limits.windowBytes / elementBytes));
+    const step = Math.max(1, Math.floor(limits.stepBytes / elementBytes));
     for (let at = 0; at < total; at += step) {
       const count = Math.min(step, total - at);
       yield await read(placeOf(steps.offset + at), count * elementBytes);
