@@ -11,6 +11,7 @@ import { PAYLOAD } from "../../../tests/support/verdict-files.ts";
 import { getVersion } from "../get-version.ts";
 import { trashVersion } from "../trash-version.ts";
 import type { ConvertBody } from "./conversion-schema.ts";
+import { getConversionStanding } from "./get-conversion-standing.ts";
 import { runConversion } from "./run-conversion.ts";
 import { startConversion } from "./start-conversion.ts";
 
@@ -133,6 +134,20 @@ it("an operation that runs again makes no second version, and one that is cancel
   expect((await run(id)).progress.number).toBe(2);
   expect((await run(id)).progress.number).toBe(2);
   expect(await registry.ctx.db.version.count()).toBe(2);
+});
+
+it("whoever reads the model sees how far it is, and what came of it", async () => {
+  const standing = () => getConversionStanding(registry.ctx, { name: "net", version: "1.0.0" });
+  await registry.register("net", { "odd.pt": fixture("odd.pt") });
+  expect(await standing()).toBeNull();
+  const { id } = await start();
+  expect(await standing()).toEqual({ state: "queued", reason: null, made: null });
+  const { progress } = await run(id);
+  const data = { state: "done", progress: { ...progress } };
+  await registry.ctx.db.operation.update({ where: { id: BigInt(id) }, data });
+  expect(await standing()).toEqual({ state: "done", reason: null, made: "1.0.1" });
+  await trashVersion(registry.ctx, { name: "net", ref: "1.0.1" });
+  expect((await standing())?.made).toBeNull();
 });
 
 describe("refused in the operation, by the name of the tensor", () => {
