@@ -1,11 +1,12 @@
 /** Conversions of files that PyTorch wrote, with what PyTorch says of them: fixtures/make_conversion_fixtures.py. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { SYSTEM } from "#lib/access/actor.ts";
+import { type Actor, SYSTEM } from "#lib/access/actor.ts";
 import { isRegistryError } from "#lib/errors.ts";
 import { memorySource } from "#lib/formats/bytes/byte-source.ts";
 import { safetensorsPlaces } from "#lib/formats/safetensors.ts";
+import { CONFINED, READER, userActor } from "../../../tests/support/actors.ts";
 import { type Files, modelRegistry } from "../../../tests/support/model-registry.ts";
 import { PAYLOAD } from "../../../tests/support/verdict-files.ts";
 import { getVersion } from "../get-version.ts";
@@ -148,6 +149,21 @@ it("whoever reads the model sees how far it is, and what came of it", async () =
   expect(await standing()).toEqual({ state: "done", reason: null, made: "1.0.1" });
   await trashVersion(registry.ctx, { name: "net", ref: "1.0.1" });
   expect((await standing())?.made).toBeNull();
+});
+
+it("takes whoever may register versions in the model, from the question to the end", async () => {
+  await registry.register("net", { "odd.pt": fixture("odd.pt") });
+  const as = (actor: Actor) =>
+    startConversion(registry.ctxFor(actor), { name: "net", ref: "latest", to: "safetensors" });
+  await expect(as(READER)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(as(CONFINED)).rejects.toMatchObject({ code: "model_not_found" });
+  await registry.ctx.db.model.updateMany({ data: { visibility: "private" } });
+  await expect(as(userActor("else"))).rejects.toMatchObject({ code: "model_not_found" });
+  await registry.ctx.db.model.updateMany({ data: { visibility: "public" } });
+  // Nobody has this account any more when the work begins.
+  const { id } = await as(userActor("gone", { id: randomUUID() }));
+  await expect(run(id)).rejects.toMatchObject({ code: "forbidden" });
+  expect(await registry.ctx.db.version.count()).toBe(1);
 });
 
 describe("refused in the operation, by the name of the tensor", () => {
