@@ -189,6 +189,8 @@ async function convertFile(run: Run, file: File): Promise<Made | null> {
       run.signal,
     );
     if (converted === null) return null;
+    // Damaged bytes would become a version that is as damaged, and proven by its own digest.
+    await reader.prove?.();
     Object.assign(staged, converted.stored);
     progress.tensors += converted.tensors;
     progress.left_out += converted.leftOut;
