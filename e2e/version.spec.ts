@@ -36,6 +36,28 @@ test("is found by version, latest and alias, and shows what the bytes say", asyn
   );
 });
 
+test("a checkpoint is converted to safetensors, and the page leads to the version that was made", async ({
+  page,
+  server,
+}) => {
+  const name = uniquePrefix("convert");
+  const checkpoint = new URL("../lib/formats/fixtures/conversion/odd.pt", import.meta.url);
+  await registerFiles(server, { name }, { "net.pt": readFileSync(checkpoint) });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`/models/${name}/versions/1.0.0`);
+  await page.getByRole("button", { name: "Convert to safetensors" }).click();
+  const dialog = page.getByRole("alertdialog");
+  await expect(dialog.getByText("Every tensor is compared")).toBeVisible();
+  await expectAccessible(page, "the question before a conversion");
+  await dialog.getByRole("button", { name: "Convert" }).click();
+  const made = page.getByRole("link", { name: "1.0.1", exact: true });
+  await expect(made).toBeVisible({ timeout: 30_000 });
+  await expectAccessible(page, "a version that was converted");
+  await made.click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("1.0.1");
+  await expect(page.getByRole("button", { name: "Convert to safetensors" })).toHaveCount(0);
+});
+
 test("ten thousand tensors stay fast: a few rows in the page, searched on the server, grouped", async ({
   page,
   server,

@@ -52,6 +52,7 @@ export const ERROR_TABLE = {
   version_purged: { status: 409, title: "The version was deleted for good" },
   version_incomplete: { status: 409, title: "The version has no bytes yet" },
   version_not_clean: { status: 409, title: "The version is not clean" },
+  not_convertible: { status: 409, title: "The version cannot be converted" },
   alert_over: { status: 409, title: "The alert is over" },
   contact_point_exists: { status: 409, title: "A contact point with this name exists" },
   account_exists: { status: 409, title: "An account with this name exists" },

@@ -19,6 +19,7 @@ import { reclaimLoads } from "#lib/cluster/reclaim-loads.ts";
 import { runImport } from "#lib/imports/run-import.ts";
 import { runSync } from "#lib/mlflow-sync/run-sync.ts";
 import { scheduleSyncs } from "#lib/mlflow-sync/schedule-syncs.ts";
+import { runConversion } from "#lib/models/conversion/run-conversion.ts";
 import type { ModelCtx } from "#lib/models/model-context.ts";
 import { purgeTrash } from "#lib/models/purge-trash.ts";
 import { removePurged } from "#lib/models/remove-purged.ts";
@@ -77,6 +78,10 @@ export function createJobHandlers(
       carryOutOperation(ctx, operation_id, shutdown, (row, tools) => runSync(ctx, row, tools)),
     "import-version": ({ operation_id }, shutdown) =>
       carryOutOperation(ctx, operation_id, shutdown, (row, tools) => runImport(ctx, row, tools)),
+    "convert-version": ({ operation_id }, shutdown) =>
+      carryOutOperation(ctx, operation_id, shutdown, (row, tools) =>
+        runConversion(ctx, row, tools),
+      ),
     async "rescan-versions"({ operation_id }, shutdown) {
       if (await isLeftToNewerRules(ctx, operation_id)) return;
       await carryOutOperation(ctx, operation_id, shutdown, (row, tools) =>

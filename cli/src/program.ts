@@ -5,6 +5,7 @@ import { addAudit } from "./commands/audit.ts";
 import type { Commands } from "./commands/commands.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConvert } from "./commands/convert.ts";
 import { addDelete } from "./commands/delete.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDownload } from "./commands/download.ts";
@@ -84,6 +85,7 @@ export function createProgram(surroundings: Surroundings): Command {
     addLoad,
     addAlias,
     addStage,
+    addConvert,
     addCompare,
     addDelete,
     addScan,

@@ -14,6 +14,7 @@ type Sentence = {
     | "versionTrashed"
     | "versionRestored"
     | "imported"
+    | "conversionStarted"
     | "rescanned"
     | "filesRescanned"
     | "aliasCreated"
@@ -74,6 +75,8 @@ export function activitySentence(
       return sentence("registered");
     case "version.imported":
       return sentence("imported");
+    case "version.conversion_started":
+      return sentence("conversionStarted", { to: text(detail.to) });
     case "version.rescanned":
       return from === text(detail.after)
         ? sentence("filesRescanned")

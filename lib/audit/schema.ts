@@ -15,6 +15,7 @@ export const CHANGE_ACTIONS = [
   "model.purged",
   "version.registered",
   "version.imported",
+  "version.conversion_started",
   "version.rescanned",
   "version.updated",
   "version.staged",

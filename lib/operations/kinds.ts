@@ -11,5 +11,6 @@ export const TASK_OF_KIND: Readonly<Record<QueuedKind, OperationTask>> = {
   drill: "drill-backup",
   mlflow_sync: "sync-with-mlflow",
   import: "import-version",
+  conversion: "convert-version",
   rescan: "rescan-versions",
 };

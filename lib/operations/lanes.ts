@@ -9,7 +9,7 @@ export const LANES = {
   io: { concurrency: 2 },
   /**
    * Computes, in threads that are fewer than the cores. While one blob is encoded the next one is opened and sampled. A rescan
-   * takes one place until its end; its one process has a low priority.
+   * takes one place until its end; its one process has a low priority, and so has the thread of a conversion.
    */
   cpu: { concurrency: 2 },
   /** Copies or reads whole backups, for hours; one after the other, since each fills the disk or the network. */

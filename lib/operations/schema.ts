@@ -12,6 +12,7 @@ export const QUEUED_KINDS = [
   "drill",
   "mlflow_sync",
   "import",
+  "conversion",
   "rescan",
 ] as const;
 export type QueuedKind = (typeof QUEUED_KINDS)[number];

@@ -1,7 +1,7 @@
 import type { Ctx } from "#lib/context.ts";
 import { databaseNow } from "#lib/db/database-clock.ts";
 import { isUniqueViolation } from "#lib/db/database-errors.ts";
-import type { Operation } from "#lib/db/generated/client.ts";
+import type { Operation, Prisma } from "#lib/db/generated/client.ts";
 import { inTransaction, type TransactionClient } from "#lib/db/transaction.ts";
 import { RegistryError } from "#lib/errors.ts";
 import type { QueuedKind } from "./schema.ts";
@@ -33,10 +33,13 @@ export async function insertOperation(
   ctx: Ctx,
   kind: QueuedKind,
   subject: string | null,
+  input?: Prisma.InputJsonObject,
 ): Promise<Operation> {
   const { id: actorId, name: actor } = ctx.actor;
   const createdAt = await databaseNow(tx);
-  const row = await tx.operation.create({ data: { kind, subject, actor, actorId, createdAt } });
+  const row = await tx.operation.create({
+    data: { kind, subject, actor, actorId, createdAt, ...(input && { input }) },
+  });
   await queueOperation(tx, { id: row.id, kind });
   await announceOperation(tx, ctx, row);
   return row;

@@ -36,6 +36,8 @@ export const TASKS = {
   "sync-with-mlflow": { lane: "remote", schema: operation },
   /** Brings the bytes of a version from the source that it was registered by. */
   "import-version": { lane: "remote", schema: operation },
+  /** Makes a version of another one, with its checkpoints in another format. */
+  "convert-version": { lane: "cpu", schema: operation },
   /** Reads versions again whose verdict was made by older rules. */
   "rescan-versions": { lane: "cpu", schema: operation },
   /** Verifies the whole audit log. */

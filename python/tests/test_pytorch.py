@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from conftest import run_python
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from model_registry import ModelRegistry
-from model_registry.errors import CannotLoad, UnsafeModel, VersionQuarantined
+from model_registry import ModelRegistry, Version
+from model_registry.errors import CannotLoad, UnsafeModel, VersionNotFound, VersionQuarantined
 from model_registry.loading.exported_program import is_plain_expression, require_harmless
 
 
@@ -38,7 +40,7 @@ INPUT = torch.arange(12, dtype=torch.float32).reshape(3, 4) / 12
 
 PREDICT = """
 import sys, torch
-from model_registry import ModelRegistry
+from model_registry import ModelRegistry, Version
 model = ModelRegistry().load_model(sys.argv[1])
 x = torch.arange(12, dtype=torch.float32).reshape(3, 4) / 12
 with torch.no_grad():
@@ -151,6 +153,53 @@ def test_shards_are_one_state_dict(registry: ModelRegistry, name: str, net: Net,
     assert set(loaded) == set(state)
     assert all(torch.equal(loaded[key], state[key]) for key in state)
     assert torch.equal(registry.load_model(name, into=Net().eval())(INPUT), net(INPUT))
+
+
+def test_a_checkpoint_is_converted_to_what_pytorch_and_safetensors_read(
+    registry: ModelRegistry, name: str, tmp_path: Path
+) -> None:
+    tied = Tied().state_dict()
+    wide = torch.randn(70, 50)
+    state = {
+        **tied,
+        "brain": torch.randn(5, 3).bfloat16(),
+        "transposed": wide.t(),
+        "sliced": wide[3:60:7, ::2],
+        "permuted": torch.randn(2, 3, 4, 5).permute(3, 0, 2, 1),
+        "expanded": torch.randn(3, 1).expand(3, 4),
+        "scalar": torch.tensor(2.5, dtype=torch.float64),
+        "empty": torch.empty(0, 4),
+        "eight": torch.randn(4, 4).to(torch.float8_e4m3fn),
+        "complex": torch.randn(3, 2, dtype=torch.complex64),
+    }
+    torch.save(state, tmp_path / "net.pt")
+    torch.save(state, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    (tmp_path / "README.md").write_text("# Net")
+    registry.register_model(tmp_path, name=name)
+    operation = registry.convert(name, "1.0.0", new_version="1.1.0")
+    assert (operation.kind, operation.state) == ("conversion", "queued")
+    folder = registry.download(name, wait_for(lambda: registry.get_version(name, "1.1.0")).version)
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "net.safetensors", "old.safetensors"]
+    for path in folder.glob("*.safetensors"):
+        converted = load_file(path)
+        assert set(converted) == set(state)
+        for key, tensor in state.items():
+            assert (converted[key].dtype, converted[key].shape) == (tensor.dtype, tensor.shape)
+            assert same_bytes(converted[key], tensor), key
+
+
+def wait_for(get: Callable[[], Version]) -> Version:
+    for _ in range(150):
+        try:
+            return get()
+        except VersionNotFound:
+            time.sleep(0.2)
+    return get()
+
+
+def same_bytes(one: torch.Tensor, other: torch.Tensor) -> bool:
+    left, right = (tensor.contiguous().reshape(-1).view(torch.uint8) for tensor in (one, other))
+    return torch.equal(left, right)
 
 
 def test_safetensors_are_mapped_and_writing_into_them_stays_in_this_process(

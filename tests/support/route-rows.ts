@@ -49,6 +49,7 @@ export const ROUTE_ROWS: Record<string, RouteRow> = {
   trash_version: {},
   restore_version: {},
   purge_version: {},
+  convert_version: { body: { to: "safetensors" } },
   set_stage: { body: { stage: "staging" } },
   list_tensors: {},
   download_file: {},

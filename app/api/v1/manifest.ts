@@ -58,6 +58,7 @@ import * as renameModel from "./models/[name]/rename/route.ts";
 import * as restoreModel from "./models/[name]/restore/route.ts";
 import * as model from "./models/[name]/route.ts";
 import * as unloadModel from "./models/[name]/unload/route.ts";
+import * as convertVersion from "./models/[name]/versions/[ref]/convert/route.ts";
 import * as download from "./models/[name]/versions/[ref]/download/route.ts";
 import * as files from "./models/[name]/versions/[ref]/files/[...path]/route.ts";
 import * as protectedMoves from "./models/[name]/versions/[ref]/protected-moves/route.ts";
@@ -128,6 +129,7 @@ const modules: Record<string, RouteHandler>[] = [
   stage,
   tensors,
   files,
+  convertVersion,
   download,
   alias,
   aliasHistory,

@@ -31,11 +31,13 @@ export async function isTorchLegacy(source: ByteSource): Promise<boolean> {
   return first.parsedToEnd && first.root === MAGIC_NUMBER;
 }
 
+export type LegacyStorage = { offset: number; lengthBytes: number };
+
 export type LegacyStreams = {
   streams: PickleStream[];
   reports: PickleReport[];
-  /** Bytes of each storage; empty when the streams were not parsed to their end. */
-  storages: Map<string, number>;
+  /** Bytes of each storage, and where they begin; empty when the streams were not parsed to their end. */
+  storages: Map<string, LegacyStorage>;
 };
 
 /**
@@ -70,14 +72,14 @@ async function walkStorages(
   source: ByteSource,
   streams: readonly PickleStream[],
   start: number,
-): Promise<{ storages: Map<string, number>; end: number | null }> {
+): Promise<{ storages: Map<string, LegacyStorage>; end: number | null }> {
   const itemBytes = new Map<string, number>();
   for (const id of streams[3]?.persistentIds ?? []) {
     const storage = storageTuple(id);
     const bits = DTYPE_BITS.get(storageDtype(storage?.[1]) ?? "");
     if (storage && bits !== undefined) itemBytes.set(String(storage[2]), bits / 8);
   }
-  const storages = new Map<string, number>();
+  const storages = new Map<string, LegacyStorage>();
   let at = start;
   for (const key of itemsOf(streams[4]?.root) ?? []) {
     const width = itemBytes.get(String(key));
@@ -86,7 +88,8 @@ async function walkStorages(
     const count = Number(new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true));
     at += 8 + count * width;
     if (!Number.isSafeInteger(at) || at > source.sizeBytes) return { storages, end: null };
-    storages.set(String(key), count * width);
+    const lengthBytes = count * width;
+    storages.set(String(key), { offset: at - lengthBytes, lengthBytes });
   }
   return { storages, end: at };
 }
@@ -103,7 +106,7 @@ async function readTorchLegacy(file: SourceFile): Promise<FileReading> {
     );
   }
   const tensors = object?.parsedToEnd ? collectTensors(object.root) : [];
-  if (parsedToEnd) checkStorages(tensors, (key) => storages.get(key) ?? null);
+  if (parsedToEnd) checkStorages(tensors, (key) => storages.get(key)?.lengthBytes ?? null);
   const isLittle = entryOf(system?.root, "little_endian");
   return {
     format: "torch-legacy",

@@ -4,6 +4,7 @@
  */
 import {
   calleeName,
+  entriesOf,
   entryOf,
   globalName,
   isObject,
@@ -16,6 +17,17 @@ import { storageDtype, torchDtype } from "./torch-dtypes.ts";
 /** A parameter in a wrapper in a wrapper ...: real ones are two deep. */
 const MAX_WRAPPERS = 8;
 
+/** The element of the storage that a tensor begins at, and its steps between elements, one for each dimension. */
+export type Steps = { offset: number; strides: readonly number[] };
+/** How a tensor has its values where no steps through one storage say it. */
+export type OddLayout =
+  | "quantized"
+  | "sparse"
+  | "nested"
+  | "without values"
+  | "lazy"
+  | "of a device";
+
 export type TorchTensor = {
   dtype: string;
   shape: number[];
@@ -27,6 +39,7 @@ export type TorchTensor = {
   region: string | null;
   /** The element of its storage that it begins at, where it is all that follows there, row by row; null for a strided view. */
   start: number | null;
+  layout: Steps | OddLayout;
   isParameter: boolean;
 };
 
@@ -39,10 +52,11 @@ export function readTorchTensor(value: PickleValue | undefined, depth = 0): Torc
   switch (callee) {
     case "torch._utils._rebuild_tensor":
     case "torch._utils._rebuild_tensor_v2":
+      return lazyBy(args[6], fromStorage(args, storageDtype(storageOf(args[0])?.[1])));
     case "torch._utils._rebuild_qtensor":
-      return fromStorage(args, storageDtype(storageOf(args[0])?.[1]));
+      return laidOut("quantized", fromStorage(args, storageDtype(storageOf(args[0])?.[1])));
     case "torch._utils._rebuild_tensor_v3":
-      return fromStorage(args, torchDtype(args[6]));
+      return lazyBy(args[7], fromStorage(args, torchDtype(args[6])));
     case "torch._utils._rebuild_parameter":
     case "torch._utils._rebuild_parameter_with_state": {
       const data = readTorchTensor(args[0], depth + 1);
@@ -57,16 +71,27 @@ export function readTorchTensor(value: PickleValue | undefined, depth = 0): Torc
       return withoutStorage(torchDtype(args[1]), args[2]);
     // Tensors of different lengths behind each other; their lengths are values, which are not read.
     case "torch._utils._rebuild_nested_tensor":
+      return laidOut("nested", readTorchTensor(args[0], depth + 1));
     case "torch._utils._rebuild_device_tensor_from_cpu_tensor":
-      return readTorchTensor(args[0], depth + 1);
+      return laidOut("of a device", readTorchTensor(args[0], depth + 1));
     case "torch.nested._internal.nested_tensor._rebuild_njt":
-      return readTorchTensor(entryOf(args[0], "values"), depth + 1);
+      return laidOut("nested", readTorchTensor(entryOf(args[0], "values"), depth + 1));
     case "torch._tensor._rebuild_from_type":
     case "torch._tensor._rebuild_from_type_v2":
       return fromSubclass(args, depth);
     default:
       return null;
   }
+}
+
+function laidOut(layout: OddLayout, tensor: TorchTensor | null): TorchTensor | null {
+  return tensor && { ...tensor, layout };
+}
+
+/** Complex conjugates and negatives may be marked as such, and have the values of what they are made of. */
+function lazyBy(marks: PickleValue | undefined, tensor: TorchTensor | null): TorchTensor | null {
+  const isMarked = (entriesOf(marks) ?? []).some((entry) => entry === true);
+  return isMarked ? laidOut("lazy", tensor) : tensor;
 }
 
 /** `("storage", class, key, location, elements)` of a persistent id. */
@@ -100,7 +125,8 @@ function fromStorage(args: readonly PickleValue[], dtype: string | null): TorchT
   const storageKey = String(storage[2]);
   const region = `${storageKey} ${dtype} ${offset} ${layoutOf(shape, strides)}`;
   const start = isRowByRow(shape, strides) ? offset : null;
-  return { dtype, shape, storageKey, storageBytes, region, start, isParameter: false };
+  const layout = { offset, strides };
+  return { dtype, shape, storageKey, storageBytes, region, start, layout, isParameter: false };
 }
 
 /** Whether the elements follow each other in the order of the dimensions. */
@@ -142,14 +168,15 @@ function fromSparse(parts: readonly PickleValue[], depth: number): TorchTensor |
   const values = tensors.filter((tensor) => tensor !== null).at(-1);
   const shape = parts.map((part) => sizesOf(part)).find(Boolean);
   if (!values || !shape) return null;
-  return { ...values, shape, storageKey: null, storageBytes: 0, region: null, start: null };
+  const nowhere = { storageKey: null, storageBytes: 0, region: null, start: null };
+  return { ...values, shape, ...nowhere, layout: "sparse" };
 }
 
 function withoutStorage(dtype: string | null, size: PickleValue | undefined): TorchTensor | null {
   const shape = sizesOf(size);
   if (!shape || dtype === null) return null;
   const nowhere = { storageKey: null, storageBytes: 0, region: null, start: null };
-  return { dtype, shape, ...nowhere, isParameter: false };
+  return { dtype, shape, ...nowhere, layout: "without values", isParameter: false };
 }
 
 /** `(rebuild, class, args, state)`: the tensor is what `rebuild(*args)` would give. */

@@ -93,6 +93,7 @@ class AsyncModelRegistry:
     set_alias = _awaited(ModelRegistry.set_alias)
     delete_alias = _awaited(ModelRegistry.delete_alias)
     set_stage = _awaited(ModelRegistry.set_stage)
+    convert = _awaited(ModelRegistry.convert)
     update = _awaited(ModelRegistry.update)
     delete_model = _awaited(ModelRegistry.delete_model)
     restore_model = _awaited(ModelRegistry.restore_model)

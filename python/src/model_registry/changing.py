@@ -8,7 +8,7 @@ from typing import Any
 from .connection import Connection
 from .errors import InvalidRequest
 from .http import segment
-from .records import Alias, Model, Version
+from .records import Alias, Model, Operation, Version
 from .registration import plain_json
 
 
@@ -43,6 +43,12 @@ class Changing:
         """Moves a version to none, staging, production or archived."""
         body = _given(stage=stage, accept_risk=accept_risk or None, comment=comment)
         return Version(self._connection.ask("POST", f"{_version(name, version)}/stage", json=body))
+
+    def convert(self, name: str, version: str, *, to: str = "safetensors", new_version: str | None = None) -> Operation:
+        """Converts the PyTorch checkpoints of a version in the background, as a new version of the model. The registry
+        compares every tensor, and executes nothing."""
+        body = _given(to=to, version=new_version)
+        return Operation(self._connection.ask("POST", f"{_version(name, version)}/convert", json=body))
 
     def update(
         self,

@@ -133,6 +133,18 @@ class Alias(Record):
     version: str
 
 
+class Operation(Record):
+    """Work that the registry does in the background."""
+
+    _shown = ("id", "kind", "state")
+    __slots__ = ()
+    id: str
+    kind: str
+    state: str
+    progress: dict[str, Any]
+    error: str | None
+
+
 class Grant(Record):
     """Rights of a user or a group on one model; the other of the two is None."""
 

@@ -11,6 +11,7 @@ export const ACTION_LABELS = {
   "model.purged": "model_purged",
   "version.registered": "version_registered",
   "version.imported": "version_imported",
+  "version.conversion_started": "version_conversion_started",
   "version.rescanned": "version_rescanned",
   "version.updated": "version_updated",
   "version.staged": "version_staged",

@@ -56,6 +56,13 @@ export function OperationProgress({ operation }: { operation: OperationWire }) {
         total: count("total_files"),
         bytes: bytes("bytes"),
       }),
+    conversion: () =>
+      t("progress.conversion", {
+        files: count("files"),
+        total: count("total_files"),
+        tensors: count("tensors"),
+        bytes: bytes("bytes"),
+      }),
     rescan: () =>
       t("progress.rescan", {
         versions: count("versions"),

@@ -18,12 +18,15 @@ import { TabLinks } from "#components/ui/tab-links.tsx";
 import { may } from "#lib/access/policy.ts";
 import { renderMarkdown } from "#lib/cards/render-markdown.ts";
 import { listAddresses } from "#lib/cluster/list-clusters.ts";
+import { isConvertible } from "#lib/models/conversion/conversion-schema.ts";
+import { getConversionStanding } from "#lib/models/conversion/get-conversion-standing.ts";
 import { getImportStanding } from "#lib/models/get-import-standing.ts";
 import { getExternalName } from "#lib/models/get-model.ts";
 import { getVersionFacts } from "#lib/models/get-version.ts";
 import { listAliases } from "#lib/models/list-aliases.ts";
 import { listFiles } from "#lib/models/list-files.ts";
 import { listPossibleMoves } from "#lib/models/protection/list-moves.ts";
+import { ConversionNotice } from "./_components/conversion-notice.tsx";
 import { VersionAside } from "./_components/version-aside.tsx";
 import { VersionHeader } from "./_components/version-header.tsx";
 import { VERSION_TABS, VersionTabContent } from "./_components/version-tab-content.tsx";
@@ -53,10 +56,13 @@ export default async function VersionPage(props: PageProps) {
     orNotFound(getExternalName(ctx, { name })),
     orNotFound(listFiles(ctx, { name, ref, page: 1, limit: CHOICES_MAX })),
   ]);
-  const [description, clusters, importing] = await Promise.all([
+  const [description, clusters, importing, conversion] = await Promise.all([
     renderMarkdown(ctx, { text: version.description }),
     may(ctx, "load.write") && may(ctx, "cluster.read") ? listAddresses(ctx) : null,
     version.location === null ? null : getImportStanding(ctx, { name, version: version.version }),
+    isConvertible(version.format)
+      ? getConversionStanding(ctx, { name, version: version.version })
+      : null,
   ]);
   const tab = readTab(params, VERSION_TABS);
   // `latest` and `@alias` stay in the address: a shared link means whatever version it will name then.
@@ -87,6 +93,7 @@ export default async function VersionPage(props: PageProps) {
         externalName={externalName}
         importing={importing}
       />
+      {conversion && <ConversionNotice model={version.model} conversion={conversion} />}
       <TabLinks
         label={t("parts")}
         current={tab}

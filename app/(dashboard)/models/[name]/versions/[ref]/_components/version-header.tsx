@@ -13,9 +13,11 @@ import { LinkButton } from "#components/ui/link-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { StageBadge } from "#components/versions/stage-badge.tsx";
 import { VerdictBadge } from "#components/versions/verdict-badge.tsx";
+import { isConvertible } from "#lib/models/conversion/conversion-schema.ts";
 import type { ImportStanding } from "#lib/models/import-standing.ts";
 import type { FilePage, VersionFacts } from "#lib/models/schema.ts";
 import { BytesElsewhereBadge } from "./bytes-elsewhere.tsx";
+import { ConvertButton } from "./convert-button.tsx";
 import { StageDialog } from "./stage-dialog.tsx";
 import { TrashVersionButton } from "./trash-version-button.tsx";
 
@@ -58,6 +60,9 @@ export function VersionHeader(props: {
               />
             )}
             <StageDialog version={version} />
+            {isConvertible(version.format) && version.scan.verdict === "clean" && (
+              <ConvertButton model={model} version={version.version} />
+            )}
             <LinkButton href={compareHref(model, version.version)}>
               <GitCompareArrows aria-hidden className="size-4" />
               {t("compareWith")}
